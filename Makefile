@@ -1,0 +1,72 @@
+# GNU make. `make help` lists the targets. SAN=address,undefined (or thread) builds into its own folder.
+CC      ?= gcc
+SAN     ?=
+B       := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang%,$(CC)),/clang)
+comma   := ,
+PREFIX  ?= /usr/local
+PKGS    := libcrypto libssl libldns libunbound libevent libevent_pthreads libpsl sqlite3 libpcre2-8 \
+           jansson libidn2 libsystemd
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+           -Wwrite-strings -Wundef -Wformat=2 -Wno-unused-parameter
+HARDEN  := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=$(if $(filter clang%,$(CC)),2,3)
+ALLCF    = -std=c11 -D_GNU_SOURCE -Ifilter -I. $(WARN) $(CFLAGS) $(if $(SAN),-U_FORTIFY_SOURCE \
+           -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) \
+           $(shell pkg-config --cflags $(PKGS)) -I/usr/include/opendkim
+LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lmilter -lopendkim -pthread
+LDFLAGS += -pie -Wl,-z,relro,-z,now $(if $(SAN),-fsanitize=$(SAN))
+
+LIB     := $(filter-out filter/cmd/main.c,$(wildcard filter/*/*.c filter/*/*/*.c))
+LIBO    := $(LIB:%.c=$(B)/%.o)
+UNIT    := $(wildcard tests/unit/*/test_*.c)
+FUZZ    := $(wildcard tests/fuzz/fuzz_*.c)
+HELPER  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
+UNITBIN := $(UNIT:tests/unit/%.c=$(B)/unit/%)
+FUZZBIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
+BENCHBIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
+.PHONY: all unit check lint fuzz bench demo deps install clean format help
+.SECONDARY:
+all: $(B)/postern
+help:
+	@echo "make all | check | lint | fuzz | bench | demo | deps | install | clean | format"
+
+$(B)/postern: $(B)/filter/cmd/main.o $(B)/libpostern.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/libpostern.a: $(LIBO)
+	@rm -f $@ && ar rcs $@ $^
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALLCF) -MMD -MP -c -o $@ $<
+$(B)/unit/%: $(B)/tests/unit/%.o $(HELPER) $(B)/libpostern.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+# A fuzz target is linked with a small driver that replays its corpus; `make fuzz` links libFuzzer.
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libpostern.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpostern.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+unit: $(UNITBIN) $(FUZZBIN)
+lint:
+	@tests/lint/run
+check: deps
+	@tests/run
+fuzz: deps
+	@tests/fuzz/run
+bench: deps
+	@tests/bench/run
+demo: deps
+	@$(MAKE) --no-print-directory -s all
+	@examples/demo/run $(B)/postern
+deps:
+	@tests/deps
+install: all
+	@tests/install $(B)/postern "$(DESTDIR)" "$(PREFIX)"
+format:
+	clang-format -i $(wildcard filter/*/*.[ch] filter/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.c)
+clean:
+	rm -rf build
+-include $(shell find build -name '*.d' 2>/dev/null)

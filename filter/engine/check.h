@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * check -- what a check is, and all that it may see and do.
+ *
+ * A check is one file with one descriptor at its bottom. Its run() computes facts: it reads other facts,
+ * asks DNS and the store, and sets its own. It is written as a plain function that is *run again* until
+ * every wanted fact of its own is set: when check_dns or a needed fact is still on its way, it asks for
+ * all else that it can ask in parallel and returns; the engine calls it again when answers have come.
+ * run() is first called at its stage, then at every later event of the session while a wanted fact is
+ * pending. It must therefore be cheap, keep no state but check_state(), and set each fact once.
+ *
+ * What has not come at the deadline becomes unknown "timeout": the engine does that. A check never
+ * replies, sleeps, logs policy or calls another check.
+ */
+#ifndef ENGINE_CHECK_H
+#define ENGINE_CHECK_H
+
+#include "engine/settings.h"
+#include "mail/address.h"
+#include "mail/authres.h"
+#include "mail/header.h"
+#include "policy/program.h"
+#include "svc/dns.h"
+#include "svc/store.h"
+
+struct check_call; /* one check, called for one session, transaction and (per_rcpt) recipient */
+
+struct check {
+	const char *name;
+	const struct fact_def *facts; /* its rows; run() sets them by their index */
+	size_t n_facts;
+	const char *const *needs; /* facts of other checks that run() reads, by index */
+	size_t n_needs;
+	enum stage stage; /* run() is not called before */
+	bool per_rcpt;    /* all its facts are; called once for each recipient */
+	void (*run)(struct check_call *c);
+	/* The message as it passes, in order, as it was received (strangers' fields not yet removed).
+	 * Called only when a fact of this check is wanted. NULL = does not look. */
+	void (*header)(struct check_call *c, const struct header_field *h);
+	void (*eoh)(struct check_call *c);
+	void (*body)(struct check_call *c, struct view chunk);
+};
+
+/* ---- what it sees ---- */
+
+enum stage check_stage(const struct check_call *c);
+const struct settings *check_settings(const struct check_call *c);
+const struct program *check_program(const struct check_call *c); /* its lists and dnsbls */
+int64_t check_now(const struct check_call *c); /* seconds since 1970 */
+
+/* The client as checks should see it: behind one of our trusted relays, the first untrusted hop (then
+ * known from STAGE_HEADER on; before, client is NULL). */
+struct check_client {
+	const struct ip *ip;    /* NULL: absent or not IP (local submission) */
+	struct view helo;       /* absent if none was sent (yet) */
+	struct view listener;
+};
+const struct check_client *check_client(const struct check_call *c);
+
+struct check_envelope {
+	bool null_sender;
+	struct address from; /* of MAIL; valid if !null_sender and has_from */
+	bool has_from;       /* MAIL was given and readable */
+	struct view from_raw;
+	uint64_t size;       /* SIZE=; 0 = not said */
+	struct view auth_user, tls_version, tls_cert; /* absent = none */
+	const struct address *rcpt; /* accepted so far, the current one included */
+	const struct view *rcpt_raw;
+	size_t n_rcpt, n_rejected;
+	size_t current;      /* index of the recipient of a per_rcpt call */
+};
+const struct check_envelope *check_envelope(const struct check_call *c); /* NULL before MAIL */
+
+/* Fields as rules see them (strangers' Authentication-Results and X-Spam-* removed), from STAGE_HEADER on;
+ * before, or for a message without fields, *n_out is 0. */
+const struct header_field *check_headers(const struct check_call *c, size_t *n_out);
+/* The first field of that name from the top, NULL if none; *count_out (may be NULL) counts all. */
+const struct header_field *check_header(const struct check_call *c, const char *name, size_t *count_out);
+uint64_t check_message_size(const struct check_call *c); /* bytes so far; whole at STAGE_BODY */
+
+/* Value of needs[i]. Makes the engine compute it. FACT_PENDING = on its way or of a later stage. */
+const struct fact_value *check_need(struct check_call *c, size_t i);
+/* Value of a slot of the program (dnsbl look-ups). */
+const struct fact_value *check_slot(struct check_call *c, size_t slot);
+
+/* ---- what it does ---- */
+
+/* Lives as long as the fact: session for facts up to HELO, message for later ones. */
+struct arena *check_arena(struct check_call *c);
+/* Answer of the session's DNS memory; NULL = on its way. timeout_ms 0 = the default. */
+const struct dns_answer *check_dns(struct check_call *c, struct view name, enum dns_type type);
+const struct dns_answer *check_dns_for(struct check_call *c, struct view name, enum dns_type type,
+	uint32_t timeout_ms);
+struct store *check_store(struct check_call *c); /* NULL = there is none: answer "unknown" */
+
+/* Is fact row i wanted by a rule, a header or another check, and still pending? */
+bool check_wants(const struct check_call *c, size_t i);
+/* Sets fact row i; later calls for it are ignored. The value's bytes live in check_arena(). */
+void check_set(struct check_call *c, size_t i, struct fact_value v);
+/* For families (dnsbl.NAME.CODE): is this slot wanted and pending; set it. */
+bool check_slot_wanted(const struct check_call *c, size_t slot);
+void check_set_slot(struct check_call *c, size_t slot, struct fact_value v);
+
+/* One method of our Authentication-Results field. Views live in check_arena(). */
+void check_report(struct check_call *c, const struct authres_result *r);
+
+/* This check's own pointer, for this message (for the session before MAIL); NULL at first. */
+void **check_state(struct check_call *c);
+
+#endif

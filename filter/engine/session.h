@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * session -- the events of one SMTP connection in, verdicts out; what both front-ends call.
+ *
+ * Order: session_new, session_helo (again after RSET or STARTTLS), session_mail, session_rcpt ...,
+ * session_data, session_header ..., session_eoh, session_body ..., session_end; session_abort at any
+ * point after session_mail (RSET, a new MAIL, the client or MTA gone); session_free. Only session_rcpt
+ * and session_end wait, and an earlier event when a rule decides `at` it. A session belongs to one
+ * thread at a time, not always the same.
+ */
+#ifndef ENGINE_SESSION_H
+#define ENGINE_SESSION_H
+
+#include "engine/engine.h"
+#include "mail/header.h"
+#include "mail/smtp_reply.h"
+#include "policy/fact.h"
+
+enum verdict_kind {
+	VERDICT_NONE, /* go on */
+	VERDICT_ACCEPT,
+	VERDICT_DEFER,
+	VERDICT_REJECT,
+	VERDICT_DISCARD,
+	VERDICT_QUARANTINE,
+	VERDICT_GREYLIST
+};
+const char *verdict_name(enum verdict_kind k);
+
+/* What a front-end does with one event. Lives in the session until its next event. */
+struct verdict {
+	enum verdict_kind kind;
+	struct smtp_reply reply; /* DEFER, REJECT, GREYLIST: what the client hears */
+	struct view reason;      /* QUARANTINE: for the MTA's hold */
+};
+
+/* What is to be done to the message besides the verdict, at session_end. */
+struct edits {
+	struct edit_header {
+		enum { EDIT_ADD, EDIT_DELETE } kind;
+		struct view name;  /* as it was written, for EDIT_DELETE */
+		struct view value; /* EDIT_ADD: safe, folded with LF and a tab; goes on top */
+		size_t nth;        /* EDIT_DELETE: the nth of that name, from 1, counted as received; delete
+		                    * in the order given (from the last to the first) */
+	} *header;
+	size_t n_headers;
+	const struct view *drop_rcpt; /* recipients to remove, as RCPT named them */
+	size_t n_drop;
+};
+
+struct session_client {
+	struct ip ip;      /* family 0: absent or not IP: local submission */
+	struct view name;  /* what the front-end or MTA resolved; informative */
+	struct view listener;
+};
+struct session_mail {
+	struct view from; /* with or without <>, as received */
+	uint64_t size;
+	struct view auth_user, tls_version, tls_cert; /* absent = none */
+	struct view queue_id; /* may be absent until the end */
+};
+
+struct session;
+
+struct session *session_new(struct engine *e, const struct session_client *c); /* gives */
+void session_free(struct session *s); /* ends an open transaction as session_abort does */
+
+const struct verdict *session_connect(struct session *s);
+const struct verdict *session_helo(struct session *s, struct view name);
+const struct verdict *session_mail(struct session *s, const struct session_mail *m);
+const struct verdict *session_rcpt(struct session *s, struct view to);
+/* The MTA refused this recipient itself: counted only. */
+void session_rcpt_refused(struct session *s, struct view to);
+const struct verdict *session_data(struct session *s);
+/* value: raw, with its leading blank, folding as CRLF or LF, no final line end. False: over the limits;
+ * the field still counts for the verifiers' order. */
+void session_header(struct session *s, struct view name, struct view value);
+const struct verdict *session_eoh(struct session *s);
+void session_body(struct session *s, struct view chunk);
+/* *edits_out lives in the session until its next event. */
+const struct verdict *session_end(struct session *s, struct view queue_id, const struct edits **edits_out);
+void session_abort(struct session *s);
+
+/* The short id of the transaction (of the session before MAIL). */
+struct view session_id(const struct session *s);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * settings -- what postern.conf(5) says to the engine and the checks, as plain values.
+ *
+ * Filled by cmd/ from the settings file; borrowed views live as long as the engine.
+ */
+#ifndef ENGINE_SETTINGS_H
+#define ENGINE_SETTINGS_H
+
+#include "util/cidr.h"
+
+struct settings {
+	struct view hostname;     /* our name in SMTP */
+	struct view authserv_id;  /* RFC 8601; default the hostname */
+	const struct view *own_names; /* names that strangers must not use in HELO, beside hostname */
+	size_t n_own_names;
+	const struct ip *own_ips; /* addresses of ours, for helo.ours */
+	size_t n_own_ips;
+	bool dry_run;
+	bool authres;             /* write Authentication-Results */
+	bool spam_headers;        /* write X-Spam-* */
+	int64_t now;              /* fixed clock for `eval --now`; -1 = the real one */
+	uint32_t rcpt_wait_ms;    /* longest wait at RCPT (and at an earlier stage that decides) */
+	uint32_t end_wait_ms;     /* longest wait at end of message */
+	uint32_t greylist_wait;   /* seconds until a retry passes */
+	uint32_t greylist_window; /* seconds in which the retry must come */
+	uint32_t greylist_life;   /* seconds that a passed record lives after its last use */
+	uint32_t greylist_cap;    /* seconds: no longer wait for one sender, network and recipient */
+	uint64_t message_bytes;   /* ceiling of what a worker holds for messages */
+};
+
+#endif

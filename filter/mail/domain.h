@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * domain -- domain names in mail: syntax, one spelling, registrable part.
+ *
+ * RFC 5321 4.1.2 (Domain), RFC 5890 (A-labels), RFC 1035 2.3.4 (lengths), publicsuffix.org.
+ */
+#ifndef MAIL_DOMAIN_H
+#define MAIL_DOMAIN_H
+
+#include "util/arena.h"
+
+/* The one spelling used in facts and look-ups: lower case, U-labels turned to A-labels (IDNA2008
+ * non-transitional, as UTS 46), no final dot. Absent if it cannot be a domain name (empty label, over
+ * 63 or 253 bytes, a control character, blank, '@', '/' ...). Underscores are let through: the DNS has
+ * them. Lives in a. */
+struct view domain_normal(struct view name, struct arena *a);
+
+/* RFC 5321 4.1.2: letters, digits and inner hyphens in every label. One label is enough. */
+bool domain_syntax_ok(struct view name);
+size_t domain_labels(struct view name);
+/* The last n labels; the whole name if it has fewer. */
+struct view domain_tail(struct view name, size_t n);
+/* name is parent, or ends in "." parent. ASCII case-insensitive. */
+bool domain_under(struct view name, struct view parent);
+
+/* The name one label below the public suffix ("a.b.co.uk" -> "b.co.uk"); absent if name is itself a
+ * public suffix or has an unlisted single label. name must be normal. A view into name. Uses the
+ * system's list through libpsl (read at the first call, then shared). */
+struct view domain_registrable(struct view name);
+/* The name ends in a suffix of the list (the rule "*" for unlisted ones does not count). */
+bool domain_has_known_suffix(struct view name);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "util/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "util/log.h"
+
+enum { BLOCK = 8192, ALIGN = 16 };
+
+struct block {
+	struct block *next;
+	size_t size, used;
+	_Alignas(ALIGN) char data[];
+};
+
+struct hook {
+	struct hook *next;
+	void (*fn)(void *);
+	void *arg;
+};
+
+struct arena {
+	struct block *blocks; /* newest first; the last is kept over a reset */
+	struct hook *hooks;
+	size_t used;
+};
+
+static struct block *
+block_new(size_t size)
+{
+	struct block *b = malloc(sizeof(*b) + size);
+
+	if (!b)
+		log_die("out of memory (%zu bytes)", size);
+	b->next = NULL;
+	b->size = size;
+	b->used = 0;
+	return b;
+}
+
+struct arena *
+arena_new(void)
+{
+	struct arena *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		log_die("out of memory");
+	a->blocks = block_new(BLOCK);
+	return a;
+}
+
+void
+arena_reset(struct arena *a)
+{
+	struct hook *h = a->hooks;
+
+	a->hooks = NULL;
+	for (; h; h = h->next)
+		h->fn(h->arg);
+	while (a->blocks->next) {
+		struct block *b = a->blocks;
+
+		a->blocks = b->next;
+		free(b);
+	}
+	a->blocks->used = 0;
+	a->used = 0;
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	arena_reset(a);
+	free(a->blocks);
+	free(a);
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	struct block *b = a->blocks;
+	void *p;
+
+	if (n > SIZE_MAX / 2)
+		log_die("impossible allocation of %zu bytes", n);
+	n = n ? (n + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
+	if (b->size - b->used < n) {
+		b = block_new(n > BLOCK ? n : BLOCK);
+		b->next = a->blocks;
+		a->blocks = b;
+	}
+	p = b->data + b->used;
+	b->used += n;
+	a->used += n;
+	return memset(p, 0, n);
+}
+
+void *
+arena_array(struct arena *a, size_t count, size_t size)
+{
+	size_t n;
+
+	if (__builtin_mul_overflow(count, size, &n))
+		log_die("impossible allocation of %zu items", count);
+	return arena_alloc(a, n);
+}
+
+struct view
+arena_copy(struct arena *a, struct view v)
+{
+	if (!v.p)
+		return v;
+	return view_of(arena_cstr(a, v), v.n);
+}
+
+struct view
+arena_lower(struct arena *a, struct view v)
+{
+	char *p;
+
+	if (!v.p)
+		return v;
+	p = arena_cstr(a, v);
+	for (size_t i = 0; i < v.n; i++)
+		p[i] = view_lower(p[i]);
+	return view_of(p, v.n);
+}
+
+char *
+arena_cstr(struct arena *a, struct view v)
+{
+	char *p = arena_alloc(a, v.n + 1);
+
+	if (v.n)
+		memcpy(p, v.p, v.n);
+	return p;
+}
+
+struct view
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+	char *p;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return VIEW("");
+	p = arena_alloc(a, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return view_of(p, (size_t)n);
+}
+
+void
+arena_on_reset(struct arena *a, void (*fn)(void *), void *arg)
+{
+	struct hook *h = arena_alloc(a, sizeof(*h));
+
+	h->fn = fn;
+	h->arg = arg;
+	h->next = a->hooks;
+	a->hooks = h;
+}
+
+size_t
+arena_used(const struct arena *a)
+{
+	return a->used;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * limits -- every ceiling of Postern, each with its source or reason.
+ *
+ * Reaching one is an ordinary, logged, tested outcome. Settings of postern.conf(5) lower or raise some
+ * of them; these are then the defaults or the outer bounds.
+ */
+#ifndef UTIL_LIMITS_H
+#define UTIL_LIMITS_H
+
+enum {
+	/* log */
+	LOG_RATE_BURST = 200,  /* lines of one event a second: a flood must not fill the disk */
+	LOG_RATE_EVENTS = 128, /* distinct event names */
+
+	/* SMTP and names */
+	DOMAIN_MAX = 253,        /* RFC 1035 2.3.4, without the final dot */
+	LABEL_MAX = 63,          /* RFC 1035 2.3.4 */
+	LOCAL_PART_MAX = 64,     /* RFC 5321 4.5.3.1.1 */
+	PATH_MAX_SMTP = 256,     /* RFC 5321 4.5.3.1.3 */
+	REPLY_LINE_MAX = 512,    /* RFC 5321 4.5.3.1.5, with CRLF */
+	REPLY_TEXT_MAX = 400,    /* our texts: room for the code, the id and the MTA's own additions */
+	RCPT_MAX = 1000,         /* recipients of one message we keep facts for (RFC 5321 4.5.3.1.8 asks for 100) */
+
+	/* message */
+	HEADER_COUNT_MAX = 1000,          /* fields kept; more are counted and passed */
+	HEADER_FIELD_MAX = 64 * 1024,     /* bytes of one field kept */
+	HEADER_BYTES_MAX = 1024 * 1024,   /* bytes of all fields kept */
+	ADDRESSES_MAX = 100,              /* addresses read from one header field */
+
+	/* DNS */
+	DNS_QUERIES_SESSION = 500, /* distinct questions of one session; beyond: TEMPFAIL "too many" */
+	DNS_ANSWER_RRS = 64,       /* records kept of one answer */
+	DNS_TXT_MAX = 8192,        /* bytes of one joined TXT record */
+	PTR_NAMES = 10,            /* RFC 7208 4.6.4, used for iprev too */
+
+	/* authentication */
+	DKIM_SIGNATURES = 10, /* verified a message; the rest is ignored and said */
+	SPF_TERMS = 10,       /* RFC 7208 4.6.4 */
+	SPF_VOID = 2,         /* RFC 7208 4.6.4 */
+	SPF_NAMES = 10,       /* RFC 7208 4.6.4: MX and PTR names */
+	SPF_RECORD_MAX = 4096,
+	DMARC_QUERIES = 8,    /* RFC 9989 tree walk */
+
+	/* policy */
+	RULE_FILE_MAX = 16 * 1024 * 1024,
+	LIST_FILE_MAX = 256 * 1024 * 1024,
+	EXPR_DEPTH = 64,
+	DIAG_MAX = 200, /* errors shown in one run */
+
+	/* evidence */
+	EVIDENCE_TEXT = 1024,           /* longer texts keep length and SHA-256 */
+	EVIDENCE_MAX = 256 * 1024,      /* one record */
+
+	/* store */
+	STORE_KEY_MAX = 512,
+	STORE_VALUE_MAX = 4096,
+
+	/* control socket */
+	CONTROL_LINE_MAX = 64 * 1024,
+};
+
+#endif

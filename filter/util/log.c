@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "util/log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+#include "util/limits.h"
+
+static struct {
+	pthread_mutex_t lock;
+	enum log_target target;
+	enum log_level level;
+	bool journal;
+	char role[32];
+	struct rate {
+		const char *event;
+		int64_t second;
+		unsigned written, dropped;
+	} rate[LOG_RATE_EVENTS];
+} logger = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_LEVEL_INFO, .role = "postern"};
+
+static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
+static const char *const names[] = {"error", "warning", "info", "debug"};
+
+void
+log_open(enum log_target target, const char *role, enum log_level level, bool journal)
+{
+	pthread_mutex_lock(&logger.lock);
+	logger.target = target;
+	logger.level = level;
+	logger.journal = journal;
+	snprintf(logger.role, sizeof(logger.role), "%s", role);
+	if (target == LOG_TO_SYSLOG)
+		openlog("postern", LOG_PID | LOG_NDELAY, LOG_MAIL);
+	pthread_mutex_unlock(&logger.lock);
+}
+
+char *
+log_escape(struct view v, char *out, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t o = 0;
+
+	for (size_t i = 0; i < v.n; i++) {
+		uint8_t c = (uint8_t)v.p[i];
+		bool plain = c >= 0x20 && c < 0x7f && c != '\\';
+
+		if (o + (plain ? 1 : 4) >= n)
+			break;
+		if (plain) {
+			out[o++] = (char)c;
+			continue;
+		}
+		out[o++] = '\\';
+		out[o++] = 'x';
+		out[o++] = hex[c >> 4];
+		out[o++] = hex[c & 15];
+	}
+	if (n)
+		out[o] = 0;
+	return out;
+}
+
+/* True if this event may be written now; *dropped_out = how many were left out before it. */
+static bool
+admit(const char *event, unsigned *dropped_out)
+{
+	int64_t now = clock_mono_ms() / 1000;
+	struct rate *r = &logger.rate[0];
+
+	for (size_t i = 0; i < LOG_RATE_EVENTS; i++) {
+		r = &logger.rate[i];
+		if (!r->event || strcmp(r->event, event) == 0)
+			break;
+	}
+	*dropped_out = 0;
+	if (!r->event || strcmp(r->event, event) != 0)
+		*r = (struct rate){.event = event, .second = now};
+	if (r->second != now) {
+		*dropped_out = r->dropped;
+		r->second = now;
+		r->written = r->dropped = 0;
+	}
+	if (r->written >= LOG_RATE_BURST) {
+		r->dropped++;
+		return false;
+	}
+	r->written++;
+	return true;
+}
+
+static void
+emit(enum log_level level, const char *event, const char *text)
+{
+	unsigned dropped;
+	char more[40] = "";
+
+	if (level > logger.level)
+		return;
+	pthread_mutex_lock(&logger.lock);
+	if (admit(event, &dropped)) {
+		if (dropped)
+			snprintf(more, sizeof(more), " suppressed=%u", dropped);
+		if (logger.target == LOG_TO_SYSLOG)
+			syslog(priorities[level], "%s event=%s%s%s%s", logger.role, event, *text ? " " : "",
+				text, more);
+		else
+			dprintf(STDERR_FILENO, "%.3s%s[%d]: %s: event=%s%s%s%s\n",
+				logger.journal ? (const char *[]){"<3>", "<4>", "<6>", "<7>"}[level] : "",
+				logger.role, (int)getpid(), names[level], event, *text ? " " : "", text,
+				more);
+	}
+	pthread_mutex_unlock(&logger.lock);
+}
+
+void
+log_event(enum log_level level, const char *event, const char *fmt, ...)
+{
+	char raw[1000], text[2000];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	emit(level, event,
+		log_escape(view_of(raw, (size_t)n < sizeof(raw) ? (size_t)n : sizeof(raw) - 1), text,
+			sizeof(text)));
+}
+
+void
+log_begin(struct log_line *l, enum log_level level, const char *event)
+{
+	l->level = level;
+	l->event = event;
+	l->n = 0;
+	l->text[0] = 0;
+}
+
+/* Appends text, or "..." once when it does not fit. */
+static void
+append(struct log_line *l, const char *key, const char *text, bool quote)
+{
+	size_t left = sizeof(l->text) - l->n;
+	int n = snprintf(l->text + l->n, left, "%s%s=%s%s%s", l->n ? " " : "", key, quote ? "\"" : "",
+		text, quote ? "\"" : "");
+
+	if (n < 0 || (size_t)n >= left) {
+		if (l->n > sizeof(l->text) - 5)
+			l->n = sizeof(l->text) - 5;
+		memcpy(l->text + l->n, " ...", 5);
+		l->n = sizeof(l->text) - 1;
+		return;
+	}
+	l->n += (size_t)n;
+}
+
+void
+log_view(struct log_line *l, const char *key, struct view value)
+{
+	char text[1000];
+	bool quote = value.n == 0;
+
+	if (l->n >= sizeof(l->text) - 1)
+		return;
+	for (size_t i = 0; i < value.n; i++)
+		quote |= value.p[i] == ' ' || value.p[i] == '"' || value.p[i] == '=';
+	log_escape(value, text, sizeof(text));
+	for (char *q = text; *q; q++) /* a quote inside would end the value early */
+		if (*q == '"')
+			*q = '\'';
+	append(l, key, text, quote);
+}
+
+void
+log_number(struct log_line *l, const char *key, long long value)
+{
+	char text[24];
+
+	if (l->n >= sizeof(l->text) - 1)
+		return;
+	snprintf(text, sizeof(text), "%lld", value);
+	append(l, key, text, false);
+}
+
+void
+log_end(struct log_line *l)
+{
+	emit(l->level, l->event, l->text);
+}
+
+void
+log_die(const char *fmt, ...)
+{
+	char raw[500], text[1000];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	emit(LOG_LEVEL_ERROR, "fatal", log_escape(view_str(raw), text, sizeof(text)));
+	_exit(70);
+}
