@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * ast -- the tree of what rule files say, before any name is resolved.
+ *
+ * The parser appends the statements of every file to one struct ast, in the order in which they stand;
+ * the checker resolves names when all files are read. Plain structs that live in the tree's arena, the
+ * source text and the file names too. Lists are linked by `next`; a pointer that is NULL is a part that
+ * was not written. Every node knows its place, for a caret.
+ *
+ * What the parser has checked: the grammar, the form of names, numbers, durations, scores and return
+ * codes, reply codes against their verbs, and that a clause stands once. What it has not: whether a
+ * fact, rule, list, group, rate or policy exists, the types, the stages, list items and regexes.
+ */
+#ifndef POLICY_AST_H
+#define POLICY_AST_H
+
+#include "policy/program.h"
+
+/* A token that is kept: a name, a fact, a value, a text. */
+struct ast_word {
+	struct ast_word *next;
+	enum ast_word_kind { AST_WORD, AST_STRING, AST_REGEX } kind;
+	struct view text; /* AST_STRING: without quotes and escapes; AST_REGEX: /.../flags as written */
+	struct place at;  /* as written, quotes included: column + 1 is the first byte inside them */
+};
+
+/* ---- lists ---- */
+
+struct ast_item {
+	struct ast_item *next;
+	struct ast_word word;    /* an item; "10-20" is one word */
+	struct ast_word *second; /* of a pair ( word , second ), else NULL */
+};
+struct ast_set {
+	struct ast_item *items;
+	size_t n;
+	struct place at; /* the '{' */
+};
+struct ast_source { /* of list items: a set or a file */
+	struct ast_source *next;
+	struct ast_set *set;   /* or NULL */
+	struct ast_word *file; /* the text after "file"; or NULL */
+	const char *path;      /* of the file, resolved against the folder of the rule file */
+	bool optional;
+};
+struct ast_list {
+	enum list_type type;          /* not said in a change */
+	enum list_type first, second; /* LIST_PAIRS */
+	bool remove;                  /* change list NAME remove; else a change adds */
+	struct ast_source *sources;
+};
+
+/* ---- expressions ---- */
+
+struct ast_operand {
+	enum ast_operand_kind {
+		AST_FACT,  /* name, or name(arg) */
+		AST_COUNT, /* count(name) */
+		AST_HITS,  /* hits(name): a symbol */
+		AST_VALUE  /* right of an operator only: a word, which may be a fact or a literal; or a string */
+	} kind;
+	struct ast_word name;
+	struct ast_word *arg; /* AST_FACT: header("X"), else NULL */
+};
+
+enum ast_expr_kind {
+	AST_AND,      /* args: two or more */
+	AST_OR,       /* args: two or more */
+	AST_NOT,      /* args: one */
+	AST_OF,       /* count of args */
+	AST_SYMBOL,   /* symbol: another rule */
+	AST_PAIR,     /* (left, right) [not] in list */
+	AST_QUANTIFIED, /* any, all, no of args: one comparison (COMPARE, MATCH, IN, CONTAINS, IS, BARE) */
+	AST_COMPARE,  /* left relop right */
+	AST_MATCH,    /* left ~ or !~ regex, or list */
+	AST_IN,       /* left [not] in list, or set (a network stands as a set of one) */
+	AST_CONTAINS, /* left [not] contains text, or list */
+	AST_IS,       /* left is [not] state */
+	AST_BARE      /* left */
+};
+enum ast_quantifier { AST_ANY, AST_ALL, AST_NO };
+enum ast_relop { AST_EQ, AST_NE, AST_LT, AST_LE, AST_GT, AST_GE };
+enum ast_state { AST_MISSING, AST_PRESENT, AST_UNKNOWN };
+
+struct ast_expr {
+	struct ast_expr *next; /* in args of its parent */
+	enum ast_expr_kind kind;
+	struct place at; /* its first token; of AND and OR: the first operator; of AST_OF: the number */
+	struct ast_expr *args;
+	size_t n_args;
+	size_t count; /* AST_OF */
+	enum ast_quantifier quantifier;
+	enum ast_relop relop;
+	enum ast_state state;
+	bool negated;            /* "not in", "not contains", "is not", "!~" */
+	struct place op;         /* the operator: relop, "~", "in", "contains", "is" */
+	struct ast_operand *left, *right;
+	struct ast_word *symbol; /* AST_SYMBOL */
+	struct ast_word *list;   /* MATCH, IN, CONTAINS, PAIR: the name of a list */
+	struct ast_word *regex;  /* AST_MATCH */
+	struct ast_word *text;   /* AST_CONTAINS */
+	struct ast_set *set;     /* AST_IN */
+};
+
+/* ---- DNS lists, rates ---- */
+
+struct ast_code {
+	struct ast_code *next;
+	struct dnsbl_match match;
+	struct place at;
+};
+struct ast_dnsbl_code {
+	struct ast_dnsbl_code *next;
+	struct ast_word name;
+	struct ast_code *codes;
+};
+struct ast_dnsbl { /* a declaration has zone and lookup; a change what it changes */
+	struct ast_word *zone; /* may hold {secret:NAME} */
+	struct ast_word *lookup;
+	struct ast_dnsbl_code *codes;
+	struct ast_code *errors;
+	struct ast_word *timeout;
+	uint32_t timeout_ms;
+	struct ast_word *test_listed, *test_absent;
+	struct ast_word *test_none; /* `test-entry none` */
+	struct ast_word *limit;     /* the number */
+	uint64_t limit_n;
+	uint32_t limit_seconds;
+};
+
+enum ast_count { AST_MESSAGES, AST_RECIPIENTS, AST_CONNECTIONS, AST_BYTES, AST_REJECTS };
+struct ast_rate {
+	struct ast_word *what; /* NULL in a change that leaves it */
+	enum ast_count count;
+	struct ast_word *by; /* facts */
+	struct ast_word *per;
+	uint32_t seconds;
+};
+
+/* ---- rules ---- */
+
+struct ast_score {
+	int32_t hundredths;
+	struct place at;
+};
+struct ast_effect {
+	struct ast_effect *next;
+	enum effect_kind kind;
+	struct place at;            /* its first word */
+	struct ast_word *stage_word; /* at STAGE, or NULL */
+	enum stage stage;
+	struct ast_word *code;      /* reject, defer */
+	int code_n;                 /* 0 = not said */
+	struct ast_word *enhanced;
+	struct ast_word *text;      /* reject, defer, quarantine, tag; value of a header */
+	struct ast_word *header;    /* EFFECT_ADD_HEADER: its name */
+	uint32_t seconds;           /* greylist, tarpit; 0 = not said */
+	struct ast_word *skip;      /* EFFECT_SKIP: "greylist", "score" or groups */
+};
+struct ast_rule { /* also of a change, which says what it changes and has no `when` */
+	struct ast_expr *when, *unless;
+	struct ast_score *score;
+	struct ast_effect *effects;
+	struct ast_effect *if_unknown;
+	struct ast_word *group;
+	struct ast_word *scope_word;
+	enum scope scope;
+	struct ast_word *info;
+	struct ast_word *trial, *enforce; /* the word itself */
+};
+
+/* ---- thresholds, groups, policies ---- */
+
+struct ast_level {
+	struct ast_level *next;
+	enum level level;
+	bool off;
+	int32_t score;
+	struct place at;       /* its name */
+	struct place score_at; /* the score, or "off" */
+	struct ast_word *text;
+};
+struct ast_policy {
+	struct ast_expr *when; /* NULL in a change that leaves it */
+	struct ast_level *levels;
+	struct ast_word *disable;
+	struct ast_word *skip;
+	struct ast_word *at_most_word;
+	enum at_most at_most;
+};
+
+/* ---- tests ---- */
+
+struct ast_given {
+	struct ast_given *next;
+	struct ast_word fact;
+	struct ast_word *arg; /* header("X") */
+	enum { AST_GIVEN_BARE, AST_GIVEN_VALUE, AST_GIVEN_SET, AST_GIVEN_UNKNOWN, AST_GIVEN_MISSING } kind;
+	struct ast_word *value;
+	struct ast_set *set;
+};
+struct ast_expect {
+	struct ast_expect *next;
+	enum { AST_EXPECT_SCORE, AST_EXPECT_UNKNOWN, AST_EXPECT_SYMBOL, AST_EXPECT_EFFECT } kind;
+	bool negated;
+	struct ast_word word; /* the symbol; the effect's name; "score" */
+	enum effect_kind effect; /* "skip-greylist" is EFFECT_SKIP */
+	enum ast_relop relop;
+	int32_t score;
+};
+struct ast_test {
+	struct ast_given *given;
+	struct ast_word *message; /* the text as written */
+	const char *message_path; /* resolved against the folder of the rule file */
+	struct ast_expect *expect;
+};
+
+/* ---- statements ---- */
+
+enum ast_kind {
+	AST_LANGUAGE,
+	AST_INCLUDE, /* the statements of the other file stand before it, already read */
+	AST_LIST,
+	AST_DNSBL,
+	AST_RATE,
+	AST_RULE,
+	AST_DISABLE,
+	AST_THRESHOLD,
+	AST_GROUP,
+	AST_POLICY,
+	AST_TEST
+};
+struct ast_statement {
+	struct ast_statement *next;
+	enum ast_kind kind;
+	bool change;          /* `change`: of a rule, list, dnsbl, rate, threshold, group or policy */
+	struct place at;      /* its first word; at.file is its file */
+	struct ast_word name; /* what is declared or changed; a test's text; an include's text */
+	union {
+		struct ast_list *list;
+		struct ast_dnsbl *dnsbl;
+		struct ast_rate *rate;
+		struct ast_rule *rule;
+		struct ast_word *disable;    /* symbols */
+		struct ast_level *threshold;
+		struct ast_score *max;       /* group; NULL never */
+		struct ast_policy *policy;
+		struct ast_test *test;
+	};
+};
+
+struct ast_file { /* a rule file that was read */
+	struct ast_file *next;
+	const char *path;
+	struct view text;
+};
+
+/* Begins as {.arena = a}. */
+struct ast {
+	struct arena *arena;
+	struct ast_statement *first, *last;
+	size_t n;
+	struct ast_file *files, *last_file;
+};
+
+#endif
