@@ -46,6 +46,13 @@ enum {
 	RULE_FILE_MAX = 16 * 1024 * 1024,
 	LIST_FILE_MAX = 256 * 1024 * 1024,
 	EXPR_DEPTH = 64,
+	LIST_ITEM_MAX = 512,                  /* bytes of one list item, regexes apart: an address fits */
+	PHRASES_CELLS_MAX = 16 * 1024 * 1024, /* of one automaton: 64 MB */
+	REGEX_SOURCE_MAX = 8192,              /* bytes of one expression */
+	REGEX_MATCH_LIMIT = 200000,           /* pcre2api(3): about 10 ms of backtracking, then "unknown" */
+	REGEX_DEPTH_LIMIT = 5000,
+	REGEX_HEAP_KB = 8192,
+	REGEX_JIT_STACK = 512 * 1024,         /* of one thread */
 	DIAG_MAX = 200, /* errors shown in one run */
 
 	/* evidence */
@@ -58,6 +65,19 @@ enum {
 
 	/* control socket */
 	CONTROL_LINE_MAX = 64 * 1024,
+	CONTROL_CLIENTS = 16,        /* at once; a tool asks one question and leaves */
+	CONTROL_REPLY_MAX = 1024 * 1024,
+	CONTROL_WAIT_MS = 5000,      /* to send a request, or to take a reply */
+
+	/* processes */
+	SERVICES_MAX = 16,           /* listeners and the store: a host has a few */
+	GENERATIONS_MAX = 6,         /* candidate, serving, two that drain, two that end */
+	DRAINING_MAX = 2,            /* generations that drain; a third ends the oldest */
+	CANDIDATE_SECONDS = 60,      /* to check, to compile and to find its resolver */
+	END_SECONDS = 5,             /* from `end` to SIGKILL */
+	WORKER_STATUS_MAX = 4096,    /* bytes of a worker's own status */
+	MIRROR_FILES_MAX = 10000,    /* files of one configuration */
+	MIRROR_DEPTH = 32,           /* folders below each other */
 };
 
 #endif
