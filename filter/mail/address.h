@@ -2,8 +2,9 @@
  *
  * address -- mail addresses: SMTP paths (RFC 5321 4.1.2) and header mailboxes (RFC 5322 3.4, RFC 6532).
  *
- * Reading never fails on bad input: what is wrong is reported. Limits: LOCAL_PART_MAX, DOMAIN_MAX,
- * ADDRESSES_MAX.
+ * Reading never fails on bad input: what is wrong is reported. Limits: DOMAIN_MAX, ADDRESSES_MAX, and
+ * PATH_MAX_SMTP for a local part, since the ones that carry a return path of their own (VERP, SRS, BATV)
+ * are often over LOCAL_PART_MAX. Time is linear in the input.
  */
 #ifndef MAIL_ADDRESS_H
 #define MAIL_ADDRESS_H
