@@ -118,6 +118,10 @@ struct view fact_format(const struct fact_def *def, const struct fact_value *v, 
  * "5m", "25MB", 192.0.2.1; for bool yes/no/true/false or nothing. Lists are read item by item by the
  * caller. Lives in a. False if it does not fit. */
 bool fact_parse(const struct fact_def *def, struct view text, struct arena *a, struct fact_value *out);
+/* "2", "-1.5", "+0.25" in hundredths. */
+bool fact_parse_score(struct view text, int32_t *out);
+/* Is word one of def's values (FACT_ENUM)? */
+bool fact_value_listed(const struct fact_def *def, struct view word);
 
 /* ---- the joined table ---- */
 
@@ -127,6 +131,8 @@ struct fact_table *fact_table_new(void); /* gives */
 void fact_table_free(struct fact_table *t);
 /* Keeps def. owner is the engine's number of the check that computes it. False if the name is taken. */
 bool fact_table_add(struct fact_table *t, const struct fact_def *def, size_t owner);
+/* As fact_table_add, of a copy that the table owns. */
+bool fact_table_add_copy(struct fact_table *t, const struct fact_def *def, size_t owner);
 size_t fact_table_count(const struct fact_table *t);
 const struct fact_def *fact_table_at(const struct fact_table *t, size_t i, size_t *owner_out);
 /* NULL if there is no such fact. A name of a family ("dnsbl.zen") is found only after it was added. */

@@ -12,6 +12,7 @@ enum {
 	/* log */
 	LOG_RATE_BURST = 200,  /* lines of one event a second: a flood must not fill the disk */
 	LOG_RATE_EVENTS = 128, /* distinct event names */
+	LOG_SELDOM = 64,       /* lines remembered to be written once a minute only */
 
 	/* SMTP and names */
 	DOMAIN_MAX = 253,        /* RFC 1035 2.3.4, without the final dot */
@@ -32,14 +33,29 @@ enum {
 	DNS_QUERIES_SESSION = 500, /* distinct questions of one session; beyond: TEMPFAIL "too many" */
 	DNS_ANSWER_RRS = 64,       /* records kept of one answer */
 	DNS_TXT_MAX = 8192,        /* bytes of one joined TXT record */
+	DNSBL_VALUES = 50,         /* values of one fact that one DNS list is asked about */
 	PTR_NAMES = 10,            /* RFC 7208 4.6.4, used for iprev too */
+	DNS_IN_FLIGHT = 10000,     /* questions on their way in one worker; beyond: TEMPFAIL */
+	DNS_FLIGHT_MS = 30000,     /* then a question that nobody answered is given up: a resolver's own limit is 17 s */
+	DNS_TEMPFAIL_MS = 5000,    /* a failure is remembered: spares a dead server, notices a recovery */
+	DNS_CNAMES = 10,           /* links of one chain, as resolvers allow */
+	DNS_ZONE_FILE_MAX = 16 * 1024 * 1024,
 
 	/* authentication */
 	DKIM_SIGNATURES = 10, /* verified a message; the rest is ignored and said */
+	DKIM_HEADER_BYTES = 2 * 1024 * 1024, /* of all fields given to the verifier: twice what we keep, for CRLF */
+	DKIM_SIGNED_NAMES = 200, /* names in one h=: each costs a walk over the header */
+	DKIM_H_MAX = 4000,       /* bytes of h=: libopendkim cuts at 4096 */
+	DKIM_I_MAX = 250,        /* bytes of i=: libopendkim's buffer has 256 */
+	DKIM_RSA_BITS_MIN = 1024, /* RFC 8301 3.2 */
+	DKIM_RSA_BITS_MAX = 4096, /* RFC 8301 3.2: what a verifier must manage */
+	DKIM_CLOCK_DRIFT = 300,  /* seconds that t= and x= may be off */
+	TAGLIST_TAGS = 32,       /* RFC 6376 3.5 knows 14 */
 	SPF_TERMS = 10,       /* RFC 7208 4.6.4 */
 	SPF_VOID = 2,         /* RFC 7208 4.6.4 */
 	SPF_NAMES = 10,       /* RFC 7208 4.6.4: MX and PTR names */
 	SPF_RECORD_MAX = 4096,
+	SPF_EXPANSION_MAX = 2048, /* bytes of an expanded macro string; a name has 253 */
 	DMARC_QUERIES = 8,    /* RFC 9989 tree walk */
 
 	/* policy */

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "policy/list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "policy/list_key.h"
+#include "policy/list_nets.h"
+#include "policy/list_pairs.h"
+#include "policy/list_phrases.h"
+#include "policy/regex.h"
+#include "util/log.h"
+#include "util/map.h"
+
+struct range {
+	int64_t low, high;
+};
+struct pattern {
+	struct view source;
+	struct regex *regex;
+};
+
+/* Only what its type needs is set. */
+struct list {
+	enum list_type type, pair[2];
+	struct arena *arena;
+	struct map *keys; /* the hashes; the values say only "yes" */
+	struct list_nets *nets;
+	struct list_pairs *pairs;
+	struct range *range;
+	struct view *phrase;
+	struct pattern *pattern;
+	size_t n, cap; /* of range, phrase or pattern */
+	struct list_phrases *automaton;
+};
+
+static const char *const type_names[] = {
+	"nets", "domains", "addresses", "words", "phrases", "regexes", "countries", "numbers", "pairs"};
+
+const char *
+list_type_name(enum list_type t)
+{
+	return type_names[t];
+}
+
+bool
+list_type_parse(struct view name, enum list_type *out)
+{
+	for (size_t i = 0; i < sizeof(type_names) / sizeof(*type_names); i++) {
+		if (view_eq_str(name, type_names[i])) {
+			*out = (enum list_type)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct list *
+list_new(enum list_type t, enum list_type first, enum list_type second)
+{
+	struct list *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		log_die("out of memory");
+	l->type = t;
+	l->pair[0] = first;
+	l->pair[1] = second;
+	l->arena = arena_new();
+	l->keys = map_new();
+	if (t == LIST_NETS)
+		l->nets = list_nets_new();
+	if (t == LIST_PAIRS)
+		l->pairs = list_pairs_new(first, second);
+	return l;
+}
+
+void
+list_free(struct list *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; l->pattern && i < l->n; i++)
+		regex_free(l->pattern[i].regex);
+	list_phrases_free(l->automaton);
+	list_nets_free(l->nets);
+	map_free(l->keys);
+	list_pairs_free(l->pairs);
+	free(l->range);
+	free(l->phrase);
+	free(l->pattern);
+	arena_free(l->arena);
+	free(l);
+}
+
+enum list_type
+list_kind(const struct list *l)
+{
+	return l->type;
+}
+
+enum list_type
+list_pair_kind(const struct list *l, int which)
+{
+	return l->pair[which];
+}
+
+size_t
+list_count(const struct list *l)
+{
+	if (l->nets)
+		return list_nets_count(l->nets);
+	return l->pairs ? list_pairs_count(l->pairs) : l->n + map_count(l->keys);
+}
+
+/* ---- items ---- */
+
+static void *
+room_for_one(struct list *l, void *items, size_t size)
+{
+	if (l->n < l->cap)
+		return items;
+	l->cap = l->cap ? l->cap * 2 : 16;
+	items = reallocarray(items, l->cap, size);
+	if (!items)
+		log_die("out of memory");
+	return items;
+}
+
+static bool
+add_net(struct list *l, struct view item, struct list_note *note)
+{
+	struct cidr net;
+	bool host_bits;
+
+	if (!cidr_parse(item, &net, &host_bits)) {
+		list_key_unfit(note, item, "nets");
+		return false;
+	}
+	if (host_bits)
+		list_key_note_host_bits(note, item, &net);
+	list_nets_add(l->nets, &net);
+	return true;
+}
+
+static bool
+add_range(struct list *l, struct view item, struct list_note *note)
+{
+	struct range r;
+
+	if (!list_key_range(item, &r.low, &r.high)) {
+		list_key_unfit(note, item, "numbers");
+		return false;
+	}
+	l->range = room_for_one(l, l->range, sizeof(*l->range));
+	l->range[l->n++] = r;
+	return true;
+}
+
+static bool
+add_phrase(struct list *l, struct view item, struct list_note *note)
+{
+	if (item.n == 0 || item.n > LIST_ITEM_MAX) {
+		list_key_unfit(note, item, "phrases");
+		return false;
+	}
+	l->phrase = room_for_one(l, l->phrase, sizeof(*l->phrase));
+	l->phrase[l->n++] = arena_copy(l->arena, item);
+	return true;
+}
+
+static bool
+add_regex(struct list *l, struct view item, struct list_note *note)
+{
+	struct regex_note why;
+	struct regex *re = regex_new(item, &why);
+
+	if (!re) {
+		note->at = why.at;
+		memcpy(note->text, why.text, sizeof(why.text));
+		memcpy(note->hint, why.hint, sizeof(why.hint));
+		return false;
+	}
+	if (regex_is_slow(item)) {
+		note->warning = true;
+		snprintf(note->text, sizeof(note->text), "nested repetition can be very slow on hostile input");
+		snprintf(note->hint, sizeof(note->hint), "bound it, for example {1,40}");
+	}
+	l->pattern = room_for_one(l, l->pattern, sizeof(*l->pattern));
+	l->pattern[l->n++] = (struct pattern){arena_copy(l->arena, item), re};
+	return true;
+}
+
+bool
+list_add(struct list *l, struct view item, struct view second, struct list_note *note)
+{
+	struct view key;
+
+	*note = (struct list_note){0};
+	switch (l->type) {
+	case LIST_NETS:
+		return add_net(l, item, note);
+	case LIST_NUMBERS:
+		return add_range(l, item, note);
+	case LIST_PHRASES:
+		return add_phrase(l, item, note);
+	case LIST_REGEXES:
+		return add_regex(l, item, note);
+	case LIST_PAIRS:
+		return list_pairs_add(l->pairs, item, second, note);
+	default:
+		if (!list_key_item(l->type, item, l->arena, &key, note))
+			return false;
+		map_put(l->keys, key, l);
+		return true;
+	}
+}
+
+/* ---- removing ---- */
+
+static bool
+remove_net(struct list *l, struct view item)
+{
+	struct cidr net;
+	bool host_bits;
+
+	return cidr_parse(item, &net, &host_bits) && list_nets_remove(l->nets, &net);
+}
+
+/* Is item k the one that is written so? */
+static bool
+same_item(const struct list *l, size_t k, struct view item)
+{
+	struct range r;
+
+	if (l->type == LIST_PHRASES)
+		return view_eq_nocase(l->phrase[k], item);
+	if (l->type == LIST_REGEXES)
+		return view_eq(l->pattern[k].source, item);
+	return list_key_range(item, &r.low, &r.high) && r.low == l->range[k].low &&
+	       r.high == l->range[k].high;
+}
+
+static void
+drop_item(struct list *l, size_t k)
+{
+	size_t last = --l->n;
+
+	if (l->type == LIST_PHRASES) {
+		l->phrase[k] = l->phrase[last];
+	} else if (l->type == LIST_REGEXES) {
+		regex_free(l->pattern[k].regex);
+		l->pattern[k] = l->pattern[last];
+	} else {
+		l->range[k] = l->range[last];
+	}
+}
+
+static bool
+remove_items(struct list *l, struct view item)
+{
+	bool any = false;
+
+	for (size_t k = l->n; k-- > 0;) {
+		if (!same_item(l, k, item))
+			continue;
+		drop_item(l, k);
+		any = true;
+	}
+	return any;
+}
+
+static bool
+remove_key(struct list *l, struct view item)
+{
+	struct list_note note = {0};
+	struct view key;
+
+	return list_key_item(l->type, item, l->arena, &key, &note) && map_remove(l->keys, key);
+}
+
+bool
+list_remove(struct list *l, struct view item, struct view second)
+{
+	if (l->type == LIST_NETS)
+		return remove_net(l, item);
+	if (l->type == LIST_NUMBERS || l->type == LIST_PHRASES || l->type == LIST_REGEXES)
+		return remove_items(l, item);
+	if (l->type == LIST_PAIRS)
+		return list_pairs_remove(l->pairs, item, second);
+	return remove_key(l, item);
+}
+
+/* ---- sealing ---- */
+
+static int
+range_cmp(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return x->low < y->low ? -1 : x->low > y->low;
+}
+
+/* Sorts the ranges and joins those that overlap, so that a look-up can halve. */
+static void
+seal_ranges(struct list *l)
+{
+	size_t kept = 0;
+
+	qsort(l->range, l->n, sizeof(*l->range), range_cmp);
+	for (size_t i = 1; i < l->n; i++) {
+		if (l->range[i].low > l->range[kept].high)
+			l->range[++kept] = l->range[i];
+		else if (l->range[i].high > l->range[kept].high)
+			l->range[kept].high = l->range[i].high;
+	}
+	l->n = kept + 1;
+}
+
+bool
+list_seal(struct list *l, struct list_note *note)
+{
+	*note = (struct list_note){0};
+	if (l->type == LIST_NUMBERS && l->n)
+		seal_ranges(l);
+	if (l->type != LIST_PHRASES)
+		return true;
+	list_phrases_free(l->automaton);
+	l->automaton = list_phrases_new(l->phrase, l->n);
+	if (!l->automaton)
+		snprintf(note->text, sizeof(note->text), "too many phrases for one list");
+	return l->automaton != NULL;
+}
+
+/* ---- looking up ---- */
+
+static bool
+has_number(const struct list *l, int64_t number)
+{
+	size_t low = 0, high = l->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (number < l->range[mid].low)
+			high = mid;
+		else if (number > l->range[mid].high)
+			low = mid + 1;
+		else
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_key(const struct list *l, struct view text)
+{
+	struct list_key_walk w;
+	struct view key;
+
+	list_key_start(&w, l->type, text);
+	while (list_key_next(&w, &key)) {
+		if (map_get(l->keys, key))
+			return true;
+	}
+	return false;
+}
+
+enum list_answer
+list_has_text(const struct list *l, struct view text)
+{
+	int64_t low, high;
+	struct ip ip;
+
+	switch (l->type) {
+	case LIST_NETS:
+		return ip_parse(text, &ip) && list_nets_has(l->nets, &ip) ? LIST_YES : LIST_NO;
+	case LIST_NUMBERS:
+		return list_key_range(text, &low, &high) && low == high && has_number(l, low) ? LIST_YES
+											      : LIST_NO;
+	case LIST_PHRASES:
+	case LIST_REGEXES:
+		return list_search(l, text);
+	case LIST_PAIRS:
+		return LIST_NO;
+	default:
+		return has_key(l, text) ? LIST_YES : LIST_NO;
+	}
+}
+
+enum list_answer
+list_has(const struct list *l, enum fact_type type, const struct fact_value *v)
+{
+	char text[32];
+
+	switch (type) {
+	case FACT_BOOL:
+		return LIST_NO;
+	case FACT_NUMBER:
+	case FACT_DURATION:
+	case FACT_SIZE:
+		if (l->type == LIST_NUMBERS)
+			return has_number(l, v->number) ? LIST_YES : LIST_NO;
+		snprintf(text, sizeof(text), "%lld", (long long)v->number);
+		return list_has_text(l, view_str(text));
+	case FACT_IP:
+		return list_has_ip(l, &v->ip) ? LIST_YES : LIST_NO;
+	default:
+		return list_has_text(l, v->text);
+	}
+}
+
+bool
+list_has_ip(const struct list *l, const struct ip *ip)
+{
+	return l->nets && list_nets_has(l->nets, ip);
+}
+
+bool
+list_has_pair(const struct list *l, struct view first, struct view second)
+{
+	return l->pairs && list_pairs_has(l->pairs, first, second);
+}
+
+enum list_answer
+list_search(const struct list *l, struct view text)
+{
+	bool limit = false;
+
+	if (l->type == LIST_PHRASES)
+		return l->automaton && list_phrases_find(l->automaton, text) ? LIST_YES : LIST_NO;
+	if (l->type != LIST_REGEXES)
+		return LIST_NO;
+	for (size_t i = 0; i < l->n; i++) {
+		switch (regex_find(l->pattern[i].regex, text)) {
+		case REGEX_YES:
+			return LIST_YES;
+		case REGEX_LIMIT:
+			limit = true;
+			break;
+		case REGEX_NO:
+			break;
+		}
+	}
+	return limit ? LIST_LIMIT : LIST_NO;
+}
