@@ -23,6 +23,7 @@ FUZZ    := $(wildcard tests/fuzz/fuzz_*.c)
 HELPER  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(B)/unit/%)
 FUZZBIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
+CONFBIN := $(patsubst tests/conformance/%.c,$(B)/conformance/%,$(wildcard tests/conformance/*.c))
 BENCHBIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all unit check lint fuzz bench demo deps install clean format help
@@ -45,11 +46,14 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(HELPER) $(B)/libpostern.a
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/conformance/%: $(B)/tests/conformance/%.o $(HELPER) $(B)/libpostern.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-unit: $(UNITBIN) $(FUZZBIN)
+unit: $(UNITBIN) $(FUZZBIN) $(CONFBIN)
 lint:
 	@tests/lint/run
 check: deps

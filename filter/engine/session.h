@@ -52,6 +52,9 @@ struct session_client {
 	struct ip ip;      /* family 0: absent or not IP: local submission */
 	struct view name;  /* what the front-end or MTA resolved; informative */
 	struct view listener;
+	/* Called while the end of a message waits for answers, every few seconds; NULL = not. */
+	void (*progress)(void *ctx);
+	void *progress_ctx;
 };
 struct session_mail {
 	struct view from; /* with or without <>, as received */

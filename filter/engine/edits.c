@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Which header fields of strangers go, and which of ours come. A stranger's Authentication-Results with
+ * our id (RFC 8601 section 5) and X-Spam-* fields would be believed by whoever reads them behind us.
+ */
+#include "engine/state.h"
+#include "mail/authres.h"
+#include "util/limits.h"
+
+enum { AUTHRES_MAX = 8192, STATUS_TESTS = 40, LEVEL_MAX_STARS = 50, ADDED_MAX = 16 };
+
+static const char *const ours[] = {"Authentication-Results", "X-Spam-Flag", "X-Spam-Score",
+	"X-Spam-Status", "X-Spam-Level", "X-Postern-Dry-Run"};
+enum { OURS = sizeof(ours) / sizeof(*ours) };
+
+/* ---- strangers' fields ---- */
+
+static void
+delete_nth(struct session *s, struct view name, size_t nth)
+{
+	struct transaction *t = s->t;
+
+	if (t->n_deletes == HEADER_COUNT_MAX)
+		return;
+	if (t->n_deletes == t->cap_deletes) {
+		size_t cap = t->cap_deletes ? t->cap_deletes * 2 : 8;
+		struct edit_header *more = arena_array(s->message, cap, sizeof(*more));
+
+		if (t->n_deletes)
+			memcpy(more, t->deletes, t->n_deletes * sizeof(*more));
+		t->deletes = more;
+		t->cap_deletes = cap;
+	}
+	t->deletes[t->n_deletes++] = (struct edit_header){EDIT_DELETE, name, {0}, nth};
+}
+
+void
+edits_see(struct session *s, struct view name, struct view value, bool *strip_out)
+{
+	*strip_out = false;
+	for (size_t i = 0; i < OURS; i++) {
+		struct seen_name *seen = &s->t->seen[i];
+
+		if (!view_is(name, ours[i]))
+			continue;
+		seen->count++;
+		*strip_out = !s->relayed && (i != 0 || view_eq_nocase(authres_id(value, s->message),
+			s->e->o.settings->authserv_id));
+		if (*strip_out)
+			delete_nth(s, view_str(ours[i]), seen->count);
+		return;
+	}
+}
+
+/* ---- our fields ---- */
+
+static void
+add(struct edit_header *h, size_t *n, const char *name, struct view value)
+{
+	if (*n < ADDED_MAX)
+		h[(*n)++] = (struct edit_header){EDIT_ADD, view_str(name), value, 0};
+}
+
+static size_t
+collect(const struct reports *r, struct authres_result *out, size_t n, size_t max)
+{
+	for (const struct report *p = r->first; p && n < max; p = p->next)
+		out[n++] = p->result;
+	return n;
+}
+
+static struct view
+authres(struct session *s)
+{
+	enum { MAX = 40 };
+	struct authres_result *r = arena_array(s->message, MAX, sizeof(*r));
+	size_t n = collect(&s->reports, r, 0, MAX);
+	struct buf b;
+	struct view v;
+
+	n = collect(&s->t->reports, r, n, MAX);
+	buf_init(&b, AUTHRES_MAX);
+	authres_write(&b, s->e->o.settings->authserv_id, r, n);
+	v = arena_copy(s->message, buf_view(&b));
+	buf_done(&b);
+	return v;
+}
+
+static struct view
+points(struct session *s, int32_t score)
+{
+	int32_t v = score < 0 ? -score : score;
+
+	return arena_printf(s->message, "%s%d.%d", score < 0 && v >= 5 ? "-" : "", (v + 5) / 100,
+		(v + 5) / 10 % 10);
+}
+
+/* The form that SpamAssassin's users and their sieve scripts know. */
+static struct view
+status(struct session *s, const struct judgement *j)
+{
+	const struct program *p = s->e->program;
+	struct arena *a = s->message;
+	struct view tests = VIEW("");
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->n_fired && n < STATUS_TESTS; i++) {
+		if (j->fired[i].trial)
+			continue;
+		tests = arena_printf(a, "%.*s%s%.*s", VIEW_ARG(tests), n == 0 ? "" : n % 4 ? "," : ",\n\t",
+			VIEW_ARG(p->rules[j->fired[i].rule].name));
+		n++;
+	}
+	return arena_printf(a, "%s, score=%.*s required=%.*s\n\ttests=%.*s\n\tid=%s",
+		j->tagged ? "Yes" : "No", VIEW_ARG(points(s, j->score)),
+		VIEW_ARG(j->has_tag_at ? points(s, j->tag_at) : VIEW("none")),
+		VIEW_ARG(n ? tests : VIEW("none")), s->t->id);
+}
+
+static struct view
+stars(struct session *s, int32_t score)
+{
+	static const char all[] = "**************************************************";
+	int32_t n = score / 100;
+
+	return arena_printf(s->message, "%.*s", n < 0 ? 0 : n > LEVEL_MAX_STARS ? LEVEL_MAX_STARS : n, all);
+}
+
+static void
+add_spam_fields(struct session *s, const struct judgement *j, struct edit_header *h, size_t *n)
+{
+	if (j->score >= 100)
+		add(h, n, "X-Spam-Level", stars(s, j->score));
+	add(h, n, "X-Spam-Status", status(s, j));
+	add(h, n, "X-Spam-Score", points(s, j->score));
+	if (j->tagged)
+		add(h, n, "X-Spam-Flag", VIEW("YES"));
+}
+
+static const struct fact_value *
+fact_of(void *ctx, size_t slot)
+{
+	return values_at(ctx, slot);
+}
+
+/* `add header` of the rules that fired. */
+static void
+add_rule_fields(struct session *s, const struct judgement *j, struct edit_header *h, size_t *n)
+{
+	const struct program *p = s->e->program;
+	struct program_eval e = {p, fact_of, s, s->t->scratch, NULL};
+
+	for (size_t i = 0; i < j->n_fired; i++) {
+		const struct rule *r = &p->rules[j->fired[i].rule];
+		struct program_names names = {r->name, s->t->queue_id, j->score};
+
+		for (size_t k = 0; !j->fired[i].trial && !j->fired[i].by_unknown && k < r->n_effects; k++)
+			if (r->effects[k].kind == EFFECT_ADD_HEADER && *n < ADDED_MAX)
+				h[(*n)++] = (struct edit_header){EDIT_ADD, r->effects[k].header,
+					program_text(&e, r->effects[k].reply.text, &names,
+						REPLY_TEXT_MAX, s->message), 0};
+	}
+}
+
+static struct view
+would(struct session *s, const struct judgement *j)
+{
+	if (j->reply.code)
+		return arena_printf(s->message, "would %s %.*s", verdict_name(j->kind),
+			VIEW_ARG(smtp_reply_line(&j->reply, s->message)));
+	return arena_printf(s->message, "would %s%s (score %.*s) [%s]", verdict_name(j->kind),
+		j->tagged ? " and tag" : "", VIEW_ARG(points(s, j->score)), s->t->id);
+}
+
+/* From the last to the first, so that a deletion does not move those that follow. */
+static void
+deletes(struct session *s, struct edit_header *out, size_t *n)
+{
+	for (size_t i = s->t->n_deletes; i-- > 0;)
+		out[(*n)++] = s->t->deletes[i];
+}
+
+static void
+drops(struct session *s)
+{
+	struct transaction *t = s->t;
+	struct view *drop = arena_array(s->message, t->n_rcpt + 1, sizeof(*drop));
+
+	for (size_t i = 0; i < t->n_rcpt; i++)
+		if (t->rcpt[i].dropped)
+			drop[t->edits.n_drop++] = t->rcpt[i].raw;
+	t->edits.drop_rcpt = drop;
+}
+
+void
+edits_make(struct session *s, const struct judgement *j)
+{
+	struct transaction *t = s->t;
+	const struct settings *o = s->e->o.settings;
+	struct edit_header *h = arena_array(s->message, t->n_deletes + ADDED_MAX, sizeof(*h));
+	size_t n = 0;
+
+	t->edits = (struct edits){.header = h};
+	if (o->dry_run) {
+		add(h, &n, "X-Postern-Dry-Run", would(s, j));
+		t->edits.n_headers = n;
+		return;
+	}
+	if (j->kind == VERDICT_ACCEPT || j->kind == VERDICT_QUARANTINE) {
+		deletes(s, h, &n);
+		h += n;
+		t->edits.n_headers = n;
+		n = 0;
+		add_rule_fields(s, j, h, &n);
+		if (o->spam_headers && (!s->outbound || j->tagged))
+			add_spam_fields(s, j, h, &n);
+		if (o->authres && !s->outbound)
+			add(h, &n, "Authentication-Results", authres(s));
+		t->edits.n_headers += n;
+		drops(s);
+	}
+}

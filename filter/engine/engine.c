@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+#include "engine/state.h"
+#include "util/log.h"
+
+/* Facts that the engine itself reads, and those that Authentication-Results shows. */
+static const char *const own_facts[] = {"direction", "grey.state", "grey.age", "score"};
+static const char *const authres_facts[] = {"client.fcrdns", "spf", "dkim", "dmarc"};
+
+static const struct fact_def engine_rows[] = {
+	{"score", FACT_NUMBER, STAGE_END, "sum of all scores (only in rules without score)", NULL, false,
+		false, false, false},
+};
+
+enum { OWNER_ENGINE = 1 << 20 }; /* no check has this number */
+
+struct fact_table *
+engine_facts(const struct check *const *checks)
+{
+	struct fact_table *t = fact_table_new();
+
+	for (size_t i = 0; checks[i]; i++)
+		for (size_t k = 0; k < checks[i]->n_facts; k++)
+			if (!fact_table_add(t, &checks[i]->facts[k], i))
+				log_die("fact %s is defined twice", checks[i]->facts[k].name);
+	fact_table_add(t, &engine_rows[0], OWNER_ENGINE);
+	return t;
+}
+
+static bool
+provided(const struct check *const *checks, const char *name)
+{
+	if (strcmp(name, engine_rows[0].name) == 0)
+		return true;
+	for (size_t i = 0; checks[i]; i++)
+		for (size_t k = 0; k < checks[i]->n_facts; k++)
+			if (strcmp(checks[i]->facts[k].name, name) == 0)
+				return true;
+	return false;
+}
+
+const char *const *
+engine_extra_facts(const struct engine_options *o, struct arena *a, size_t *n_out)
+{
+	size_t max = 1 + sizeof(own_facts) / sizeof(*own_facts) +
+		sizeof(authres_facts) / sizeof(*authres_facts) + o->n_want, n = 0;
+	const char **name;
+
+	for (size_t i = 0; o->checks[i]; i++)
+		max += o->checks[i]->n_needs;
+	name = arena_array(a, max, sizeof(*name));
+	for (size_t i = 0; i < sizeof(own_facts) / sizeof(*own_facts); i++)
+		name[n++] = own_facts[i];
+	for (size_t i = 0; i < sizeof(authres_facts) / sizeof(*authres_facts); i++)
+		name[n++] = authres_facts[i];
+	for (size_t i = 0; i < o->n_want; i++)
+		name[n++] = o->want[i];
+	for (size_t i = 0; o->checks[i]; i++)
+		for (size_t k = 0; k < o->checks[i]->n_needs; k++)
+			name[n++] = o->checks[i]->needs[k];
+	*n_out = 0;
+	for (size_t i = 0; i < n; i++) /* a build of few checks (tests) does not provide all */
+		if (provided(o->checks, name[i]))
+			name[(*n_out)++] = name[i];
+	return name;
+}
+
+static size_t
+slot_of(const struct engine *e, const char *name)
+{
+	return program_slot(e->program, view_str(name), (struct view){0});
+}
+
+static void
+want(struct engine *e, size_t slot, bool early)
+{
+	if (slot == SIZE_MAX)
+		return;
+	e->wanted[slot] = true;
+	e->early[slot] |= early;
+}
+
+/* What a wanted fact's check needs is wanted too, until nothing changes. */
+static void
+close_wants(struct engine *e)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < e->program->n_slots; i++) {
+			size_t owner = e->program->slots[i].owner;
+			const struct engine_check *c;
+
+			if (!e->wanted[i] || owner >= e->n_checks)
+				continue;
+			c = &e->checks[owner];
+			for (size_t k = 0; k < c->check->n_needs; k++) {
+				size_t s = c->need_slot[k];
+
+				if (s == SIZE_MAX || (e->wanted[s] && e->early[s] >= e->early[i]))
+					continue;
+				want(e, s, e->early[i]);
+				more = true;
+			}
+			if (e->program->slots[i].dnsbl) {
+				size_t s = e->program->slots[i].dnsbl->lookup;
+
+				more |= !e->wanted[s] || e->early[s] < e->early[i];
+				want(e, s, e->early[i]);
+			}
+		}
+	}
+}
+
+static void
+map_check(struct engine *e, size_t i)
+{
+	struct engine_check *c = &e->checks[i];
+	const struct check *k = e->o.checks[i];
+
+	c->check = k;
+	c->row_slot = arena_array(e->arena, k->n_facts + 1, sizeof(*c->row_slot));
+	c->need_slot = arena_array(e->arena, k->n_needs + 1, sizeof(*c->need_slot));
+	c->per_session = !k->per_rcpt && !k->header && !k->body;
+	for (size_t f = 0; f < k->n_facts; f++) {
+		c->row_slot[f] = slot_of(e, k->facts[f].name);
+		c->per_session &= k->facts[f].stage <= STAGE_HELO &&
+			!strchr(k->facts[f].name, '*');
+	}
+	for (size_t f = 0; f < k->n_needs; f++)
+		c->need_slot[f] = slot_of(e, k->needs[f]);
+}
+
+/* The wanted slots of each check, once it is clear what is wanted. */
+static void
+collect_slots(struct engine *e)
+{
+	for (size_t i = 0; i < e->n_checks; i++) {
+		struct engine_check *c = &e->checks[i];
+
+		c->slots = arena_array(e->arena, e->program->n_slots + 1, sizeof(*c->slots));
+		for (size_t s = 0; s < e->program->n_slots; s++)
+			if (e->wanted[s] && e->program->slots[s].owner == i)
+				c->slots[c->n_slots++] = s;
+		c->active = c->n_slots > 0;
+	}
+}
+
+struct engine *
+engine_new(const struct engine_options *o, const struct program *p)
+{
+	struct arena *a = arena_new();
+	struct engine *e = arena_new_of(a, struct engine);
+
+	e->o = *o;
+	e->program = p;
+	e->arena = a;
+	while (o->checks[e->n_checks])
+		e->n_checks++;
+	e->checks = arena_array(a, e->n_checks + 1, sizeof(*e->checks));
+	e->wanted = arena_array(a, p->n_slots + 1, sizeof(*e->wanted));
+	e->early = arena_array(a, p->n_slots + 1, sizeof(*e->early));
+	for (size_t i = 0; i < e->n_checks; i++)
+		map_check(e, i);
+	e->direction = slot_of(e, "direction");
+	e->grey_state = slot_of(e, "grey.state");
+	e->grey_age = slot_of(e, "grey.age");
+	e->score = slot_of(e, "score");
+	for (size_t i = 0; i < p->n_read; i++)
+		want(e, i, p->slots[i].early);
+	want(e, e->direction, true);
+	for (size_t i = 0; o->settings->authres && i < sizeof(authres_facts) / sizeof(*authres_facts); i++)
+		want(e, slot_of(e, authres_facts[i]), false);
+	for (size_t i = 0; i < o->n_want; i++)
+		want(e, slot_of(e, o->want[i]), false);
+	close_wants(e);
+	collect_slots(e);
+	return e;
+}
+
+void
+engine_free(struct engine *e)
+{
+	if (e)
+		arena_free(e->arena);
+}
+
+void
+engine_count(const struct engine *e, struct engine_counters *out)
+{
+	*out = (struct engine_counters){
+		.sessions = atomic_load(&e->sessions),
+		.transactions = atomic_load(&e->transactions),
+		.accepted = atomic_load(&e->by_verdict[VERDICT_ACCEPT]),
+		.deferred = atomic_load(&e->by_verdict[VERDICT_DEFER]),
+		.rejected = atomic_load(&e->by_verdict[VERDICT_REJECT]),
+		.discarded = atomic_load(&e->by_verdict[VERDICT_DISCARD]),
+		.quarantined = atomic_load(&e->by_verdict[VERDICT_QUARANTINE]),
+		.greylisted = atomic_load(&e->by_verdict[VERDICT_GREYLIST]),
+		.tagged = atomic_load(&e->tagged),
+		.unknown = atomic_load(&e->unknown),
+		.store_passed = atomic_load(&e->store_passed),
+	};
+}

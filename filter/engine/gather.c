@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A check is run whenever an event or an answer may let it go on, and no more often: a pass over the
+ * active checks is repeated while it set a fact, since one check's fact may be another's need.
+ */
+#include "engine/state.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+enum { PROGRESS_MS = 5000 }; /* how often a front-end hears that the end of a message takes long */
+
+/* Is a wanted fact of this check still open? */
+static bool
+open_facts(struct session *s, const struct engine_check *c)
+{
+	for (size_t i = 0; i < c->n_slots; i++)
+		if (!values_settled(s, c->slots[i]))
+			return true;
+	return false;
+}
+
+static void
+run(struct session *s, size_t i)
+{
+	struct check_call call = {s, &s->e->checks[i], i};
+
+	call.check->check->run(&call);
+}
+
+static bool
+runnable(struct session *s, const struct engine_check *c)
+{
+	if (!c->active || !c->check->run || s->stage < c->check->stage)
+		return false;
+	if (c->check->per_rcpt && s->t->current >= s->t->n_rcpt)
+		return false;
+	return open_facts(s, c);
+}
+
+/* What a trusted relay hands on is judged by the hop before it, which only the header tells. */
+static bool
+too_early(const struct session *s)
+{
+	return s->relayed && s->stage < STAGE_HEADER;
+}
+
+void
+gather_start(struct session *s)
+{
+	if (too_early(s))
+		return;
+	do {
+		s->progress = false;
+		for (size_t i = 0; i < s->e->n_checks; i++)
+			if (runnable(s, &s->e->checks[i]))
+				run(s, i);
+	} while (s->progress);
+}
+
+/* Is something still open that must be known at this stage? */
+static bool
+awaited(struct session *s, size_t slot, bool early_only)
+{
+	const struct engine *e = s->e;
+	const struct slot *def = &e->program->slots[slot];
+
+	if (!e->wanted[slot] || (early_only && !e->early[slot]) || def->owner >= e->n_checks)
+		return false;
+	if (def->def->stage > s->stage || (def->def->per_rcpt && s->t->current >= s->t->n_rcpt))
+		return false;
+	return !values_settled(s, slot);
+}
+
+static bool
+any_awaited(struct session *s, bool early_only)
+{
+	for (size_t i = 0; i < s->e->program->n_slots; i++)
+		if (awaited(s, i, early_only))
+			return true;
+	return false;
+}
+
+int64_t
+gather_deadline(const struct session *s)
+{
+	const struct settings *o = s->e->o.settings;
+
+	return clock_mono_ms() + (s->stage > STAGE_RCPT ? o->end_wait_ms : o->rcpt_wait_ms);
+}
+
+void
+gather_wait(struct session *s, bool early_only, int64_t deadline)
+{
+	struct view why = VIEW("timeout");
+
+	if (too_early(s))
+		return;
+	for (;;) {
+		int64_t slice = clock_mono_ms() + PROGRESS_MS;
+
+		gather_start(s);
+		if (!any_awaited(s, early_only))
+			return;
+		slice = slice < deadline ? slice : deadline;
+		if (dns_wait(s->dns, slice))
+			continue;
+		if (clock_mono_ms() < slice) { /* nothing is on its way */
+			why = VIEW("not computed");
+			break;
+		}
+		if (slice == deadline)
+			break;
+		if (s->info.progress && s->stage > STAGE_RCPT)
+			s->info.progress(s->info.progress_ctx);
+	}
+	for (size_t i = 0; i < s->e->program->n_slots; i++)
+		if (awaited(s, i, early_only))
+			*values_at(s, i) = fact_unknown(why);
+}
+
+const struct fact_value *
+gather_one(struct session *s, size_t slot, int64_t deadline)
+{
+	size_t owner = s->e->program->slots[slot].owner;
+
+	s->forced = owner;
+	while (!values_settled(s, slot) && owner < s->e->n_checks) {
+		s->progress = false;
+		run(s, owner);
+		if (values_settled(s, slot) || s->progress)
+			continue;
+		if (!dns_wait(s->dns, deadline))
+			*values_at(s, slot) = fact_unknown(VIEW("timeout"));
+	}
+	s->forced = SIZE_MAX;
+	return values_at(s, slot);
+}

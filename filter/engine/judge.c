@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Rules are weighed anew at each decision: what was true stays true (Kleene's logic is monotone, and a
+ * settled fact does not change), so the last weighing sees all that earlier ones saw. Nothing here depends on the order of files: rules are
+ * sorted by name, scores add, effects have a fixed rank.
+ */
+#include "engine/state.h"
+#include "util/limits.h"
+
+struct weighing {
+	struct session *s;
+	bool final;
+	struct program_eval eval;
+	struct judgement *j;
+	struct fired *fired;
+	size_t *unknown;
+	struct cut *cuts;
+	struct threshold level[LEVEL_COUNT];
+	uint8_t *off;         /* by rule; NULL = no policy switches any off */
+	bool *skip_group;
+	bool skip_greylist, skip_score;
+	int at_most;          /* -1 = no limit */
+	int32_t *group_sum;
+	/* the best terminal effect so far; rank is an effect_kind, EFFECT_QUARANTINE = none */
+	enum effect_kind rank;
+	size_t rule;
+	const struct effect *effect;
+	struct view cause;
+	struct view text;     /* of a threshold */
+	const struct effect *quarantine;
+	bool want_quarantine, want_tag;
+};
+
+static const struct fact_value *
+fact_of(void *ctx, size_t slot)
+{
+	return values_at(ctx, slot);
+}
+
+/* ---- policies ---- */
+
+static void
+take_level(struct threshold *have, const struct threshold *said, bool *taken)
+{
+	if (!said->given)
+		return;
+	/* Of two policies for one level the milder wins, so that their order does not matter. */
+	if (*taken && have->set && (said->set && said->score <= have->score))
+		return;
+	if (*taken && !have->set)
+		return;
+	*have = *said;
+	*taken = true;
+}
+
+static void
+skip(struct weighing *w, bool greylist, bool score, const size_t *group, size_t n)
+{
+	w->skip_greylist |= greylist;
+	w->skip_score |= score;
+	for (size_t i = 0; i < n; i++)
+		w->skip_group[group[i]] = true;
+}
+
+static void
+apply_policies(struct weighing *w)
+{
+	const struct program *p = w->eval.program;
+	bool taken[LEVEL_COUNT] = {false};
+
+	for (size_t i = 0; i < p->n_policies; i++) {
+		const struct policy *q = &p->policies[i];
+
+		if (program_policy(&w->eval, i) != TRI_TRUE)
+			continue;
+		for (size_t l = 0; l < LEVEL_COUNT; l++)
+			take_level(&w->level[l], &q->threshold[l], &taken[l]);
+		if (q->n_disable && !w->off)
+			w->off = arena_alloc(w->s->message, p->n_rules);
+		for (size_t k = 0; k < q->n_disable; k++)
+			w->off[q->disable[k]] = 1;
+		skip(w, q->skip_greylist, q->skip_score, q->skip_group, q->n_skip_group);
+		if (q->at_most >= 0 && (w->at_most < 0 || q->at_most < w->at_most))
+			w->at_most = q->at_most;
+	}
+	w->eval.off = w->off;
+}
+
+/* ---- rules ---- */
+
+static bool
+in_scope(const struct weighing *w, const struct rule *r)
+{
+	if (r->scope == SCOPE_ANY)
+		return true;
+	if (!w->s->outbound_known)
+		return false;
+	return (r->scope == SCOPE_OUTBOUND) == w->s->outbound;
+}
+
+/* Terminal effects are held until RCPT, where authentication, recipients and allow rules are known. */
+static bool
+due(const struct weighing *w, const struct effect *f)
+{
+	enum stage at = f->at < 0 ? STAGE_RCPT : (enum stage)f->at;
+
+	if (f->kind == EFFECT_GREYLIST)
+		return !w->final && w->s->stage == STAGE_RCPT;
+	return w->final || w->s->stage >= at;
+}
+
+static void
+take_effect(struct weighing *w, size_t rule, const struct effect *f)
+{
+	switch (f->kind) {
+	case EFFECT_SKIP:
+		skip(w, f->skip_greylist, f->skip_score, f->skip_group, f->n_skip_group);
+		return;
+	case EFFECT_QUARANTINE:
+		if (!w->quarantine)
+			w->quarantine = f;
+		w->want_quarantine = true;
+		return;
+	case EFFECT_TAG:
+		w->want_tag = true;
+		return;
+	case EFFECT_TARPIT: /* the proxy's; an MTA's process is not to be held */
+	case EFFECT_ADD_HEADER: /* engine/edits.c */
+		return;
+	default:
+		break;
+	}
+	if (!due(w, f) || f->kind >= w->rank)
+		return;
+	w->rank = f->kind;
+	w->rule = rule;
+	w->effect = f;
+	w->cause = w->eval.program->rules[rule].name;
+}
+
+static void
+fire(struct weighing *w, size_t i)
+{
+	const struct rule *r = &w->eval.program->rules[i];
+
+	w->fired[w->j->n_fired++] = (struct fired){i, r->trial ? 0 : r->score, r->trial, false};
+	if (r->trial)
+		return;
+	if (r->has_score) {
+		w->j->score += r->score;
+		if (r->group >= 0)
+			w->group_sum[r->group] += r->score;
+	}
+	for (size_t k = 0; k < r->n_effects; k++)
+		take_effect(w, i, &r->effects[k]);
+}
+
+static void
+undecided(struct weighing *w, size_t i)
+{
+	const struct rule *r = &w->eval.program->rules[i];
+
+	if (!w->final && (r->stage > w->s->stage || !r->early))
+		return;
+	w->unknown[w->j->n_unknown++] = i;
+	if (r->if_unknown && !r->trial) {
+		w->fired[w->j->n_fired++] = (struct fired){i, 0, false, true};
+		take_effect(w, i, r->if_unknown);
+	}
+}
+
+static void
+weigh_rules(struct weighing *w, bool reading_score)
+{
+	const struct program *p = w->eval.program;
+
+	for (size_t i = 0; i < p->n_rules; i++) {
+		enum tri truth;
+
+		if (p->rules[i].reads_score != reading_score || (w->off && w->off[i]) ||
+			!in_scope(w, &p->rules[i]))
+			continue;
+		truth = program_rule(&w->eval, i);
+		if (truth == TRI_TRUE)
+			fire(w, i);
+		else if (truth == TRI_UNKNOWN)
+			undecided(w, i);
+	}
+}
+
+/* ---- the score ---- */
+
+static void
+cut(struct weighing *w, const char *why, size_t group, int32_t score)
+{
+	if (score == 0)
+		return;
+	w->cuts[w->j->n_cuts++] = (struct cut){why, group, score};
+	w->j->score += score;
+}
+
+/* Groups are capped or dropped; what goes is written down, so that the parts sum to the total. */
+static void
+cut_groups(struct weighing *w)
+{
+	const struct program *p = w->eval.program;
+
+	for (size_t g = 0; g < p->n_groups; g++) {
+		int32_t sum = w->group_sum[g];
+
+		if (w->skip_group[g])
+			cut(w, "skip", g, -sum);
+		else if (sum > p->groups[g].max)
+			cut(w, "cap", g, p->groups[g].max - sum);
+	}
+	if (w->skip_score)
+		cut(w, "skip", SIZE_MAX, -w->j->score);
+}
+
+static bool
+reached(const struct weighing *w, enum level l)
+{
+	return w->level[l].set && w->j->score >= w->level[l].score;
+}
+
+static void
+by_threshold(struct weighing *w, enum level l, enum effect_kind kind, const char *cause)
+{
+	if (!reached(w, l) || kind >= w->rank)
+		return;
+	w->rank = kind;
+	w->rule = SIZE_MAX;
+	w->effect = NULL;
+	w->cause = view_str(cause);
+	w->text = w->level[l].text;
+}
+
+static void
+apply_thresholds(struct weighing *w)
+{
+	if (w->final) {
+		by_threshold(w, LEVEL_REJECT, EFFECT_REJECT, "threshold reject");
+		w->want_quarantine |= reached(w, LEVEL_QUARANTINE);
+		w->want_tag |= reached(w, LEVEL_TAG);
+	} else if (w->s->stage == STAGE_RCPT) {
+		by_threshold(w, LEVEL_EARLY_REJECT, EFFECT_REJECT, "threshold early-reject");
+		by_threshold(w, LEVEL_GREYLIST, EFFECT_GREYLIST, "threshold greylist");
+	}
+}
+
+/* ---- greylisting: an action, asked of the store only when a rule or threshold wants it ---- */
+
+/* Seconds that the client must still wait; 0 = it may pass. */
+static int64_t
+greylist_left(struct weighing *w)
+{
+	struct session *s = w->s;
+	int64_t wait = s->e->o.settings->greylist_wait;
+	const struct fact_value *state, *age;
+
+	if (s->e->grey_state == SIZE_MAX)
+		return 0;
+	state = gather_one(s, s->e->grey_state, gather_deadline(s));
+	if (state->state != FACT_KNOWN) {
+		atomic_fetch_add(&s->e->store_passed, 1);
+		return 0;
+	}
+	if (w->effect && w->effect->seconds)
+		wait = w->effect->seconds;
+	age = s->e->grey_age == SIZE_MAX ? NULL : values_at(s, s->e->grey_age);
+	if (age && age->state == FACT_KNOWN)
+		wait -= age->number;
+	if (view_is(state->text, "new") || view_is(state->text, "early"))
+		return wait > 0 ? wait : 1;
+	return 0;
+}
+
+/* ---- the verdict ---- */
+
+static struct view
+seconds_text(int64_t left, struct arena *a)
+{
+	if (left < 90)
+		return arena_printf(a, "greylisted, please try again in %lld seconds", (long long)left);
+	return arena_printf(a, "greylisted, please try again in %lld minutes", (long long)(left + 59) / 60);
+}
+
+static const struct {
+	enum verdict_kind kind;
+	int code;
+	const char *text;
+} outcomes[] = {
+	[EFFECT_REJECT_ALWAYS] = {VERDICT_REJECT, 554, "message refused by local policy"},
+	[EFFECT_ACCEPT] = {VERDICT_ACCEPT, 0, NULL},
+	[EFFECT_REJECT] = {VERDICT_REJECT, 554, "message refused by local policy"},
+	[EFFECT_DISCARD] = {VERDICT_DISCARD, 0, NULL},
+	[EFFECT_DEFER] = {VERDICT_DEFER, 451, "not now, please try again later"},
+	[EFFECT_GREYLIST] = {VERDICT_GREYLIST, 451, "greylisted, please try again later"},
+};
+
+static struct view
+fill(struct weighing *w, struct view text)
+{
+	struct program_names names = {w->cause, w->s->t->queue_id, w->j->score};
+
+	return program_text(&w->eval, text, &names, REPLY_TEXT_MAX, w->s->message);
+}
+
+static void
+make_reply(struct weighing *w, struct view fallback)
+{
+	struct arena *a = w->s->message;
+	struct view text = w->effect ? w->effect->reply.text : w->text;
+	int code = w->effect ? w->effect->reply.code : 0;
+	struct view enhanced = w->effect ? w->effect->reply.enhanced : (struct view){0};
+
+	if (!text.p && !w->effect && w->rank == EFFECT_REJECT)
+		fallback = VIEW("spam score {score}");
+	text = fill(w, text.p ? text : fallback);
+	text = arena_printf(a, "%.*s [%s]", VIEW_ARG(text), w->s->t->id);
+	w->j->reply = smtp_reply_make(code, outcomes[w->rank].code, enhanced, text, a);
+}
+
+/* Refusing the mail of our own relay would make it write a bounce to a forged sender: it is tagged. A
+ * policy's at-most does the same to what is severer than it allows; deferring for ever what would have
+ * been refused would be worse than delivering it with a mark. */
+static bool
+softened(struct weighing *w)
+{
+	static const int severity[] = {[VERDICT_NONE] = AT_MOST_ACCEPT, [VERDICT_ACCEPT] = AT_MOST_ACCEPT,
+		[VERDICT_DEFER] = AT_MOST_DEFER, [VERDICT_REJECT] = AT_MOST_DEFER + 1,
+		[VERDICT_DISCARD] = AT_MOST_DEFER + 1, [VERDICT_QUARANTINE] = AT_MOST_DEFER + 1,
+		[VERDICT_GREYLIST] = AT_MOST_GREYLIST};
+	enum verdict_kind k = w->j->kind;
+
+	if (w->at_most >= 0 && severity[k] > w->at_most)
+		return true;
+	return w->s->relayed && (k == VERDICT_REJECT || k == VERDICT_DEFER || k == VERDICT_GREYLIST);
+}
+
+static void
+conclude(struct weighing *w)
+{
+	struct judgement *j = w->j;
+	int64_t left = 0;
+
+	if (w->rank == EFFECT_GREYLIST && (w->skip_greylist || (left = greylist_left(w)) == 0))
+		w->rank = EFFECT_QUARANTINE; /* nothing terminal is left: greylist ranks last */
+	j->stage = w->final ? STAGE_END : w->s->stage;
+	j->rule = w->rule;
+	j->effect = w->effect;
+	if (w->rank < EFFECT_QUARANTINE) {
+		j->kind = outcomes[w->rank].kind;
+		j->cause = w->cause;
+		if (outcomes[w->rank].code)
+			make_reply(w, w->rank == EFFECT_GREYLIST ? seconds_text(left, w->s->message)
+								 : view_str(outcomes[w->rank].text));
+	} else {
+		j->kind = w->final ? VERDICT_ACCEPT : VERDICT_NONE;
+		j->tagged = w->final && w->want_tag;
+		if (w->final && w->want_quarantine) {
+			j->kind = VERDICT_QUARANTINE;
+			j->reason = w->quarantine && w->quarantine->reply.text.p
+				? fill(w, w->quarantine->reply.text)
+				: arena_printf(w->s->message, "quarantined by policy [%s]", w->s->t->id);
+		}
+	}
+	if (softened(w)) {
+		j->kind = w->final ? VERDICT_ACCEPT : VERDICT_NONE;
+		j->tagged = w->at_most != AT_MOST_ACCEPT;
+	}
+	j->tagged &= w->at_most != AT_MOST_ACCEPT;
+}
+
+/* ---- truth is worked out once for all recipients ---- */
+
+/* At the end, a rule that does not read the recipient has the same truth for all of them, unless a
+ * policy switches rules off for one: its regexes need not run again. */
+static void
+share_truth(struct weighing *w, bool back)
+{
+	struct transaction *t = w->s->t;
+	const struct program *p = w->eval.program;
+
+	if (!w->final || w->off)
+		return;
+	for (size_t i = 0; i < p->n_rules; i++) {
+		if (p->rules[i].per_rcpt || p->rules[i].reads_score)
+			continue;
+		if (back)
+			t->truth[i] = w->eval.memo[i];
+		else
+			w->eval.memo[i] = t->truth[i];
+	}
+}
+
+static void
+begin(struct weighing *w, struct session *s, bool final)
+{
+	const struct program *p = s->e->program;
+	struct transaction *t = s->t;
+	struct arena *a = s->message;
+
+	*w = (struct weighing){.s = s, .final = final, .at_most = -1, .rank = EFFECT_QUARANTINE,
+		.rule = SIZE_MAX, .cause = VIEW("")};
+	w->j = arena_new_of(a, struct judgement);
+	w->j->cause = VIEW("");
+	w->eval = (struct program_eval){.program = p, .fact = fact_of, .ctx = s, .memo = t->scratch};
+	if (p->n_rules)
+		memset(t->scratch, 0, p->n_rules);
+	memcpy(w->level, p->threshold, sizeof(w->level));
+	w->fired = arena_array(a, p->n_rules + 1, sizeof(*w->fired));
+	w->unknown = arena_array(a, p->n_rules + 1, sizeof(*w->unknown));
+	w->cuts = arena_array(a, p->n_groups + 1, sizeof(*w->cuts));
+	w->group_sum = arena_array(a, p->n_groups + 1, sizeof(*w->group_sum));
+	w->skip_group = arena_array(a, p->n_groups + 1, sizeof(*w->skip_group));
+	w->j->fired = w->fired;
+	w->j->unknown = w->unknown;
+	w->j->cuts = w->cuts;
+}
+
+const struct judgement *
+judge(struct session *s, bool final)
+{
+	struct weighing w;
+
+	begin(&w, s, final);
+	if (s->t->current < s->t->n_rcpt)
+		apply_policies(&w);
+	share_truth(&w, false);
+	weigh_rules(&w, false);
+	cut_groups(&w);
+	apply_thresholds(&w);
+	if (final) {
+		if (s->e->score != SIZE_MAX)
+			*values_at(s, s->e->score) = fact_number(w.j->score);
+		weigh_rules(&w, true);
+	}
+	share_truth(&w, true);
+	w.j->has_tag_at = w.level[LEVEL_TAG].set;
+	w.j->tag_at = w.level[LEVEL_TAG].score;
+	conclude(&w);
+	return w.j;
+}

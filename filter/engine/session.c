@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/session.h"
+
+#include "engine/state.h"
+#include "util/limits.h"
+#include "util/log.h"
+#include "util/rand.h"
+
+enum { HELOS_MAX = 20 }; /* names remembered of one connection; memory must not grow with each HELO */
+
+const char *
+verdict_name(enum verdict_kind k)
+{
+	static const char *const names[] = {"none", "accept", "defer", "reject", "discard", "quarantine",
+		"greylist"};
+
+	return names[k];
+}
+
+/* ---- life ---- */
+
+static void
+transaction_new(struct session *s)
+{
+	struct engine *e = s->e;
+	struct transaction *t;
+
+	arena_reset(s->message);
+	t = arena_new_of(s->message, struct transaction);
+	rand_id(t->id, sizeof(t->id));
+	t->values = values_new(e, s->message);
+	t->state = arena_array(s->message, e->n_checks + 1, sizeof(*t->state));
+	t->truth = arena_alloc(s->message, e->program->n_rules);
+	t->scratch = arena_alloc(s->message, e->program->n_rules);
+	t->reports.last = &t->reports.first;
+	t->current = SIZE_MAX;
+	t->client = (struct check_client){s->ip.family && !s->relayed ? &s->ip : NULL, s->helo,
+		s->info.listener};
+	s->t = t;
+}
+
+struct session *
+session_new(struct engine *e, const struct session_client *c)
+{
+	struct arena *a = arena_new();
+	struct session *s = arena_new_of(a, struct session);
+
+	s->e = e;
+	s->arena = a;
+	s->message = arena_new();
+	s->dns = dns_session_new(e->o.dns);
+	s->ip = c->ip;
+	s->info = *c;
+	s->info.name = arena_copy(a, c->name);
+	s->info.listener = arena_copy(a, c->listener);
+	s->forced = SIZE_MAX;
+	s->relayed = s->ip.family && list_has_ip(e->program->trusted_relays, &s->ip);
+	s->values = values_new(e, a);
+	s->state = arena_array(a, e->n_checks + 1, sizeof(*s->state));
+	s->reports.last = &s->reports.first;
+	atomic_fetch_add(&e->sessions, 1);
+	transaction_new(s);
+	return s;
+}
+
+/* Ends the transaction; one that was refused before RCPT is put on record now. */
+static void
+transaction_end(struct session *s)
+{
+	if (s->t->refusal)
+		evidence_emit(s, s->t->refusal);
+	atomic_fetch_sub(&s->e->held, s->t->held);
+}
+
+void
+session_free(struct session *s)
+{
+	struct arena *a;
+
+	if (!s)
+		return;
+	transaction_end(s);
+	a = s->arena;
+	arena_free(s->message);
+	dns_session_free(s->dns);
+	arena_free(a);
+}
+
+void
+session_abort(struct session *s)
+{
+	transaction_end(s);
+	transaction_new(s);
+	s->stage = s->helo.p ? STAGE_HELO : STAGE_CONNECT;
+}
+
+struct view
+session_id(const struct session *s)
+{
+	return view_str(s->t->id);
+}
+
+/* ---- decisions before the end ---- */
+
+static void
+learn_direction(struct session *s)
+{
+	const struct fact_value *v;
+
+	if (s->e->direction == SIZE_MAX)
+		return;
+	v = values_at(s, s->e->direction);
+	s->outbound_known = v->state == FACT_KNOWN;
+	s->outbound = s->outbound_known && view_is(v->text, "outbound");
+}
+
+static bool
+refuses(enum verdict_kind k)
+{
+	return k == VERDICT_REJECT || k == VERDICT_DEFER || k == VERDICT_GREYLIST;
+}
+
+/* What the front-end is to do now: before the end it can only refuse or go on. */
+static const struct verdict *
+answer(struct session *s, const struct judgement *j)
+{
+	struct verdict *v = &s->t->verdict;
+
+	*v = (struct verdict){j->kind, j->reply, j->reason};
+	if (s->e->o.settings->dry_run)
+		v->kind = s->stage == STAGE_END ? VERDICT_ACCEPT : VERDICT_NONE;
+	else if (s->stage != STAGE_END && !refuses(j->kind))
+		v->kind = VERDICT_NONE;
+	return v;
+}
+
+/* An event that only starts checks, unless a rule decides `at` this stage. */
+static const struct verdict *
+event(struct session *s, enum stage stage)
+{
+	static const struct verdict go_on;
+	const struct judgement *j;
+
+	s->stage = stage;
+	gather_start(s);
+	learn_direction(s);
+	if (!s->e->program->at_stage[stage] || s->relayed)
+		return &go_on;
+	gather_wait(s, true, gather_deadline(s));
+	j = judge(s, false);
+	if (!refuses(j->kind))
+		return &go_on;
+	s->t->refusal = j;
+	return answer(s, j);
+}
+
+const struct verdict *
+session_connect(struct session *s)
+{
+	return event(s, STAGE_CONNECT);
+}
+
+/* A new name: what was found out about the old one counts no more. */
+static void
+forget_helo(struct session *s)
+{
+	const struct program *p = s->e->program;
+	const struct fact_value *fresh = values_new(s->e, s->message);
+
+	for (size_t i = 0; i < p->n_slots; i++)
+		if (p->slots[i].def->stage == STAGE_HELO)
+			*values_at(s, i) = fresh[i];
+}
+
+const struct verdict *
+session_helo(struct session *s, struct view name)
+{
+	if (!s->helo.p || !view_eq(s->helo, name)) {
+		if (s->helos++ < HELOS_MAX)
+			s->helo = arena_copy(s->arena, name);
+		else
+			log_debug("helo-limit", "id=%s more than %d names", s->t->id, HELOS_MAX);
+		forget_helo(s);
+	}
+	s->t->client.helo = s->helo;
+	return event(s, STAGE_HELO);
+}
+
+static struct judgement *
+overload(struct session *s)
+{
+	struct judgement *j = arena_new_of(s->message, struct judgement);
+
+	j->kind = VERDICT_DEFER;
+	j->stage = s->stage;
+	j->rule = SIZE_MAX;
+	j->cause = VIEW("message-memory");
+	j->reply = smtp_reply_make(452, 452, VIEW("4.3.1"),
+		arena_printf(s->message, "too much mail at once, please try again later [%s]", s->t->id),
+		s->message);
+	return j;
+}
+
+const struct verdict *
+session_mail(struct session *s, const struct session_mail *m)
+{
+	struct transaction *t;
+	struct arena *a;
+	enum address_status status;
+
+	if (s->t->open)
+		session_abort(s);
+	a = s->message;
+	t = s->t;
+	t->open = true;
+	t->envelope.from_raw = arena_copy(a, m->from);
+	status = address_path(t->envelope.from_raw, a, &t->envelope.from);
+	t->envelope.null_sender = status == ADDRESS_NULL;
+	t->envelope.has_from = status == ADDRESS_OK;
+	t->envelope.size = m->size;
+	t->envelope.auth_user = arena_copy(a, m->auth_user);
+	t->envelope.tls_version = arena_copy(a, m->tls_version);
+	t->envelope.tls_cert = arena_copy(a, m->tls_cert);
+	t->queue_id = arena_copy(a, m->queue_id);
+	if (atomic_load(&s->e->held) >= s->e->o.settings->message_bytes) {
+		s->stage = STAGE_MAIL;
+		t->refusal = overload(s);
+		t->verdict = (struct verdict){VERDICT_DEFER, t->refusal->reply, {0}};
+		log_warn("memory-ceiling", "id=%s held=%llu", t->id,
+			(unsigned long long)atomic_load(&s->e->held));
+		return &t->verdict;
+	}
+	return event(s, STAGE_MAIL);
+}
+
+/* ---- recipients ---- */
+
+static void
+more_recipients(struct session *s)
+{
+	struct transaction *t = s->t;
+	size_t cap = t->cap_rcpt ? t->cap_rcpt * 2 : 4;
+	struct recipient *r = arena_array(s->message, cap, sizeof(*r));
+	struct address *address = arena_array(s->message, cap, sizeof(*address));
+	struct view *raw = arena_array(s->message, cap, sizeof(*raw));
+
+	if (t->n_rcpt) {
+		memcpy(r, t->rcpt, t->n_rcpt * sizeof(*r));
+		memcpy(address, t->addresses, t->n_rcpt * sizeof(*address));
+		memcpy(raw, t->raws, t->n_rcpt * sizeof(*raw));
+	}
+	t->rcpt = r;
+	t->addresses = address;
+	t->raws = raw;
+	t->cap_rcpt = cap;
+}
+
+/* Facts about all recipients change with each of them. */
+static void
+forget_recipients(struct session *s)
+{
+	const struct program *p = s->e->program;
+	const struct fact_value *fresh = values_new(s->e, s->message);
+
+	for (size_t i = 0; i < p->n_slots; i++)
+		if (p->slots[i].def->stage == STAGE_RCPT && !p->slots[i].def->per_rcpt &&
+			!p->slots[i].dnsbl)
+			s->t->values[i] = fresh[i];
+}
+
+static struct recipient *
+add_recipient(struct session *s, struct view to)
+{
+	struct transaction *t = s->t;
+	struct recipient *r;
+
+	if (t->n_rcpt == t->cap_rcpt)
+		more_recipients(s);
+	r = &t->rcpt[t->n_rcpt];
+	*r = (struct recipient){.raw = arena_copy(s->message, to)};
+	if (address_path(r->raw, s->message, &r->address) != ADDRESS_OK)
+		r->address = (struct address){.text = r->raw};
+	r->values = values_new(s->e, s->message);
+	r->state = arena_array(s->message, s->e->n_checks + 1, sizeof(*r->state));
+	t->addresses[t->n_rcpt] = r->address;
+	t->raws[t->n_rcpt] = r->raw;
+	t->current = t->n_rcpt++;
+	t->envelope.rcpt = t->addresses;
+	t->envelope.rcpt_raw = t->raws;
+	t->envelope.n_rcpt = t->n_rcpt;
+	return r;
+}
+
+/* A refused recipient is none: later ones, and the message, are judged without it. */
+static void
+refuse_recipient(struct session *s, const struct judgement *j)
+{
+	struct transaction *t = s->t;
+
+	evidence_emit(s, j);
+	t->n_rcpt--;
+	t->current = SIZE_MAX;
+	t->envelope.n_rcpt = t->n_rcpt;
+	t->envelope.n_rejected++;
+}
+
+static const struct verdict *
+too_many_recipients(struct session *s)
+{
+	s->t->verdict = (struct verdict){VERDICT_DEFER,
+		smtp_reply_make(452, 452, VIEW("4.5.3"), VIEW("too many recipients"), s->message), {0}};
+	return &s->t->verdict;
+}
+
+const struct verdict *
+session_rcpt(struct session *s, struct view to)
+{
+	struct transaction *t = s->t;
+	const struct judgement *j;
+	struct recipient *r;
+
+	if (t->n_rcpt + t->envelope.n_rejected >= RCPT_MAX)
+		return too_many_recipients(s);
+	s->stage = STAGE_RCPT;
+	forget_recipients(s);
+	r = add_recipient(s, to);
+	gather_wait(s, true, gather_deadline(s));
+	learn_direction(s);
+	j = judge(s, false);
+	r->judged = *j;
+	if (refuses(j->kind) && !s->e->o.settings->dry_run)
+		refuse_recipient(s, j);
+	else if (j->kind == VERDICT_DISCARD)
+		r->dropped = true; /* the client hears 250, the recipient goes at the end */
+	return answer(s, j);
+}
+
+void
+session_rcpt_refused(struct session *s, struct view to)
+{
+	(void)to;
+	s->t->envelope.n_rejected++;
+}
+
+const struct verdict *
+session_data(struct session *s)
+{
+	s->t->current = SIZE_MAX;
+	return event(s, STAGE_DATA);
+}
+
+/* ---- the message ---- */
+
+static void
+hold(struct session *s, size_t n)
+{
+	s->t->held += n;
+	atomic_fetch_add(&s->e->held, n);
+}
+
+static void
+keep_header(struct session *s, const struct header_field *h)
+{
+	struct transaction *t = s->t;
+	size_t bytes = h->name.n + h->value.n;
+
+	if (t->n_headers >= HEADER_COUNT_MAX || bytes > HEADER_FIELD_MAX ||
+		t->header_bytes + bytes > HEADER_BYTES_MAX) {
+		if (t->n_dropped++ == 0)
+			log_info("header-limit", "id=%s fields=%zu bytes=%zu", t->id, t->n_headers,
+				t->header_bytes);
+		return;
+	}
+	if (t->n_headers == t->cap_headers) {
+		size_t cap = t->cap_headers ? t->cap_headers * 2 : 32;
+		struct header_field *more = arena_array(s->message, cap, sizeof(*more));
+
+		if (t->n_headers)
+			memcpy(more, t->headers, t->n_headers * sizeof(*more));
+		t->headers = more;
+		t->cap_headers = cap;
+	}
+	t->headers[t->n_headers++] = (struct header_field){arena_copy(s->message, h->name),
+		arena_copy(s->message, h->value)};
+	t->header_bytes += bytes;
+	hold(s, bytes);
+}
+
+void
+session_header(struct session *s, struct view name, struct view value)
+{
+	struct header_field h = {name, value};
+	bool strip;
+
+	for (size_t i = 0; i < s->e->n_checks; i++) {
+		struct check_call call = {s, &s->e->checks[i], i};
+
+		if (call.check->active && call.check->check->header)
+			call.check->check->header(&call, &h);
+	}
+	s->t->size += name.n + value.n + 3; /* the colon and CRLF */
+	edits_see(s, name, value, &strip);
+	if (!strip)
+		keep_header(s, &h);
+}
+
+const struct verdict *
+session_eoh(struct session *s)
+{
+	s->stage = STAGE_HEADER;
+	s->t->size += 2;
+	if (s->relayed)
+		relay_resolve(s);
+	for (size_t i = 0; i < s->e->n_checks; i++) {
+		struct check_call call = {s, &s->e->checks[i], i};
+
+		if (call.check->active && call.check->check->eoh)
+			call.check->check->eoh(&call);
+	}
+	return event(s, STAGE_HEADER);
+}
+
+void
+session_body(struct session *s, struct view chunk)
+{
+	s->t->size += chunk.n;
+	for (size_t i = 0; i < s->e->n_checks; i++) {
+		struct check_call call = {s, &s->e->checks[i], i};
+
+		if (call.check->active && call.check->check->body)
+			call.check->check->body(&call, chunk);
+	}
+}
+
+/* ---- the end ---- */
+
+/* Mildest first: a message has one fate, and it is the mildest of its recipients'. */
+static int
+severity(enum verdict_kind k)
+{
+	static const int rank[] = {[VERDICT_NONE] = 0, [VERDICT_ACCEPT] = 0, [VERDICT_QUARANTINE] = 1,
+		[VERDICT_GREYLIST] = 2, [VERDICT_DEFER] = 3, [VERDICT_REJECT] = 4, [VERDICT_DISCARD] = 5};
+
+	return rank[k];
+}
+
+static void
+judge_recipient(struct session *s, size_t i, int64_t deadline)
+{
+	struct transaction *t = s->t;
+	struct recipient *r = &t->rcpt[i];
+	struct judgement before = r->judged;
+
+	t->current = i;
+	gather_wait(s, false, deadline);
+	r->judged = *judge(s, true);
+	/* In a dry run the refusal at RCPT was not carried out; it is still what would have happened. */
+	if (s->e->o.settings->dry_run && refuses(before.kind))
+		r->judged = before;
+	if (r->dropped)
+		r->judged.kind = VERDICT_DISCARD;
+}
+
+/* Judges every recipient, or once when no rule tells them apart; the index of the mildest. */
+static size_t
+judge_all(struct session *s, int64_t deadline)
+{
+	struct transaction *t = s->t;
+	bool one = !s->e->program->any_per_rcpt && !s->e->program->n_policies;
+	size_t best = 0;
+
+	for (size_t i = 0; i < t->n_rcpt; i++) {
+		bool dropped = t->rcpt[i].dropped;
+
+		if (!one || i == 0 || dropped || s->e->o.settings->dry_run)
+			judge_recipient(s, i, deadline);
+		else
+			t->rcpt[i].judged = t->rcpt[0].judged;
+		if (severity(t->rcpt[i].judged.kind) < severity(t->rcpt[best].judged.kind))
+			best = i;
+	}
+	t->current = best;
+	return best;
+}
+
+static struct judgement
+fate(struct session *s, int64_t deadline)
+{
+	struct transaction *t = s->t;
+	struct judgement j;
+
+	if (t->n_rcpt == 0)
+		return *judge(s, true);
+	j = t->rcpt[judge_all(s, deadline)].judged;
+	for (size_t i = 0; i < t->n_rcpt; i++) {
+		struct recipient *r = &t->rcpt[i];
+
+		r->dropped = r->judged.kind == VERDICT_DISCARD;
+		j.tagged |= !r->dropped && (r->judged.tagged ||
+			severity(r->judged.kind) > severity(j.kind));
+	}
+	return j;
+}
+
+const struct verdict *
+session_end(struct session *s, struct view queue_id, const struct edits **edits_out)
+{
+	struct transaction *t = s->t;
+	struct judgement *j = arena_new_of(s->message, struct judgement);
+	int64_t deadline;
+
+	if (queue_id.n)
+		t->queue_id = arena_copy(s->message, queue_id);
+	s->stage = STAGE_BODY;
+	t->current = SIZE_MAX;
+	deadline = gather_deadline(s);
+	gather_wait(s, false, deadline);
+	s->stage = STAGE_END;
+	*j = fate(s, deadline);
+	edits_make(s, j);
+	evidence_emit(s, j);
+	t->refusal = NULL;
+	*edits_out = &t->edits;
+	return answer(s, j);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * state -- what the engine's own files share: the insides of engine, session and transaction.
+ *
+ * Included by filter/engine/ *.c only. A session always has a transaction: before MAIL it is the one that
+ * the next MAIL will use. Values of facts live in one of three arrays, each with a place for every slot:
+ * the session's (checks that look at connection and HELO only), the transaction's, the recipient's.
+ */
+#ifndef ENGINE_STATE_H
+#define ENGINE_STATE_H
+
+#include <stdatomic.h>
+
+#include "engine/engine.h"
+#include "engine/session.h"
+
+/* ---- the engine: immutable but for the counters ---- */
+
+struct engine_check {
+	const struct check *check;
+	bool active;       /* one of its facts is wanted */
+	bool per_session;  /* all its facts are known by HELO */
+	size_t *row_slot;  /* fact row -> slot, SIZE_MAX = none */
+	size_t *need_slot; /* need -> slot */
+	size_t *slots;     /* its wanted slots */
+	size_t n_slots;
+};
+
+struct engine {
+	struct engine_options o;
+	const struct program *program;
+	struct arena *arena;
+	struct engine_check *checks;
+	size_t n_checks;
+	bool *wanted; /* by slot: somebody needs it */
+	bool *early;  /* by slot: RCPT waits for it */
+	size_t direction, grey_state, grey_age, score; /* slots; SIZE_MAX = none */
+	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,
+		store_passed, held;
+};
+
+/* ---- one judgement: rules weighed for one recipient at one moment (engine/judge.c) ---- */
+
+struct fired {
+	size_t rule;
+	int32_t score; /* hundredths, as counted */
+	bool trial, by_unknown;
+};
+
+struct judgement {
+	enum verdict_kind kind;
+	enum stage stage;     /* where it was decided */
+	bool tagged;
+	int32_t score;
+	size_t rule;          /* the rule that decided; SIZE_MAX: a threshold or nothing */
+	struct view cause;    /* rule name, "threshold reject", or "" */
+	const struct effect *effect; /* of that rule; NULL: a threshold */
+	struct smtp_reply reply;
+	struct view reason;
+	const struct fired *fired; /* sorted by name */
+	size_t n_fired;
+	const size_t *unknown; /* rules that could not be decided */
+	size_t n_unknown;
+	const struct cut { /* what groups and skips took away; adds to the score */
+		const char *why; /* "cap" or "skip" */
+		size_t group;    /* SIZE_MAX: `skip score` */
+		int32_t score;
+	} *cuts;
+	size_t n_cuts;
+	int32_t tag_at; /* threshold in force, for X-Spam-Status */
+	bool has_tag_at;
+};
+
+struct recipient {
+	struct address address;
+	struct view raw;
+	struct fact_value *values;
+	void **state;
+	struct judgement judged; /* of RCPT, then of the end */
+	bool refused, dropped;
+};
+
+struct report {
+	struct report *next;
+	struct authres_result result;
+};
+struct reports {
+	struct report *first, **last;
+};
+
+struct transaction {
+	char id[11];
+	bool open;             /* MAIL was seen */
+	struct fact_value *values;
+	void **state;
+	uint8_t *truth;        /* by rule, as program_eval.memo: of rules that do not read the recipient */
+	uint8_t *scratch;
+	struct reports reports;
+	struct check_client client;
+	struct ip client_ip;   /* behind a trusted relay: the hop that counts */
+	struct check_envelope envelope;
+	struct address *addresses; /* envelope.rcpt, and their raw forms */
+	struct view *raws;
+	struct recipient *rcpt;
+	size_t n_rcpt, cap_rcpt;
+	size_t current;        /* recipient that checks and rules see; SIZE_MAX = none */
+	struct header_field *headers; /* as rules see them */
+	size_t n_headers, cap_headers, header_bytes, n_dropped;
+	struct seen_name { /* how often each stripped name was seen, to delete by position */
+		struct view name;
+		size_t count;
+	} seen[8];
+	struct edit_header *deletes;
+	size_t n_deletes, cap_deletes;
+	uint64_t size;
+	size_t held;           /* bytes counted in engine.held */
+	const struct judgement *refusal; /* a refusal before RCPT, not yet on record; NULL = none */
+	struct view queue_id;
+	struct verdict verdict;
+	struct edits edits;
+};
+
+struct session {
+	struct engine *e;
+	struct arena *arena, *message; /* the connection's, the transaction's */
+	struct dns_session *dns;
+	struct session_client info;
+	struct ip ip;
+	bool relayed; /* the client is one of our trusted relays */
+	struct view helo;
+	unsigned helos;
+	enum stage stage;
+	struct fact_value *values;
+	void **state;
+	struct reports reports;
+	bool progress; /* a fact was set since gather_start looked */
+	size_t forced; /* check whose facts are computed though nobody wanted them; SIZE_MAX = none */
+	bool outbound_known, outbound;
+	struct transaction *t;
+};
+
+struct check_call {
+	struct session *s;
+	const struct engine_check *check;
+	size_t index;
+};
+
+/* engine/values.c: where the value of a slot lives for the session's current recipient. */
+struct fact_value *values_at(struct session *s, size_t slot);
+struct fact_value *values_new(const struct engine *e, struct arena *a);
+bool values_settled(struct session *s, size_t slot);
+
+/* engine/gather.c: runs checks. gather_start never waits; gather_wait waits until the wanted facts known
+ * by this stage (early_only: those that RCPT needs) are settled or the time is over, then makes the
+ * rest unknown. */
+void gather_start(struct session *s);
+void gather_wait(struct session *s, bool early_only, int64_t deadline_ms);
+/* Computes one slot now, though nobody wanted it before. */
+const struct fact_value *gather_one(struct session *s, size_t slot, int64_t deadline_ms);
+int64_t gather_deadline(const struct session *s); /* of the stage that begins now */
+
+/* engine/judge.c: weighs the rules for the session's current recipient. Lives in the message arena. */
+const struct judgement *judge(struct session *s, bool final);
+
+/* engine/evidence.c */
+void evidence_emit(struct session *s, const struct judgement *j);
+
+/* engine/edits.c: which fields of strangers go, and which of ours come. */
+void edits_see(struct session *s, struct view name, struct view value, bool *strip_out);
+void edits_make(struct session *s, const struct judgement *j);
+
+/* engine/relay.c: the client behind our trusted relays, from the Received fields. */
+void relay_resolve(struct session *s);
+
+#endif

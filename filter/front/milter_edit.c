@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "front/milter_edit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "util/arena.h"
+#include "util/log.h"
+
+/* Sendmail takes the text as a format: its percent signs are written twice, as libmilter's manual asks. */
+static char *
+line_of(struct arena *a, struct view v)
+{
+	char *out = arena_alloc(a, v.n * 2 + 1), *o = out;
+
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '%')
+			*o++ = '%';
+		*o++ = v.p[i];
+	}
+	return out;
+}
+
+void
+milter_edit_reply(SMFICTX *ctx, const struct smtp_reply *r)
+{
+	struct arena *a = arena_new();
+	struct view rest = r->text, one;
+	char *line[SMTP_REPLY_LINES] = {NULL}, code[4], *enhanced = arena_cstr(a, r->enhanced);
+	size_t n = 0;
+	int ok;
+
+	snprintf(code, sizeof(code), "%d", r->code % 1000);
+	while (n < SMTP_REPLY_LINES && view_split(&rest, '\n', &one))
+		line[n++] = line_of(a, one);
+	if (n == 1)
+		ok = smfi_setreply(ctx, code, enhanced, line[0]);
+	else
+		ok = smfi_setmlreply(ctx, code, enhanced, line[0], line[1], line[2], line[3], line[4],
+			line[5], line[6], line[7], NULL);
+	if (ok != MI_SUCCESS)
+		log_warn("reply-refused", "libmilter refused reply %s %s", code, enhanced);
+	arena_free(a);
+}
+
+static int
+one_header(SMFICTX *ctx, struct arena *a, const struct edit_header *h, bool lead_space)
+{
+	char *name = arena_cstr(a, h->name), *value;
+
+	if (h->kind == EDIT_DELETE)
+		return smfi_chgheader(ctx, name, (int)h->nth, NULL);
+	/* Where values come with their leading blank, ours need one too; else the MTA writes it. */
+	value = arena_cstr(a, arena_printf(a, "%s%.*s", lead_space ? " " : "", VIEW_ARG(h->value)));
+	return smfi_insheader(ctx, 0, name, value);
+}
+
+int
+milter_edit_apply(SMFICTX *ctx, const struct edits *e, bool lead_space)
+{
+	struct arena *a = arena_new();
+	int failed = 0;
+
+	for (size_t i = 0; i < e->n_headers; i++)
+		failed |= one_header(ctx, a, &e->header[i], lead_space) != MI_SUCCESS;
+	for (size_t i = 0; i < e->n_drop; i++)
+		failed |= smfi_delrcpt(ctx, arena_cstr(a, e->drop_rcpt[i])) != MI_SUCCESS;
+	arena_free(a);
+	return failed ? -1 : 0;
+}
+
+void
+milter_edit_quarantine(SMFICTX *ctx, struct view reason)
+{
+	struct arena *a = arena_new();
+
+	if (smfi_quarantine(ctx, arena_cstr(a, reason)) != MI_SUCCESS)
+		log_warn("quarantine-refused", "the MTA does not hold messages for us");
+	arena_free(a);
+}
