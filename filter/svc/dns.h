@@ -55,41 +55,47 @@ struct dns_session; /* one asker's memory */
 
 struct dns_backend; /* see svc/dns_backend.h */
 
+/* 0 = the default, but for the cache. */
 struct dns_options {
 	uint32_t timeout_ms;   /* of one question; default 5000 */
+	uint32_t give_up_ms;   /* then an unanswered question is cancelled, whoever waits; default 30000 */
 	size_t cache_bytes;    /* ceiling of the cache; default 16 MB; 0 = no cache */
 	uint32_t ttl_max;      /* seconds; default 86400 */
 	uint32_t negative_max; /* seconds; default 300 */
 };
 
-/* Takes the back end. gives. */
+/* Takes the back end. o == NULL: all defaults. gives. */
 struct dns *dns_new(struct dns_backend *b, const struct dns_options *o);
 void dns_free(struct dns *d); /* every dns_session must be gone */
 
 struct dns_session *dns_session_new(struct dns *d); /* gives */
 void dns_session_free(struct dns_session *s); /* also while answers are on their way */
 
-/* name without final dot (one is tolerated), case-insensitive. NULL = on its way. An impossible name
- * (label over 63, name over 253, empty label) is DNS_NONE with nxdomain. timeout_ms 0 = the default. */
+/* name without final dot (one is tolerated; "." is the root), case-insensitive. NULL = on its way. An
+ * impossible name (label over 63, name over 253, empty label) is DNS_NONE with nxdomain. timeout_ms 0 =
+ * the default; what comes after the time-out still fills the cache, for the next who asks. */
 const struct dns_answer *dns_ask(struct dns_session *s, struct view name, enum dns_type type);
 const struct dns_answer *dns_ask_for(struct dns_session *s, struct view name, enum dns_type type,
 	uint32_t timeout_ms);
 
-/* Blocks until an answer arrived that dns_ask has not yet given this session since the last dns_wait,
- * or until deadline_ms (clock_mono_ms). False at the deadline, or if nothing is on its way. */
+/* Blocks until an answer has arrived since the last dns_wait (even if dns_ask gave it meanwhile: another
+ * check may have missed it; a question's own time-out counts as its answer), or until deadline_ms
+ * (clock_mono_ms). False at the deadline, or if nothing has come and nothing is on its way. */
 bool dns_wait(struct dns_session *s, int64_t deadline_ms);
 
 /* Distinct questions this session asked (answered from the cache or not). */
 size_t dns_session_questions(const struct dns_session *s);
 
+/* asked = cache_hits + coalesced + sent + refused; found, none and tempfail are the ends of those sent,
+ * each once, timeouts and bogus kinds of tempfail. */
 struct dns_counters {
-	uint64_t asked, cache_hits, coalesced, sent, found, none, tempfail, timeouts, bogus;
+	uint64_t asked, cache_hits, coalesced, sent, refused, found, none, tempfail, timeouts, bogus;
 	uint64_t entries, bytes; /* of the cache, now */
 	uint64_t answer_ms_sum;  /* of answers that were sent for */
 };
 void dns_count(const struct dns *d, struct dns_counters *out);
 
-/* Names: true if every label is 1-63 and all is at most 253 bytes (the final dot aside). */
+/* Names: true if every label is 1-63 and all is at most 253 bytes (the final dot aside), or for ".". */
 bool dns_name_ok(struct view name);
 
 #endif

@@ -3,8 +3,9 @@
  * dns_backend -- what answers the questions that the cache could not.
  *
  * ask() starts a question and returns at once; done() may come from within ask() or later from another
- * thread, exactly once for every ask(). The deadline is the service's: after it, cancel() is called and
- * no done() may follow. parse fills a reply from a wire packet, shared by all back ends.
+ * thread, once for every ask() that is neither cancelled nor cut off by free(). The deadline is the
+ * service's: a question that is too old is cancelled. Replies are wire packets: one parser
+ * (svc/dns_packet.h) reads those of all back ends.
  */
 #ifndef SVC_DNS_BACKEND_H
 #define SVC_DNS_BACKEND_H
@@ -15,11 +16,13 @@
 typedef void dns_done(void *ctx, struct view packet, bool bogus, const char *why);
 
 struct dns_backend {
-	/* *handle_out identifies the question for cancel, until done was called. */
+	/* name is in the text form of svc/dns_name.h, the root is ".". *handle_out identifies the question
+	 * for cancel; it is a number or the like, since cancel may come just after done did. */
 	void (*ask)(struct dns_backend *b, const char *name, enum dns_type type, dns_done *done, void *ctx,
 		void **handle_out);
 	/* After it returns, done is not called. False if done was called already or is being called. */
 	bool (*cancel)(struct dns_backend *b, void *handle);
+	/* After it returns, done is not called, whatever was in flight. */
 	void (*free)(struct dns_backend *b);
 };
 
