@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * dmarc_record -- DMARC policy records (RFC 9989 section 4.7 and 4.8).
+ *
+ * v=DMARC1 must come first and be exact; of the rest, what is unknown or faulty is left out and its
+ * default taken. pct, rf, ri (gone since RFC 7489), fo, rua and ruf are not kept.
+ */
+#ifndef MAIL_DMARC_RECORD_H
+#define MAIL_DMARC_RECORD_H
+
+#include "mail/taglist.h"
+
+enum dmarc_policy { DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT };
+const char *dmarc_policy_name(enum dmarc_policy p); /* "none" ... */
+
+enum dmarc_psd { DMARC_PSD_UNSAID, DMARC_PSD_YES, DMARC_PSD_NO };
+
+struct dmarc_record {
+	bool usable; /* false: p, sp or np is faulty and no report is asked for: no policy can be taken from it */
+	enum dmarc_policy p, sp, np; /* sp defaults to p, np to sp */
+	enum dmarc_psd psd;
+	bool strict_dkim, strict_spf; /* adkim=s, aspf=s */
+	bool testing;                 /* t=y */
+};
+
+/* False if text is no DMARC record of this version. A view of DNS data. */
+bool dmarc_record_read(struct view text, struct dmarc_record *out);
+
+#endif
