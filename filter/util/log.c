@@ -22,6 +22,10 @@ static struct {
 		int64_t second;
 		unsigned written, dropped;
 	} rate[LOG_RATE_EVENTS];
+	struct seldom {
+		uint64_t line; /* its hash; 0 = free */
+		int64_t at;    /* clock_mono_ms */
+	} seldom[LOG_SELDOM];
 } logger = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_LEVEL_INFO, .role = "postern"};
 
 static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
@@ -116,6 +120,43 @@ emit(enum log_level level, const char *event, const char *text)
 				more);
 	}
 	pthread_mutex_unlock(&logger.lock);
+}
+
+/* Was this line written within the last minute? Two lines on one place push each other out: then one is
+ * written more often, never less. */
+static bool
+seldom(const char *event, const char *raw)
+{
+	int64_t now = clock_mono_ms();
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+	struct seldom *s;
+	bool recent;
+
+	for (const char *p = event; *p; p++)
+		h = (h ^ (uint8_t)*p) * 1099511628211u;
+	for (const char *p = raw; *p; p++)
+		h = (h ^ (uint8_t)*p) * 1099511628211u;
+	s = &logger.seldom[h % LOG_SELDOM];
+
+	pthread_mutex_lock(&logger.lock);
+	recent = s->line == h && now - s->at < 60000;
+	if (!recent)
+		*s = (struct seldom){.line = h, .at = now};
+	pthread_mutex_unlock(&logger.lock);
+	return recent;
+}
+
+void
+log_seldom(enum log_level level, const char *event, const char *fmt, ...)
+{
+	char raw[1000], text[2000];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	if (!seldom(event, raw))
+		emit(level, event, log_escape(view_str(raw), text, sizeof(text)));
 }
 
 void

@@ -22,6 +22,9 @@ void log_open(enum log_target target, const char *role, enum log_level level, bo
 /* One event: name is a constant, the text after it is formatted and escaped as a whole. */
 void log_event(enum log_level level, const char *event, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same line at most once a minute: for a state that every session runs into. */
+void log_seldom(enum log_level level, const char *event, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 #define log_error(event, ...) log_event(LOG_LEVEL_ERROR, event, __VA_ARGS__)
 #define log_warn(event, ...)  log_event(LOG_LEVEL_WARN, event, __VA_ARGS__)
 #define log_info(event, ...)  log_event(LOG_LEVEL_INFO, event, __VA_ARGS__)
