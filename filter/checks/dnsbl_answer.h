@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * dnsbl_answer -- what the addresses that a DNS list answers mean, and under which names it is asked.
+ *
+ * RFC 5782 section 2.1: an answer lies in 127.0.0.0/8. For every list an error, never a listing, are:
+ * 127.255.255.0/24 (the operators' "you may not ask"), 127.0.0.1, and anything outside 127.0.0.0/8 (a
+ * parked domain, a resolver that sends searchers to a web page); a list may name more. One error among the
+ * addresses makes all of them one.
+ */
+#ifndef CHECKS_DNSBL_ANSWER_H
+#define CHECKS_DNSBL_ANSWER_H
+
+#include "policy/program.h"
+#include "svc/dns.h"
+
+/* The first address of rr that is an error for d; NULL if there is none. */
+const struct ip *dnsbl_answer_error(const struct dnsbl *d, const struct dns_rr *rr, size_t n);
+
+/* Does one of the addresses carry d's code (index; SIZE_MAX = any of them, or any address if d has none)?
+ * Errors must have been ruled out. */
+bool dnsbl_answer_has(const struct dnsbl *d, size_t code, const struct dns_rr *rr, size_t n);
+
+enum { DNSBL_NAME_MAX = 600 }; /* longer names are cut: the DNS refuses them anyway */
+
+/* "REVERSED.zone" for an address (RFC 5782 2.1, 2.4), "NAME.zone" for a domain (2.5): value is the text of
+ * either. False if it is neither: an address literal, a text with blanks ... */
+bool dnsbl_answer_name(struct view value, struct view zone, char out[static DNSBL_NAME_MAX]);
+/* The same for a test entry (section 5). An IPv4 one is asked in its IPv6 form, ::ffff:127.0.0.1, if the
+ * values asked are of IPv6. */
+bool dnsbl_answer_test(struct view entry, bool ipv6, struct view zone, char out[static DNSBL_NAME_MAX]);
+
+#endif
