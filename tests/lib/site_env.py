@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""site_env -- a private mail site for scenario tests: DNS server, Postfix, sink and the real daemon.
+
+Everything lives in one temporary folder and on loopback ports that were free; close() ends only the
+processes that this object started. A test file reads:
+
+    with Site(zone=ZONE) as site:
+        site.start(rules=RULES)
+        reply = site.send(client='192.0.2.1', helo='mx.a.example', sender='joe@a.example',
+                          rcpt=['kim@rcpt.example'], message=MESSAGE)
+"""
+import glob
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BINARY = os.environ.get('POSTERN', os.path.join(ROOT, 'build/postern'))
+WAIT = 30  # seconds: the longest any step may take before the test fails
+
+
+class Failure(Exception):
+    pass
+
+
+def wait_for(what, test, seconds=WAIT):
+    """Calls test until it gives something true. The deadline only ends a broken run."""
+    end = time.monotonic() + seconds
+    while True:
+        got = test()
+        if got:
+            return got
+        if time.monotonic() > end:
+            raise Failure('no %s within %d s' % (what, seconds))
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+def listening(port):
+    try:
+        socket.create_connection(('127.0.0.1', port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+class Site:
+    def __init__(self, zone='', name='site', sendmail=False):
+        self.base = tempfile.mkdtemp(prefix='postern-%s.' % name)
+        os.chmod(self.base, 0o755)
+        self.children = []
+        self.daemon = None
+        self.postfix_running = False
+        self.dns_port = free_port()
+        self.smtp_port = free_port()
+        self.sink_port = free_port()
+        self.zone = zone
+        self.socket = self.base + '/mta/postern.sock'
+        self.nsd = None
+        for d in ('etc', 'spool', 'data', 'log', 'sink', 'run', 'state', 'mta', 'rules', 'nsd'):
+            os.mkdir(os.path.join(self.base, d))
+        postfix = pwd.getpwnam('postfix')
+        for d in ('data', 'sink'):
+            os.chown(os.path.join(self.base, d), postfix.pw_uid, postfix.pw_gid)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None and os.environ.get('KEEP'):
+            print('# kept: %s' % self.base)
+            self.close(keep=True)
+        else:
+            if kind is not None:
+                self.show_logs()
+            self.close()
+
+    def path(self, *parts):
+        return os.path.join(self.base, *parts)
+
+    def write(self, name, text):
+        path = self.path(name)
+        with open(path, 'w') as f:
+            f.write(text)
+        return path
+
+    def read(self, name):
+        try:
+            with open(self.path(name), errors='replace') as f:
+                return f.read()
+        except FileNotFoundError:
+            return ''
+
+    def spawn(self, argv, log, **more):
+        with open(self.path('log', log), 'ab') as out:
+            p = subprocess.Popen(argv, stdout=out, stderr=out, stdin=subprocess.DEVNULL, **more)
+        self.children.append(p)
+        return p
+
+    # ---- DNS ----
+
+    def start_dns(self):
+        """nsd as the root of a small world: what is not in the zone does not exist."""
+        zone = '$ORIGIN .\n$TTL 60\n@ SOA ns.test. root.test. 1 3600 600 86400 5\n@ NS ns.test.\n' \
+               'ns.test. A 127.0.0.1\n' + self.zone
+        self.write('nsd/root.zone', zone)
+        self.write('nsd/nsd.conf', '''server:
+    ip-address: 127.0.0.1@%d
+    database: ""
+    zonesdir: "%s"
+    pidfile: "%s/nsd.pid"
+    xfrdfile: "%s/xfrd.state"
+    zonelistfile: "%s/zone.list"
+    username: ""
+    hide-version: yes
+remote-control:
+    control-enable: no
+zone:
+    name: "."
+    zonefile: "root.zone"
+''' % ((self.dns_port,) + (self.path('nsd'),) * 4))
+        self.nsd = self.spawn(['/usr/sbin/nsd', '-d', '-c', self.path('nsd/nsd.conf')], 'nsd')
+        wait_for('DNS server', lambda: listening(self.dns_port))
+
+    def stop_dns(self):
+        self.end(self.nsd)
+
+    # ---- mail servers ----
+
+    def start_sink(self):
+        self.spawn(['/usr/sbin/smtp-sink', '-u', 'postfix', '-d', '%Y%m%d%H%M%S.',
+                    '127.0.0.1:%d' % self.sink_port, '1000'], 'sink', cwd=self.path('sink'))
+        wait_for('sink', lambda: listening(self.sink_port))
+
+    def start_postfix(self, milter=None, extra=''):
+        milter = milter or 'unix:' + self.socket
+        self.write('etc/main.cf', '''compatibility_level = 3.6
+queue_directory = {b}/spool
+data_directory = {b}/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+maillog_file = {b}/log/maillog
+maillog_file_prefixes = {b}
+myhostname = mx.test
+mydestination =
+local_recipient_maps =
+alias_maps =
+local_transport = error:none
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+relay_domains = rcpt.example
+smtpd_recipient_restrictions = reject_unauth_destination
+smtpd_authorized_xclient_hosts = 127.0.0.0/8
+smtpd_client_connection_count_limit = 0
+smtpd_peername_lookup = no
+relayhost = [127.0.0.1]:{sink}
+smtp_dns_support_level = disabled
+smtp_host_lookup = native
+smtpd_milters = {milter}
+non_smtpd_milters = {milter}
+milter_protocol = 6
+milter_default_action = tempfail
+smtputf8_enable = yes
+message_size_limit = 50000000
+{extra}
+'''.format(b=self.base, sink=self.sink_port, milter=milter, extra=extra))
+        services = '''pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+'''
+        self.write('etc/master.cf', '127.0.0.1:%d inet n - n - 150 smtpd\n%s' % (self.smtp_port, services))
+        subprocess.run(['postfix', '-c', self.path('etc'), 'start'], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.postfix_running = True
+        wait_for('Postfix', lambda: listening(self.smtp_port))
+
+    # ---- the daemon ----
+
+    def configure(self, rules='', settings='', shipped=False):
+        lines = ['user nobody', 'run-dir "%s"' % self.path('run'), 'state-dir "%s"' % self.path('state'),
+                 'hostname mx.test', 'log stderr', 'evidence-file "%s"' % self.path('log/evidence'),
+                 'dns-servers { 127.0.0.1@%d }' % self.dns_port, 'dns-transparent-zones { all }',
+                 'own-nets { 127.0.0.0/8 }', 'own-domains { rcpt.example }', 'mta-user postfix',
+                 'rules "%s"' % self.write('rules/site.rules', 'language 1\n' + rules)]
+        if 'listener' not in settings:
+            lines += ['listener main milter unix:%s' % self.socket, '    socket-group postfix',
+                      '    socket-mode 0660']
+        if shipped:
+            lines.append('rules "%s/rules/*.rules"' % ROOT)
+        return self.write('postern.conf', '\n'.join(lines) + '\n' + settings + '\n')
+
+    def start_daemon(self, wait=True):
+        self.daemon = self.spawn([BINARY, 'daemon', '-c', self.path('postern.conf')], 'postern')
+        if wait:
+            wait_for('daemon', lambda: self.daemon.poll() is not None or 'up' in self.tool('status')[1])
+            if self.daemon.poll() is not None:
+                raise Failure('the daemon ended: ' + self.read('log/postern')[-2000:])
+
+    def start(self, rules='', settings='', shipped=False, postfix=True):
+        self.configure(rules, settings, shipped)
+        self.start_dns()
+        self.start_sink()
+        self.start_daemon()
+        if postfix:
+            self.start_postfix()
+
+    def tool(self, *args, conf=True):
+        argv = [BINARY, args[0]] + (['-c', self.path('postern.conf')] if conf else []) + list(args[1:])
+        p = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+        return p.returncode, p.stdout + p.stderr
+
+    def processes(self):
+        """pids of the daemon and all below it."""
+        pids, more = [], [self.daemon.pid]
+        while more:
+            pid = more.pop()
+            pids.append(pid)
+            try:
+                with open('/proc/%d/task/%d/children' % (pid, pid)) as f:
+                    more += [int(x) for x in f.read().split()]
+            except FileNotFoundError:
+                pass
+        return pids
+
+    # ---- SMTP ----
+
+    def connect(self, client=None, name=None, helo='client.example', port=None, ehlo='test.invalid'):
+        """A session with Postfix that it takes for one from `client` (XCLIENT)."""
+        s = smtplib.SMTP('127.0.0.1', port or self.smtp_port, local_hostname=ehlo, timeout=90)
+        if client:
+            s.ehlo()
+            addr = 'IPV6:' + client if ':' in client else client
+            code, text = s.docmd('XCLIENT', 'NAME=%s ADDR=%s' % (name or '[UNAVAILABLE]', addr))
+            if code != 220:
+                raise Failure('XCLIENT: %d %s' % (code, text))
+            s.helo_resp = s.ehlo_resp = None
+        s.local_hostname = helo
+        return s
+
+    def send(self, client=None, helo='client.example', sender='', rcpt=(), message=b'', name=None,
+             mail_options=()):
+        """One message; a dict of what each step was answered. Text replies are 'CODE text'."""
+        s = self.connect(client, name, helo)
+        out = {}
+
+        def step(key, answer):
+            out[key] = '%d %s' % (answer[0], answer[1].decode('utf-8', 'replace'))
+            out['last'] = out[key]
+            return answer[0] < 400
+        try:
+            ok = step('helo', s.ehlo(helo)) and step('mail', s.mail(sender, list(mail_options)))
+            accepted = 0
+            for r in rcpt if ok else ():
+                if step('rcpt:' + r, s.rcpt(r)):
+                    accepted += 1
+            if accepted:
+                step('data', s.data(message))
+            s.quit()
+        except smtplib.SMTPServerDisconnected as e:
+            out['last'] = out.get('last', '') + ' (disconnected: %s)' % e
+        finally:
+            s.close()
+        return out
+
+    # ---- what came of it ----
+
+    def sunk(self):
+        return sorted(glob.glob(self.path('sink', '*.*')))
+
+    def delivered(self, mark, seconds=WAIT):
+        """The message in the sink that has this text in it."""
+        def look():
+            for path in self.sunk():
+                with open(path, 'rb') as f:
+                    data = f.read()
+                if mark.encode() in data and data.count(b'\n') > 3:
+                    return data.decode('utf-8', 'surrogateescape')
+            return None
+        return wait_for('delivery of ' + mark, look, seconds)
+
+    def records(self):
+        return [json.loads(line) for line in self.read('log/evidence').split('\n') if line]
+
+    def record(self, sender):
+        """The newest evidence of a transaction from this sender."""
+        def look():
+            hit = [r for r in self.records() if r['from'] == sender]
+            return hit[-1] if hit else None
+        return wait_for('evidence of ' + sender, look)
+
+    def show_logs(self):
+        for name in ('postern', 'maillog', 'nsd', 'sink'):
+            text = self.read('log/' + name)
+            if text:
+                print('# ---- %s ----\n%s' % (name, '\n'.join('# ' + x for x in text.split('\n')[-40:])))
+
+    # ---- the end ----
+
+    def end(self, p, sig=signal.SIGTERM):
+        if p and p.poll() is None:
+            p.send_signal(sig)
+            try:
+                p.wait(15)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait()
+
+    def close(self, keep=False):
+        if self.postfix_running:
+            subprocess.run(['postfix', '-c', self.path('etc'), 'stop'], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+        for p in reversed(self.children):
+            self.end(p)
+        if not keep:
+            shutil.rmtree(self.base, ignore_errors=True)
+
+
+def message(sender, to='kim@rcpt.example', subject='hello', body='A short text.\r\n', extra='', mark=None):
+    mark = mark or 'm%d@%s' % (time.monotonic_ns(), sender.split('@')[-1] or 'bounce.invalid')
+    text = ('From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n'
+            'Message-ID: <%s>\r\n%s\r\n%s' % (sender, to, subject, mark, extra, body))
+    return text.encode('utf-8', 'surrogateescape'), mark
+
+
+def check(ok, what):
+    if not ok:
+        raise Failure(what)
+
+
+def main(tests, setup=None):
+    """Runs functions named test_*; each prints one line."""
+    failed = 0
+    base = os.path.basename(sys.argv[0]).replace('.py', '')
+    for t in tests:
+        name = 'scenario/%s: %s' % (base, (t.__doc__ or t.__name__).split('\n')[0].rstrip('.'))
+        try:
+            t()
+            print('ok ' + name)
+        except (Failure, AssertionError, OSError, smtplib.SMTPException, subprocess.SubprocessError,
+                KeyError, IndexError, ValueError) as e:
+            failed += 1
+            print('  %s: %s' % (type(e).__name__, re.sub(r'\s+', ' ', str(e))[:1500]))
+            print('FAILED ' + name)
+        sys.stdout.flush()
+    return 1 if failed else 0

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A first-time sender waits once, a known one never; a store that fails stops no mail."""
+import signal
+import sys
+
+from mailworld import ZONE
+from site_env import Failure, Site, check, main, message, wait_for
+
+RULES = '''
+threshold greylist 2, tag 6
+rule SUSPECT   when mail.domain = plain.example   score 3
+'''
+FROM = dict(client='192.0.2.30', name='mx.plain.example', helo='mx.plain.example')
+site = None
+
+
+def attempt(sender):
+    data, mark = message(sender)
+    out = site.send(sender=sender, rcpt=['kim@rcpt.example'], message=data, **FROM)
+    return out['last'], mark
+
+
+def test_1_first():
+    """the first attempt hears 451 4.7.1 with the reason and how long"""
+    last, _ = attempt('first@plain.example')
+    check(last.startswith('451 4.7.1 greylisted, please try again in'), last)
+    r = site.record('first@plain.example')
+    check(r['verdict'] == 'greylist' and r['stage'] == 'rcpt', r)
+
+
+def test_2_retry():
+    """after the wait it passes, and the second message passes at once"""
+    attempt('retry@plain.example')
+    seen = []
+
+    def passed():
+        last, mark = attempt('retry@plain.example')
+        seen.append(last)
+        return last.startswith('250') and mark
+    mark = wait_for('passing the greylist', passed)
+    check(seen[0].startswith('451'), 'no wait at all: %s' % seen)
+    site.delivered(mark)
+    last, mark = attempt('retry@plain.example')
+    check(last.startswith('250'), last)
+    site.delivered(mark)
+
+
+def test_3_low_score():
+    """below the threshold nobody waits"""
+    data, mark = message('joe@good.example')
+    out = site.send(client='192.0.2.10', helo='mx.good.example', sender='joe@good.example',
+                    rcpt=['kim@rcpt.example'], message=data)
+    check(out['last'].startswith('250'), out)
+
+
+def store_pid():
+    for pid in site.processes()[1:]:
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            if b'store' in f.read():
+                return pid
+    with open('/proc/%d/comm' % site.processes()[1]) as f:
+        raise Failure('no store process; first child is %s' % f.read())
+
+
+def test_4_store_stopped():
+    """with the store stopped mail passes, and the evidence says what was unknown"""
+    pid = store_pid()
+    import os
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        last, mark = attempt('stopped@plain.example')
+        check(last.startswith('250'), last)
+        site.delivered(mark)
+        r = site.record('stopped@plain.example')
+        check('grey.state' in r['unknown'], r['unknown'])
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_5_store_killed():
+    """the store killed with -9 comes back, and greylisting with it"""
+    import os
+    os.kill(store_pid(), signal.SIGKILL)
+    n = [0]
+
+    def again():
+        n[0] += 1
+        return attempt('killed%d@plain.example' % n[0])[0].startswith('451')
+    wait_for('greylisting again', again)
+
+
+def run():
+    global site
+    with Site(zone=ZONE, name='greylist') as site:
+        site.start(rules=RULES, settings='greylist-wait 2s')
+        return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
+
+
+if __name__ == '__main__':
+    sys.exit(run())
