@@ -97,7 +97,7 @@ read_domain(struct lexeme *l, struct arena *a)
 
 /* local-part = dot-atom / quoted-string / obs-local-part
  * obs-local-part = word *("." word)
- * Reads up to "@" or to what cannot be part of it. Words that are no part of the last run are bad. */
+ * Reads up to "@" or to what cannot be part of it. Words that are no part of the last are bad. */
 static void
 read_local(struct lexeme *l, struct scratch *local, struct arena *a)
 {
@@ -114,8 +114,9 @@ read_local(struct lexeme *l, struct scratch *local, struct arena *a)
 	}
 }
 
-/* addr-spec = local-part "@" domain. False, and bad, if the next lexemes are none; nothing is read if the
- * first of them can be no part of one. "a@b@c" is read differently by everyone, so it is none. */
+/* addr-spec = local-part "@" domain. False, and bad, if the next lexemes are none; nothing is read
+ * if the first of them can be no part of one. "a@b@c" is read differently by everyone, so it is
+ * none. */
 static bool
 read_addr_spec(struct lexeme *l, struct arena *a, struct address *out)
 {
@@ -214,8 +215,8 @@ keep(struct reader *r, const struct address *found)
 		r->out->item[r->out->n++] = *found;
 }
 
-/* display-name = phrase; phrase = 1*word / obs-phrase: the lexemes from `from` up to the one that `to`
- * stands on, blanks and comments between them made one blank. Absent if there are none. */
+/* display-name = phrase; phrase = 1*word / obs-phrase: the lexemes from `from` up to the one that
+ * `to` stands on, blanks and comments between them made one blank. Absent if there are none. */
 static struct view
 display_name(struct lexeme from, const struct lexeme *to, struct arena *a)
 {
@@ -237,8 +238,8 @@ display_name(struct lexeme from, const struct lexeme *to, struct arena *a)
 	return view_of(p, n);
 }
 
-/* angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr. Stands behind ">" then, or where there
- * should be one. */
+/* angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr. Stands behind ">" then, or where
+ * there should be one. */
 static void
 read_angle(struct reader *r, struct view display)
 {
@@ -260,8 +261,8 @@ read_angle(struct reader *r, struct view display)
 	l->bad |= !ends_item(l);
 }
 
-/* mailbox = name-addr / addr-spec. Which of the two it is shows at its end. Several in one item, with no
- * comma between them, are all taken: readers of mail differ in which of them they show. */
+/* mailbox = name-addr / addr-spec. Which of the two it is shows at its end. Several in one item,
+ * with no comma between them, are all taken: readers of mail differ in which of them they show. */
 static void
 read_item(struct reader *r)
 {
@@ -304,8 +305,8 @@ most_addresses(struct view v)
 	return n;
 }
 
-/* address-list = (address *("," address)) / obs-addr-list, where items may be empty. A semicolon outside
- * of a group parts items too, as some authors mean it, but is bad. */
+/* address-list = (address *("," address)) / obs-addr-list, where items may be empty. A semicolon
+ * outside of a group parts items too, as some authors mean it, but is bad. */
 void
 address_list(struct view value, struct arena *a, struct address_list *out)
 {

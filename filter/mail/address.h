@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * address -- mail addresses: SMTP paths (RFC 5321 4.1.2) and header mailboxes (RFC 5322 3.4, RFC 6532).
+ * address -- mail addresses: SMTP paths (RFC 5321 4.1.2), header mailboxes (RFC 5322 3.4, RFC 6532).
  *
- * Reading never fails on bad input: what is wrong is reported. Limits: DOMAIN_MAX, ADDRESSES_MAX, and
- * PATH_MAX_SMTP for a local part, since the ones that carry a return path of their own (VERP, SRS, BATV)
- * are often over LOCAL_PART_MAX. Time is linear in the input.
+ * Reading never fails on bad input: what is wrong is reported. Limits: DOMAIN_MAX, ADDRESSES_MAX,
+ * and PATH_MAX_SMTP for a local part, since the ones that carry a return path of their own (VERP,
+ * SRS, BATV) are often over LOCAL_PART_MAX. Time is linear in the input.
  */
 #ifndef MAIL_ADDRESS_H
 #define MAIL_ADDRESS_H
@@ -13,16 +13,16 @@
 
 struct address {
 	struct view local;   /* quotes and backslashes of a quoted local part removed */
-	struct view domain;  /* normal form (mail/domain.h); a literal "[192.0.2.1]" stays as written */
+	struct view domain;  /* normal form (mail/domain.h); a literal stays as written */
 	struct view text;    /* local@domain, ready for facts: as local, and domain in normal form */
-	struct view display; /* header mailboxes: the phrase or "quoted name", raw but unquoted; may be absent */
+	struct view display; /* of a mailbox: the phrase or "quoted name", raw, unquoted; or absent */
 };
 
 enum address_status { ADDRESS_OK, ADDRESS_NULL, ADDRESS_BAD };
 
-/* The argument of MAIL or RCPT as an MTA hands it on: with or without <>, source route (skipped, RFC 5321
- * appendix C), quoted local part. "" and "<>" give ADDRESS_NULL. "postmaster" without domain is legal:
- * domain is then absent. Lives in a. */
+/* The argument of MAIL or RCPT as an MTA hands it on: with or without <>, source route (skipped,
+ * RFC 5321 appendix C), quoted local part. "" and "<>" give ADDRESS_NULL. "postmaster" without
+ * domain is legal: domain is then absent. Lives in a. */
 enum address_status address_path(struct view path, struct arena *a, struct address *out);
 
 struct address_list {

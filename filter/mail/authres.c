@@ -26,15 +26,16 @@ is_token(struct view v)
 	return v.n > 0;
 }
 
-/* [ [ local-part ] "@" ] domain-name with a dot-atom of token characters as local part: they need no
- * quotes in this place. */
+/* [ [ local-part ] "@" ] domain-name with a dot-atom of token characters as local part: they need
+ * no quotes in this place. */
 static bool
 is_mailbox(struct view v)
 {
 	size_t at = view_rfind(v, '@');
 	struct view local = view_head(v, at);
 
-	if (at == v.n || (at > 0 && (!is_token(local) || local.p[0] == '.' || local.p[at - 1] == '.')))
+	if (at == v.n ||
+		(at > 0 && (!is_token(local) || local.p[0] == '.' || local.p[at - 1] == '.')))
 		return false;
 	return domain_syntax_ok(view_skip(v, at + 1));
 }
@@ -70,7 +71,8 @@ static void
 add_keyword(struct buf *out, struct view v)
 {
 	for (size_t i = 0; i < v.n; i++)
-		if (view_is_alpha(v.p[i]) || view_is_digit(v.p[i]) || strchr("-._", v.p[i] ? v.p[i] : ' '))
+		if (view_is_alpha(v.p[i]) || view_is_digit(v.p[i]) ||
+			strchr("-._", v.p[i] ? v.p[i] : ' '))
 			buf_byte(out, v.p[i]);
 }
 
@@ -104,7 +106,8 @@ add_result(struct buf *out, const struct authres_result *r)
 	}
 }
 
-/* authres-payload = [CFWS] authserv-id [ CFWS authres-version ] ( no-result / 1*resinfo ) [CFWS] CRLF */
+/* authres-payload = [CFWS] authserv-id [ CFWS authres-version ]
+ *                   ( no-result / 1*resinfo ) [CFWS] CRLF */
 void
 authres_write(struct buf *out, struct view authserv_id, const struct authres_result *r, size_t n)
 {
@@ -115,8 +118,8 @@ authres_write(struct buf *out, struct view authserv_id, const struct authres_res
 		buf_str(out, "; none");
 }
 
-/* authserv-id = value, with A-labels or U-labels. What ends it is judged by nobody: "id/1" is still a
- * field that claims id. */
+/* authserv-id = value, with A-labels or U-labels. What ends it is judged by nobody: "id/1" is still
+ * a field that claims id. */
 struct view
 authres_id(struct view value, struct arena *a)
 {

@@ -21,13 +21,14 @@ struct authres_result {
 	size_t n_props;
 };
 
-/* Appends the field's value, folded with CRLF and a tab after each result, without field name and final
- * CRLF: "mx.example.org;\r\n\tspf=pass smtp.mailfrom=x.example". No results: "...; none". Control
- * characters of values are removed. */
-void authres_write(struct buf *out, struct view authserv_id, const struct authres_result *r, size_t n);
+/* Appends the field's value, folded with CRLF and a tab after each result, without field name and
+ * final CRLF: "mx.example.org;\r\n\tspf=pass smtp.mailfrom=x.example". No results: "...; none".
+ * Control characters of values are removed. */
+void authres_write(
+	struct buf *out, struct view authserv_id, const struct authres_result *r, size_t n);
 
-/* The authserv-id of a field's raw value; comments before it skipped, quoted string unquoted. Absent if
- * there is none. Lives in a. */
+/* The authserv-id of a field's raw value; comments before it skipped, quoted string unquoted.
+ * Absent if there is none. Lives in a. */
 struct view authres_id(struct view value, struct arena *a);
 
 #endif

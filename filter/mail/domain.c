@@ -7,7 +7,8 @@
 
 #include "util/limits.h"
 
-enum { U_NAME_MAX = 4 * DOMAIN_MAX }; /* UTF-8: no longer name has an A-label form within DOMAIN_MAX */
+/* UTF-8: no longer name has an A-label form within DOMAIN_MAX. */
+enum { U_NAME_MAX = 4 * DOMAIN_MAX };
 
 static bool
 is_ldh(char c)
@@ -24,7 +25,7 @@ has_8bit(struct view v)
 	return false;
 }
 
-/* Labels of 1 to LABEL_MAX bytes, DOMAIN_MAX in all, nothing but letters, digits, hyphens, underscores. */
+/* Labels of 1 to LABEL_MAX bytes, DOMAIN_MAX in all; letters, digits, hyphens, underscores. */
 static bool
 is_name(struct view v)
 {
@@ -50,8 +51,8 @@ without_final_dot(struct view v)
 	return v.n && v.p[v.n - 1] == '.' ? view_head(v, v.n - 1) : v;
 }
 
-/* The A-label form of a name that has bytes over 127. What IDNA makes of it (it maps ideographic dots
- * to dots, for one) is judged again by the caller. */
+/* The A-label form of a name that has bytes over 127. What IDNA makes of it (it maps ideographic
+ * dots to dots, for one) is judged again by the caller. */
 static struct view
 to_ascii(struct view name, struct arena *a)
 {
@@ -86,7 +87,8 @@ domain_syntax_ok(struct view name)
 	if (!is_name(name))
 		return false;
 	while (view_split(&name, '.', &label)) {
-		if (label.p[0] == '-' || label.p[label.n - 1] == '-' || view_find(label, '_') < label.n)
+		if (label.p[0] == '-' || label.p[label.n - 1] == '-' ||
+			view_find(label, '_') < label.n)
 			return false;
 	}
 	return true;
@@ -136,8 +138,8 @@ load_psl(void)
 		psl = psl_builtin();
 }
 
-/* name with a NUL behind it, for libpsl; false if it is no name or an address (no top-level domain is a
- * number, RFC 3696 section 2). */
+/* name with a NUL behind it, for libpsl; false if it is no name or an address (no top-level domain
+ * is a number, RFC 3696 section 2). */
 static bool
 psl_name(struct view name, char out[static DOMAIN_MAX + 1])
 {

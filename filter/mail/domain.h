@@ -10,9 +10,9 @@
 #include "util/arena.h"
 
 /* The one spelling used in facts and look-ups: lower case, U-labels turned to A-labels (IDNA2008
- * non-transitional, as UTS 46), no final dot. Absent if it cannot be a domain name (empty label, over
- * 63 or 253 bytes, a control character, blank, '@', '/' ...). Underscores are let through: the DNS has
- * them. Lives in a. */
+ * non-transitional, as UTS 46), no final dot. Absent if it cannot be a domain name (empty label,
+ * over 63 or 253 bytes, a control character, blank, '@', '/' ...). Underscores are let through: the
+ * DNS has them. Lives in a. */
 struct view domain_normal(struct view name, struct arena *a);
 
 /* RFC 5321 4.1.2: letters, digits and inner hyphens in every label. One label is enough. */

@@ -7,8 +7,8 @@ is_blank(struct view v, size_t at)
 	return at < v.n && (v.p[at] == ' ' || v.p[at] == '\t');
 }
 
-/* RFC 5322 2.2.3: "Unfolding is accomplished by simply removing any CRLF that is immediately followed by
- * WSP." A bare CR or LF there is what some MTAs make of it. */
+/* RFC 5322 2.2.3: "Unfolding is accomplished by simply removing any CRLF that is immediately
+ * followed by WSP." A bare CR or LF there is what some MTAs make of it. */
 struct view
 header_unfold(struct view value, struct arena *a)
 {

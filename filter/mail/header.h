@@ -12,8 +12,8 @@ struct header_field {
 	struct view value; /* raw: leading blank and inner folding kept, no final CRLF */
 };
 
-/* Value without folding: CRLF, LF or CR before a blank go, other CR, LF and NUL become a blank, blanks
- * at both ends go. Lives in a. */
+/* Value without folding: CRLF, LF or CR before a blank go, other CR, LF and NUL become a blank,
+ * blanks at both ends go. Lives in a. */
 struct view header_unfold(struct view value, struct arena *a);
 /* RFC 5322 2.2: printable ASCII without colon, at least one byte. */
 bool header_name_ok(struct view name);

@@ -46,8 +46,8 @@ part(struct view v, size_t at)
 	return at < v.n && v.p[at] == '?' ? at : v.n;
 }
 
-/* encoded-word = "=?" charset "?" encoding "?" encoded-text "?=" without blanks; encoding is one letter.
- * No part may hold a "?", which keeps the search short. */
+/* encoded-word = "=?" charset "?" encoding "?" encoded-text "?=" without blanks; encoding is one
+ * letter. No part may hold a "?", which keeps the search short. */
 static size_t
 encoded(struct view v)
 {

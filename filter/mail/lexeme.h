@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * lexeme -- the words of structured header fields (RFC 5322 section 3.2, RFC 2047) and of SMTP paths.
+ * lexeme -- the words of structured header fields (RFC 5322 3.2, RFC 2047) and of SMTP paths.
  *
- * A reader that never fails: what is out of place is a JUNK lexeme of one byte and sets `bad`. A quoted
- * string or comment without end is no such thing: its opening byte is junk and what follows is read on,
- * so that nothing can be hidden behind it. No recursion, and time linear in the input.
+ * A reader that never fails: what is out of place is a JUNK lexeme of one byte and sets `bad`. A
+ * quoted string or comment without end is no such thing: its opening byte is junk and what follows
+ * is read on, so that nothing can be hidden behind it. No recursion, and time linear in the input.
  */
 #ifndef MAIL_LEXEME_H
 #define MAIL_LEXEME_H
@@ -39,12 +39,12 @@ void lexeme_init(struct lexeme *l, struct view value, bool path);
 void lexeme_next(struct lexeme *l);
 bool lexeme_is(const struct lexeme *l, char special);
 
-/* Length of the comment, or quoted string, that v begins with; 0 if it begins with none or has no end. */
+/* Length of the comment, or quoted string, that v begins with; 0 if there is none or no end. */
 size_t lexeme_comment(struct view v);
 size_t lexeme_quoted(struct view v);
 /* v without blanks and comments at its front; absent if a comment has no end. */
 struct view lexeme_skip_cfws(struct view v);
-/* The content of a quoted string: no quotes, no backslashes, no CR and LF of folding. Lives in a. */
+/* The content of a quoted string without quotes, backslashes, CR and LF of folding. Lives in a. */
 struct view lexeme_unquote(struct view quoted, struct arena *a);
 
 #endif

@@ -52,9 +52,9 @@ struct clause {
 	bool brackets; /* something in brackets stood where the client's address should */
 };
 
-/* (name [1.2.3.4]) of Postfix and Sendmail, ([1.2.3.4]:25 helo=x) of Exim, (1.2.3.4) of Exchange and
- * qmail, (HELO x) (user@1.2.3.4) of qmail. An address in brackets may stand anywhere but as HELO name;
- * without brackets it is the whole comment, or a name could pass for it. */
+/* (name [1.2.3.4]) of Postfix and Sendmail, ([1.2.3.4]:25 helo=x) of Exim, (1.2.3.4) of Exchange
+ * and qmail, (HELO x) (user@1.2.3.4) of qmail. An address in brackets may stand anywhere but as
+ * HELO name; without brackets it is the whole comment, or a name could pass for it. */
 static void
 read_comment(struct view comment, struct clause *c)
 {
@@ -124,7 +124,8 @@ or_absent(struct view v)
 
 /* From-domain   = "FROM" FWS Extended-Domain
  * By-domain     = CFWS "BY" FWS Extended-Domain
- * Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) / ( address-literal FWS "(" TCP-info ")" )
+ * Extended-Domain = Domain / ( Domain FWS "(" TCP-info ")" ) /
+ *                   ( address-literal FWS "(" TCP-info ")" )
  * TCP-info      = address-literal / ( Domain FWS address-literal ) */
 bool
 received_parse(struct view value, struct arena *a, struct received *out)
@@ -140,8 +141,8 @@ received_parse(struct view value, struct arena *a, struct received *out)
 	read_clause(&rest, &c, &r.by);
 	r.helo = c.helo.p ? c.helo : first;
 	r.ip = c.ip;
-	/* Exim names a client without a name by its address. A bare address could be a HELO name, so it
-	 * counts only where that is told apart. */
+	/* Exim names a client without a name by its address. A bare address could be a HELO name,
+	 * so it counts only where that is told apart. */
 	if (r.ip.family == 0 && !c.brackets && !bracketed_ip(first, &r.ip) && c.helo.p)
 		bare_ip(first, &r.ip);
 	r.helo = or_absent(r.helo);

@@ -57,7 +57,7 @@ clean(struct view line, char *p)
 	return view_trim(view_of(p, n));
 }
 
-/* Where to break v so that no piece is over width: at a blank if there is one in its second half. */
+/* Where to break v so that no piece is over width: at a blank if its second half has one. */
 static size_t
 break_at(struct view v, size_t width)
 {
@@ -120,7 +120,8 @@ smtp_reply_make(int code, int fallback, struct view enhanced, struct view text, 
 struct view
 smtp_reply_line(const struct smtp_reply *r, struct arena *a)
 {
-	struct view v = arena_printf(a, "%d %.*s %.*s", r->code, VIEW_ARG(r->enhanced), VIEW_ARG(r->text));
+	struct view v =
+		arena_printf(a, "%d %.*s %.*s", r->code, VIEW_ARG(r->enhanced), VIEW_ARG(r->text));
 	char *p = arena_cstr(a, v);
 
 	for (size_t i = 0; i < v.n; i++)
