@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "io/folder.h"
+#include "util/log.h"
+
+enum { BACKLOG = 1024 }; /* the kernel cuts it at net.core.somaxconn */
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_un un;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+static const struct family {
+	const char *prefix;
+	enum listener_family family;
+	uint8_t ip_family;
+	const char *loopback;
+} families[] = {
+	{"unix:", LISTENER_UNIX, 0, NULL},
+	{"inet:", LISTENER_INET, 4, "127.0.0.1"},
+	{"inet6:", LISTENER_INET6, 6, "::1"},
+};
+
+static bool
+parse_path(struct view path, struct listener_address *out, struct buf *why)
+{
+	if (path.n == 0 || path.p[0] != '/') {
+		buf_str(why, "the path of a unix socket must begin with '/'");
+		return false;
+	}
+	if (path.n >= sizeof(out->path)) {
+		buf_printf(why, "the path of a unix socket has at most %zu bytes, this has %zu",
+			sizeof(out->path) - 1, path.n);
+		return false;
+	}
+	if (view_find(path, '\0') < path.n || path.p[path.n - 1] == '/') {
+		buf_str(why, "the path of a unix socket must name a file");
+		return false;
+	}
+	memcpy(out->path, path.p, path.n);
+	return true;
+}
+
+/* host-port = PORT [ "@" ADDRESS ] */
+static bool
+parse_port(struct view rest, const struct family *f, struct listener_address *out, struct buf *why)
+{
+	size_t at = view_find(rest, '@');
+	struct view address = at < rest.n ? view_skip(rest, at + 1) : view_str(f->loopback);
+	uint64_t port;
+
+	if (!view_number(view_head(rest, at), 65535, &port) || port == 0) {
+		buf_printf(why, "a port is a number from 1 to 65535: write %s8899@%s", f->prefix, f->loopback);
+		return false;
+	}
+	if (!ip_parse(address, &out->ip) || out->ip.family != f->ip_family) {
+		buf_printf(why, "after '@' stands an IPv%d address: write %s%d@%s", f->ip_family, f->prefix,
+			(int)port, f->loopback);
+		return false;
+	}
+	out->port = (uint16_t)port;
+	return true;
+}
+
+bool
+listener_parse(struct view text, struct listener_address *out, struct buf *why)
+{
+	struct listener_address a = {0};
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
+		const struct family *f = &families[i];
+		struct view rest = view_skip(text, strlen(f->prefix));
+
+		if (!view_starts_nocase(text, f->prefix))
+			continue;
+		a.family = f->family;
+		if (f->ip_family ? !parse_port(rest, f, &a, why) : !parse_path(rest, &a, why))
+			return false;
+		*out = a;
+		return true;
+	}
+	buf_str(why, "a listener is unix:/PATH, inet:PORT@ADDRESS or inet6:PORT@ADDRESS");
+	return false;
+}
+
+void
+listener_format(const struct listener_address *a, char out[static LISTENER_TEXT_MAX])
+{
+	char ip[IP_TEXT_MAX];
+
+	if (a->family == LISTENER_UNIX) {
+		snprintf(out, LISTENER_TEXT_MAX, "unix:%s", a->path);
+		return;
+	}
+	ip_format(&a->ip, ip);
+	snprintf(out, LISTENER_TEXT_MAX, "%s:%u@%s", a->family == LISTENER_INET ? "inet" : "inet6", a->port,
+		ip);
+}
+
+bool
+listener_eq(const struct listener_address *a, const struct listener_address *b)
+{
+	if (a->family != b->family)
+		return false;
+	if (a->family == LISTENER_UNIX)
+		return strcmp(a->path, b->path) == 0;
+	return a->port == b->port && ip_eq(&a->ip, &b->ip);
+}
+
+static socklen_t
+to_sockaddr(const struct listener_address *a, union address *out)
+{
+	memset(out, 0, sizeof(*out));
+	switch (a->family) {
+	case LISTENER_UNIX:
+		out->un.sun_family = AF_UNIX;
+		memcpy(out->un.sun_path, a->path, sizeof(a->path));
+		return sizeof(out->un);
+	case LISTENER_INET:
+		out->in.sin_family = AF_INET;
+		out->in.sin_port = htons(a->port);
+		memcpy(&out->in.sin_addr, a->ip.b, 4);
+		return sizeof(out->in);
+	case LISTENER_INET6:
+		out->in6.sin6_family = AF_INET6;
+		out->in6.sin6_port = htons(a->port);
+		memcpy(&out->in6.sin6_addr, a->ip.b, 16);
+		return sizeof(out->in6);
+	}
+	return 0;
+}
+
+/* The folder of path, in out: "/" for "/x". */
+static void
+parent(const char *path, char out[static LISTENER_PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash && slash > path ? (size_t)(slash - path) : 1;
+
+	memcpy(out, path, n);
+	out[n] = 0;
+}
+
+static bool
+prepare_folder(const char *path, gid_t gid, struct buf *why)
+{
+	char folder[LISTENER_PATH_MAX];
+
+	parent(path, folder);
+	if (folder_make(folder, &(struct folder_owner){geteuid(), gid, 0750}) != 0 && errno == ENOENT) {
+		buf_printf(why, "the folder above %s does not exist: make it, owned by root", folder);
+		return false;
+	}
+	if (folder_is_safe(folder))
+		return true;
+	if (errno)
+		buf_printf(why, "the folder %s cannot be used: %s", folder, strerror(errno));
+	else
+		buf_printf(why, "the folder %s must belong to root and not be writable for all, or another "
+			"user could put a socket of his own there: chown root %s; chmod o-w %s",
+			folder, folder, folder);
+	return false;
+}
+
+/* Makes way for a new socket: nothing there, or a socket that nobody serves any more. */
+static bool
+clear_path(const struct listener_address *a, struct buf *why)
+{
+	union address sa;
+	socklen_t n = to_sockaddr(a, &sa);
+	struct stat st;
+	int fd, e;
+
+	if (lstat(a->path, &st) != 0)
+		return errno == ENOENT || (buf_printf(why, "%s: %s", a->path, strerror(errno)), false);
+	if (!S_ISSOCK(st.st_mode)) {
+		buf_printf(why, "%s exists and is not a socket: move it away or name another path", a->path);
+		return false;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	e = fd < 0 || connect(fd, &sa.any, n) == 0 ? 0 : errno;
+	if (fd >= 0)
+		close(fd);
+	if (e != ECONNREFUSED) { /* connected, or EAGAIN: its backlog is full */
+		buf_printf(why, "another program is listening on %s: stop it or name another path", a->path);
+		return false;
+	}
+	if (unlink(a->path) == 0)
+		return true;
+	buf_printf(why, "the dead socket %s cannot be removed: %s", a->path, strerror(errno));
+	return false;
+}
+
+static void
+explain_bind(const struct listener_address *a, int e, struct buf *why)
+{
+	char text[LISTENER_TEXT_MAX];
+
+	listener_format(a, text);
+	if (e == EADDRINUSE)
+		buf_printf(why, "another program is listening on %s: 'ss -ltnp sport = :%u' shows which", text,
+			a->port);
+	else if (e == EADDRNOTAVAIL)
+		buf_printf(why, "%s: this host does not have that address: 'ip address' shows which it has",
+			text);
+	else if (e == EACCES && a->family != LISTENER_UNIX)
+		buf_printf(why, "%s: a port below 1024 needs root", text);
+	else
+		buf_printf(why, "%s: %s", text, strerror(e));
+}
+
+static int
+bind_unix(int fd, const struct listener_address *a, const struct listener_owner *o)
+{
+	union address sa;
+	socklen_t n = to_sockaddr(a, &sa);
+	mode_t old = umask(0177); /* nobody gets in between bind and chmod */
+	int r = bind(fd, &sa.any, n);
+
+	umask(old);
+	if (r != 0)
+		return -1;
+	if (geteuid() == 0 && lchown(a->path, o->uid, o->gid) != 0)
+		return -1;
+	return chmod(a->path, o->mode);
+}
+
+static int
+bind_inet(int fd, const struct listener_address *a)
+{
+	union address sa;
+	socklen_t n = to_sockaddr(a, &sa);
+	const int yes = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	if (a->family == LISTENER_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
+	return bind(fd, &sa.any, n);
+}
+
+int
+listener_open(const struct listener_address *a, const struct listener_owner *o, struct buf *why)
+{
+	static const int domains[] = {AF_UNIX, AF_INET, AF_INET6};
+	int fd, r;
+
+	if (a->family == LISTENER_UNIX && (!prepare_folder(a->path, o->gid, why) || !clear_path(a, why)))
+		return -1;
+	fd = socket(domains[a->family], SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0) {
+		explain_bind(a, errno, why);
+		return -1;
+	}
+	r = a->family == LISTENER_UNIX ? bind_unix(fd, a, o) : bind_inet(fd, a);
+	if (r == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	explain_bind(a, errno, why);
+	close(fd);
+	return -1;
+}
+
+void
+listener_close(const struct listener_address *a, int fd)
+{
+	if (a->family == LISTENER_UNIX)
+		unlink(a->path);
+	close(fd);
+}
+
+void
+listener_inherit(struct listener_inherited *out)
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(1, &names);
+
+	*out = (struct listener_inherited){0};
+	for (int i = 0; i < n; i++) {
+		if (i >= LISTENER_INHERITED_MAX) {
+			log_warn("listener", "only %d sockets of systemd are used", LISTENER_INHERITED_MAX);
+			close(SD_LISTEN_FDS_START + i);
+			free(names[i]);
+			continue;
+		}
+		out->name[out->n] = names[i];
+		out->fd[out->n++] = SD_LISTEN_FDS_START + i;
+	}
+	free(names);
+}
+
+int
+listener_take(struct listener_inherited *set, const char *name, struct buf *why)
+{
+	const int yes = 1;
+
+	for (size_t i = 0; i < set->n; i++) {
+		int fd = set->fd[i];
+
+		if (fd < 0 || strcmp(set->name[i], name) != 0)
+			continue;
+		if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0) {
+			buf_printf(why, "the socket '%s' of systemd does not listen for streams: its socket "
+				"unit needs ListenStream= and Accept=no", name);
+			return -1;
+		}
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+		if (sd_is_socket(fd, AF_UNIX, SOCK_STREAM, 1) <= 0)
+			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+		set->fd[i] = -1;
+		return fd;
+	}
+	return -1;
+}
+
+void
+listener_inherited_free(struct listener_inherited *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		if (set->fd[i] >= 0) {
+			log_warn("listener", "no listener is named '%s', as a socket of systemd is",
+				set->name[i]);
+			close(set->fd[i]);
+		}
+		free(set->name[i]);
+	}
+	set->n = 0;
+}

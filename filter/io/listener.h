@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * listener -- where clients come in: addresses of listening sockets, and opening them.
+ *
+ *	unix:/run/postern/milter.sock
+ *	inet:8899@127.0.0.1    inet:8899     (without an address: loopback only)
+ *	inet6:8899@::1         inet6:8899
+ *
+ * A listener is opened once, by the supervisor, and outlives every worker that serves it: connections
+ * wait in its backlog meanwhile. A unix socket stands in a folder that only root can change; its last
+ * part is made if it is missing. A dead socket in the way is replaced, anything else is an error.
+ */
+#ifndef IO_LISTENER_H
+#define IO_LISTENER_H
+
+#include <sys/types.h>
+
+#include "util/buf.h"
+#include "util/cidr.h"
+
+enum { LISTENER_PATH_MAX = 108, LISTENER_TEXT_MAX = 128, LISTENER_INHERITED_MAX = 32 };
+
+enum listener_family { LISTENER_UNIX, LISTENER_INET, LISTENER_INET6 };
+
+struct listener_address {
+	enum listener_family family;
+	char path[LISTENER_PATH_MAX]; /* LISTENER_UNIX: absolute; else "" */
+	struct ip ip;
+	uint16_t port;
+};
+
+/* False: why says what is wrong and what to write instead. */
+bool listener_parse(struct view text, struct listener_address *out, struct buf *why);
+/* In the form that listener_parse reads. */
+void listener_format(const struct listener_address *a, char out[static LISTENER_TEXT_MAX]);
+bool listener_eq(const struct listener_address *a, const struct listener_address *b);
+
+struct listener_owner { /* of a unix socket; the folder, if made, is root's with this group and 0750 */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;
+};
+
+/* A listening socket, non-blocking, close-on-exec; accepted connections inherit TCP_NODELAY. -1: why names
+ * the path or address and the remedy. */
+int listener_open(const struct listener_address *a, const struct listener_owner *o, struct buf *why);
+/* Closes it and removes a unix socket's name. */
+void listener_close(const struct listener_address *a, int fd);
+
+/* Sockets that systemd opened (sd_listen_fds(3)), by FileDescriptorName=. */
+struct listener_inherited {
+	char *name[LISTENER_INHERITED_MAX];
+	int fd[LISTENER_INHERITED_MAX];
+	size_t n;
+};
+/* Once, at the start. gives (listener_inherited_free). */
+void listener_inherit(struct listener_inherited *out);
+/* Takes the socket of that name out: its descriptor, or -1 with why empty (there is none) or set (it is
+ * not a listening stream socket). */
+int listener_take(struct listener_inherited *set, const char *name, struct buf *why);
+/* Closes, and warns of, those that nobody took. */
+void listener_inherited_free(struct listener_inherited *set);
+
+#endif

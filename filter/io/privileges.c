@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "util/log.h"
+
+int
+privileges_find(const char *user, struct privileges *out)
+{
+	struct privileges p = {0};
+	const struct passwd *pw;
+	int n = PRIVILEGES_GROUPS;
+
+	errno = 0;
+	pw = getpwnam(user);
+	if (!pw) {
+		errno = errno ? errno : ENOENT;
+		return -1;
+	}
+	if (pw->pw_uid == 0 || pw->pw_gid == 0) {
+		errno = EPERM;
+		return -1;
+	}
+	p.uid = pw->pw_uid;
+	p.gid = pw->pw_gid;
+	if (getgrouplist(user, p.gid, p.group, &n) < 0) {
+		errno = E2BIG;
+		return -1;
+	}
+	p.n_groups = (size_t)n;
+	*out = p;
+	return 0;
+}
+
+int
+privileges_group(const char *name, gid_t *out)
+{
+	const struct group *gr;
+
+	errno = 0;
+	gr = getgrnam(name);
+	if (!gr) {
+		errno = errno ? errno : ENOENT;
+		return -1;
+	}
+	*out = gr->gr_gid;
+	return 0;
+}
+
+void
+privileges_own(struct privileges *out)
+{
+	*out = (struct privileges){.uid = geteuid(), .gid = getegid()};
+}
+
+/* Capabilities are what root's power is made of: none may be left, whatever securebits said. */
+static bool
+has_capabilities(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	if (syscall(SYS_capget, &head, data) != 0)
+		return true;
+	return data[0].effective || data[0].permitted || data[0].inheritable || data[1].effective ||
+		data[1].permitted || data[1].inheritable;
+}
+
+/* True if the ids are p's, all of them, and root's cannot be had again. */
+static bool
+is_dropped(const struct privileges *p)
+{
+	uid_t r, e, s;
+	gid_t rg, eg, sg;
+
+	if (getresuid(&r, &e, &s) != 0 || r != p->uid || e != p->uid || s != p->uid)
+		return false;
+	if (getresgid(&rg, &eg, &sg) != 0 || rg != p->gid || eg != p->gid || sg != p->gid)
+		return false;
+	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 || setresgid((gid_t)-1, 0, (gid_t)-1) == 0)
+		return false;
+	return !has_capabilities();
+}
+
+int
+privileges_drop(const struct privileges *p)
+{
+	const struct rlimit none = {0, 0}; /* a core would hold mail and keys */
+
+	umask(0027);
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		return -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -1;
+	if (geteuid() != 0) {
+		log_info("privileges", "not started as root: stays user %u", (unsigned)geteuid());
+		return 0;
+	}
+	errno = EPERM;
+	if (p->uid == 0 || p->gid == 0)
+		return -1;
+	if (setgroups(p->n_groups, p->group) != 0 || setresgid(p->gid, p->gid, p->gid) != 0 ||
+		setresuid(p->uid, p->uid, p->uid) != 0)
+		return -1;
+	errno = EPERM;
+	return is_dropped(p) ? 0 : -1;
+}

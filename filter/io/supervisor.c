@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/supervisor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "io/status.h"
+#include "util/clock.h"
+
+enum {
+	STATUS_WAIT_MS = 300, /* for the workers' own lines */
+	REPORT_LINES = 40     /* of a refusal, in the log */
+};
+
+struct supervisor {
+	const struct supervisor_options *o;
+	struct generations *generations;
+	struct fleet *fleet; /* theirs */
+	int signal_fd, exit_status;
+	bool stopping, again;
+	int64_t now, started, reload_time, status_due;
+	const char *reload;
+	struct buf reload_text;
+	uint64_t reload_client;
+	struct {
+		uint64_t client;
+		bool json;
+	} asking[CONTROL_CLIENTS];
+	size_t n_asking;
+};
+
+static void
+stop(struct supervisor *s, int exit_status)
+{
+	if (!s->stopping)
+		s->exit_status = exit_status;
+	s->stopping = true;
+	sd_notify(0, "STOPPING=1");
+	log_info("stop", "%s", exit_status ? "there is no configuration that can serve" : "as told");
+	generations_stop(s->generations, s->now);
+}
+
+/* ---- what became of a start or a reload ---- */
+
+static void
+log_refusal(enum outcome what, struct view text)
+{
+	const char *event = what == OUTCOME_REFUSED ? "reload-refused" : "start-refused";
+	struct view line;
+	int n = 0;
+
+	while (view_split(&text, '\n', &line))
+		if (line.n && n++ < REPORT_LINES)
+			log_error(event, "%.*s", VIEW_ARG(view_head(line, 900)));
+	if (what == OUTCOME_FALLBACK)
+		log_error("fallback", "the last good configuration is started instead");
+}
+
+static void
+notify_ready(struct supervisor *s, enum outcome what)
+{
+	sd_notifyf(0, "READY=1\nSTATUS=generation %u serves%s%s", generations_serving(s->generations),
+		generations_fallback(s->generations).p ? ", from the last good configuration" : "",
+		what == OUTCOME_REFUSED ? "; the last reload was refused" : "");
+}
+
+static void
+on_outcome(void *ctx, enum outcome what, struct view text)
+{
+	struct supervisor *s = ctx;
+
+	if (what != OUTCOME_ACCEPTED)
+		log_refusal(what, text);
+	if (s->reload) {
+		s->reload = what == OUTCOME_ACCEPTED ? "accepted" : "refused";
+		s->reload_time = s->now;
+		buf_reset(&s->reload_text);
+		buf_add(&s->reload_text, text);
+	} else if (what == OUTCOME_ACCEPTED) {
+		s->reload = "none"; /* that was the start */
+	}
+	control_reply(s->o->control, s->reload_client, what == OUTCOME_ACCEPTED, text);
+	s->reload_client = 0;
+	if (what == OUTCOME_LOST)
+		stop(s, SUPERVISOR_EXIT_CONFIG);
+	else if (generations_serving(s->generations) && !s->stopping)
+		notify_ready(s, what);
+}
+
+/* ---- commands ---- */
+
+static void
+request_reload(struct supervisor *s, uint64_t client)
+{
+	if (s->stopping) {
+		control_reply(s->o->control, client, false, VIEW("postern is stopping\n"));
+	} else if (!generations_is_busy(s->generations)) {
+		s->reload_client = client;
+		sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=checking a new configuration",
+			(long long)clock_mono_ms() * 1000);
+		generations_begin(s->generations, s->now);
+	} else if (client) {
+		control_reply(s->o->control, client, false,
+			VIEW("a reload is under way: try again when it has ended\n"));
+	} else {
+		s->again = true; /* SIGHUP: nobody hears a refusal */
+	}
+}
+
+static void
+set_off(struct supervisor *s, uint64_t client, bool off)
+{
+	fleet_set_off(s->fleet, off);
+	log_warn("switch", off ? "off: all mail passes unjudged" : "on: mail is judged");
+	control_reply(s->o->control, client, true,
+		off ? VIEW("off: all mail passes unjudged until 'postern on'\n")
+		    : VIEW("on: mail is judged\n"));
+}
+
+static void
+turn_off(struct supervisor *s, uint64_t client)
+{
+	set_off(s, client, true);
+}
+
+static void
+turn_on(struct supervisor *s, uint64_t client)
+{
+	set_off(s, client, false);
+}
+
+static void
+ask_status(struct supervisor *s, uint64_t client, bool json)
+{
+	if (s->n_asking == CONTROL_CLIENTS) {
+		control_reply(s->o->control, client, false, VIEW("too many ask at once\n"));
+		return;
+	}
+	if (s->n_asking == 0) {
+		fleet_ask(s->fleet);
+		s->status_due = s->now + STATUS_WAIT_MS;
+	}
+	s->asking[s->n_asking].client = client;
+	s->asking[s->n_asking++].json = json;
+}
+
+static void
+ask_text(struct supervisor *s, uint64_t client)
+{
+	ask_status(s, client, false);
+}
+
+static void
+ask_json(struct supervisor *s, uint64_t client)
+{
+	ask_status(s, client, true);
+}
+
+static const struct command {
+	const char *line;
+	void (*run)(struct supervisor *s, uint64_t client);
+} commands[] = {
+	{"status", ask_text},
+	{"status json", ask_json},
+	{"reload", request_reload},
+	{"off", turn_off},
+	{"on", turn_on},
+};
+
+static void
+on_command(void *ctx, uint64_t client, struct view line)
+{
+	struct supervisor *s = ctx;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (view_eq_str(line, commands[i].line)) {
+			commands[i].run(s, client);
+			return;
+		}
+	control_reply(s->o->control, client, false, VIEW("unknown request\n"));
+}
+
+static const char *
+phase(const struct supervisor *s)
+{
+	if (s->stopping)
+		return "stopping";
+	if (!generations_serving(s->generations))
+		return "starting";
+	return generations_is_busy(s->generations) ? "reloading" : "serving";
+}
+
+static void
+answer_status(struct supervisor *s)
+{
+	struct status_worker worker[FLEET_MAX];
+	struct status st = {.off = fleet_is_off(s->fleet), .phase = phase(s),
+		.generation = generations_serving(s->generations),
+		.seconds = (s->now - s->started) / 1000,
+		.fallback = generations_fallback(s->generations),
+		.reload = s->reload ? s->reload : "none", .reload_text = buf_view(&s->reload_text),
+		.reload_seconds = (s->now - s->reload_time) / 1000, .worker = worker};
+	struct buf out;
+
+	for (struct fleet_member *m = NULL; (m = fleet_next(s->fleet, m));)
+		worker[st.n++] = (struct status_worker){m->name, fleet_state_name(m->state),
+			(int)m->child.pid, m->start.generation, m->restarts,
+			(s->now - m->since) / 1000, buf_view(&m->lines)};
+	buf_init(&out, CONTROL_REPLY_MAX);
+	for (size_t i = 0; i < s->n_asking; i++) {
+		buf_reset(&out);
+		(s->asking[i].json ? status_json : status_text)(&st, &out);
+		control_reply(s->o->control, s->asking[i].client, !out.over, buf_view(&out));
+	}
+	buf_done(&out);
+	s->n_asking = 0;
+}
+
+/* ---- the loop ---- */
+
+static void
+on_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo si;
+
+	while (read(s->signal_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		if (si.ssi_signo == SIGHUP)
+			request_reload(s, 0);
+		else if (si.ssi_signo != SIGCHLD) /* the fleet reaps its own at every turn */
+			stop(s, 0);
+	}
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+wait_for_work(struct supervisor *s)
+{
+	struct pollfd p[1 + CONTROL_POLL + FLEET_MAX];
+	int64_t due = sooner(fleet_due(s->fleet), control_due(s->o->control)), left;
+	size_t n = 0;
+
+	if (s->n_asking)
+		due = sooner(due, s->status_due);
+	p[n++] = (struct pollfd){s->signal_fd, POLLIN, 0};
+	n += control_poll(s->o->control, p + n);
+	n += fleet_poll(s->fleet, p + n);
+	left = due == INT64_MAX ? -1 : due - clock_mono_ms();
+	if (left < 0 && due != INT64_MAX)
+		left = 0;
+	if (poll(p, n, left > 60000 ? 60000 : (int)left) < 0 && errno != EINTR)
+		log_die("poll: %s", strerror(errno));
+	s->now = clock_mono_ms();
+}
+
+static void
+turn(struct supervisor *s)
+{
+	wait_for_work(s);
+	on_signals(s);
+	generations_work(s->generations, s->now);
+	control_work(s->o->control, s->now, on_command, s);
+	if (s->n_asking && (s->now >= s->status_due || fleet_all_answered(s->fleet)))
+		answer_status(s);
+	if (s->again && !generations_is_busy(s->generations)) {
+		s->again = false;
+		request_reload(s, 0);
+	}
+}
+
+static int
+take_signals(void)
+{
+	static const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGCHLD};
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		sigaddset(&mask, numbers[i]);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int
+supervisor_run(const struct supervisor_options *o)
+{
+	struct supervisor s = {.o = o, .signal_fd = take_signals(), .now = clock_mono_ms()};
+
+	if (s.signal_fd < 0)
+		log_die("signalfd: %s", strerror(errno));
+	s.started = s.reload_time = s.now;
+	buf_init(&s.reload_text, CONTROL_LINE_MAX + 512);
+	s.generations = generations_new(&o->generations, on_outcome, &s);
+	s.fleet = generations_fleet(s.generations);
+	if (generations_start(s.generations, s.now) != 0)
+		log_die("a service cannot be started: %s", strerror(errno));
+	generations_begin(s.generations, s.now);
+	while (!generations_is_gone(s.generations))
+		turn(&s);
+	generations_free(s.generations);
+	buf_done(&s.reload_text);
+	close(s.signal_fd);
+	return s.exit_status;
+}
