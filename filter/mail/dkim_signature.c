@@ -178,6 +178,17 @@ check_times(struct reading *r)
 	return NULL;
 }
 
+/* base64string = ALPHADIGITPS *([FWS] ALPHADIGITPS) [ [FWS] "=" [ [FWS] "=" ] ] */
+static bool
+base64_ok(struct view v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (!view_is_alpha(v.p[i]) && !view_is_digit(v.p[i]) && v.p[i] != '+' && v.p[i] != '/'
+			&& !(v.p[i] == '=' && i + 2 >= v.n))
+			return false;
+	return true;
+}
+
 static const char *
 check_rest(struct reading *r)
 {
@@ -188,6 +199,8 @@ check_rest(struct reading *r)
 		return "unknown v=";
 	if (b.n == 0 || bh.n == 0)
 		return "b= or bh= is missing";
+	if (!base64_ok(b) || !base64_ok(bh))
+		return "b= or bh= is no base64";
 	if (!number(r, "l", &r->out->has_l, &r->out->l))
 		return "l= is no number";
 	return NULL;

@@ -47,6 +47,7 @@ enum {
 	DKIM_SIGNED_NAMES = 200, /* names in one h=: each costs a walk over the header */
 	DKIM_H_MAX = 4000,       /* bytes of h=: libopendkim cuts at 4096 */
 	DKIM_I_MAX = 250,        /* bytes of i=: libopendkim's buffer has 256 */
+	DKIM_WORD_MAX = 64 * 1024, /* body bytes without blank or line end: libopendkim buffers them */
 	DKIM_RSA_BITS_MIN = 1024, /* RFC 8301 3.2 */
 	DKIM_RSA_BITS_MAX = 4096, /* RFC 8301 3.2: what a verifier must manage */
 	DKIM_CLOCK_DRIFT = 300,  /* seconds that t= and x= may be off */
@@ -81,6 +82,11 @@ enum {
 	/* store */
 	STORE_KEY_MAX = 512,
 	STORE_VALUE_MAX = 4096,
+	STORE_CLIENT_CONNECTIONS = 8,   /* of one worker: a call takes microseconds, more only queue elsewhere */
+	STORE_SERVER_CONNECTIONS = 256, /* of all workers and their draining predecessors */
+	STORE_FILE_PAGES = 512 * 1024,  /* of 4 KB: 2 GB; a flood of new senders must not fill the disk */
+	STORE_BATCH = 5000,             /* writes in one transaction at most */
+	STORE_EXPIRE_STEP = 1000,       /* expired records removed with one commit */
 
 	/* control socket */
 	CONTROL_LINE_MAX = 64 * 1024,
