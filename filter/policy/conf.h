@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * conf -- postern.conf(5): the daemon's settings, as plain values.
+ *
+ * One statement a line, `key value`, in column 1; indented lines continue it; texts, comments and sets
+ * are those of the rule language. A key that may be repeated says so; any other stands once. One table
+ * of keys drives parsing, ranges, defaults, help, `postern settings` and the man page's test. Relative
+ * paths are seen from the folder of the file. All of it lives in the conf's own arena.
+ */
+#ifndef POLICY_CONF_H
+#define POLICY_CONF_H
+
+#include "policy/diag.h"
+#include "util/cidr.h"
+
+enum conf_type {
+	CONF_YES_NO,   /* bool */
+	CONF_NUMBER,   /* uint64_t */
+	CONF_DURATION, /* uint64_t, milliseconds */
+	CONF_SIZE,     /* uint64_t, bytes */
+	CONF_ENUM,     /* int: index into words */
+	CONF_USER,     /* const char *: a user or group of the system */
+	CONF_HOST,     /* const char *: a host name, lower case */
+	CONF_PATH,     /* const char *; NULL = `none`, where the default is none */
+	CONF_HOSTS,    /* struct conf_set of host names */
+	CONF_NETS,     /* ... of addresses and networks */
+	CONF_DOMAINS,  /* ... of domains; ".x.org" = x.org and all below it */
+	CONF_SERVERS,  /* ... of addresses, each with @PORT if it is not 53 */
+	CONF_ZONES,    /* ... of DNS zones, or the word all */
+	CONF_FILES,    /* ... of paths */
+	CONF_PATTERNS, /* struct conf_pattern *; repeatable */
+	CONF_LISTENERS /* struct conf_listener *; repeatable */
+};
+
+struct conf_key {
+	const char *name;
+	enum conf_type type;
+	uint64_t min, max;    /* number, duration, size */
+	const char *fallback; /* the default as it would be written */
+	const char *words;    /* CONF_ENUM: separated by blanks */
+	const char *help;     /* one line */
+	size_t offset;        /* in struct conf */
+};
+
+struct conf_set {
+	const struct view *item; /* each with a NUL behind it */
+	size_t n;
+};
+
+enum conf_log { CONF_LOG_JOURNAL, CONF_LOG_STDERR, CONF_LOG_SYSLOG };
+
+struct conf_pattern { /* rules PATTERN */
+	struct conf_pattern *next;
+	const char *text; /* for glob(3) */
+	struct place at;  /* line 0 = a default */
+};
+struct conf_listener { /* listener NAME milter ADDRESS ... */
+	struct conf_listener *next;
+	const char *name;
+	const char *address; /* as it was written */
+	enum conf_family { CONF_UNIX, CONF_INET, CONF_INET6 } family;
+	const char *path; /* CONF_UNIX */
+	struct ip ip;     /* CONF_INET, CONF_INET6 */
+	uint16_t port;
+	const char *owner, *group; /* of the socket; NULL = the daemon's */
+	unsigned mode;
+	struct place at; /* line 0 = the default listener */
+};
+
+struct conf {
+	const char *user, *run_dir, *state_dir, *mta_user;
+	const char *hostname, *authserv_id;
+	struct conf_set own_names, own_nets, own_domains, trusted_relays;
+	struct conf_listener *listeners; /* at least one, in order */
+	struct conf_pattern *rules;      /* at least one, in order */
+	const char *const *rule_files;   /* what the patterns found, sorted pattern by pattern */
+	size_t n_rule_files;
+	const char *secrets_file, *evidence_file; /* or NULL */
+	bool dry_run, authentication_results, spam_headers;
+	int log;       /* enum conf_log */
+	int log_level; /* enum log_level of util/log.h */
+	struct conf_set dns_servers, dns_transparent_zones, dns_zone_files;
+	uint64_t dns_timeout, dns_cache;
+	const char *dns_trust_anchor;
+	uint64_t rcpt_wait, end_wait, drain_timeout, store_timeout;
+	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap;
+	uint64_t milter_sessions, message_memory;
+
+	const char *path; /* of the file */
+	struct arena *arena;
+	struct place *where; /* one a key, in the order of conf_keys; line 0 = the default */
+};
+
+/* Reads path and looks for the rule files. hostname: what the system says it is called; borrowed. NULL
+ * if there was an error: d has them all. gives. */
+struct conf *conf_load(const char *path, const char *hostname, struct diag *d);
+/* The same over a text, without looking for rule files; path is its name in messages. */
+struct conf *conf_text(const char *path, struct view text, const char *hostname, struct diag *d);
+void conf_free(struct conf *c); /* NULL is legal */
+
+/* Every setting as it is in effect, with its origin as a comment: a file that would say the same. */
+void conf_show(const struct conf *c, FILE *out);
+/* The place where a key was set (the last of a repeatable one), line 0 = the default; NULL = no key. */
+const struct place *conf_where(const struct conf *c, const char *key);
+
+const struct conf_key *conf_keys(size_t *n_out);
+
+#endif
