@@ -39,7 +39,8 @@ view_str(const char *s)
 static inline struct view
 view_skip(struct view v, size_t n)
 {
-	return n > v.n ? view_of(v.p + v.n, 0) : view_of(v.p + n, v.n - n);
+	n = n < v.n ? n : v.n;
+	return n ? view_of(v.p + n, v.n - n) : v; /* absent stays absent */
 }
 
 static inline struct view
