@@ -27,7 +27,7 @@ buf_reset(struct buf *b)
 	b->over = false;
 }
 
-/* Room for n more bytes, or false with the sticky `over`. */
+/* Room for n more bytes and a NUL behind them, or false with the sticky `over`. */
 static bool
 room(struct buf *b, size_t n)
 {
@@ -38,9 +38,9 @@ room(struct buf *b, size_t n)
 		b->over = true;
 		return false;
 	}
-	if (want <= b->cap)
+	if (want < b->cap)
 		return true;
-	while (cap < want)
+	while (cap <= want)
 		cap *= 2;
 	p = realloc(b->p, cap);
 	if (!p)
@@ -80,7 +80,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (n < 0 || !room(b, (size_t)n + 1)) /* one for the NUL that vsnprintf writes */
+	if (n < 0 || !room(b, (size_t)n))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
