@@ -134,7 +134,11 @@ cidr_parse(struct view text, struct cidr *out, bool *host_bits_out)
 	if (slash < text.n) {
 		uint64_t shift = is_mapped ? 96 : 0;
 
-		if (!view_number(view_skip(text, slash + 1), bits + shift, &bits) || bits < shift)
+		struct view length = view_skip(text, slash + 1);
+
+		if (!view_number(length, bits + shift, &bits) || bits < shift)
+			return false;
+		if (length.n > 1 && length.p[0] == '0') /* RFC 7208 12, ip4-cidr-length */
 			return false;
 		bits -= shift;
 	}
