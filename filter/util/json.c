@@ -63,19 +63,24 @@ json_utf8(struct view v)
 	return true;
 }
 
+/* A byte that is no UTF-8 becomes U+FFFD: keys may come from outside and have no other form. */
 static void
 string(struct json *j, struct view v)
 {
 	buf_byte(j->out, '"');
-	for (size_t i = 0; i < v.n; i++) {
-		uint8_t c = (uint8_t)v.p[i];
+	while (v.n) {
+		size_t n = sequence(v);
+		uint8_t c = (uint8_t)v.p[0];
 
-		if (c == '"' || c == '\\')
+		if (n == 0)
+			buf_str(j->out, "\\ufffd");
+		else if (c == '"' || c == '\\')
 			buf_printf(j->out, "\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
 			buf_printf(j->out, "\\u%04x", c);
 		else
-			buf_byte(j->out, (char)c);
+			buf_add(j->out, view_head(v, n));
+		v = view_skip(v, n ? n : 1);
 	}
 	buf_byte(j->out, '"');
 }
@@ -139,9 +144,10 @@ json_number(struct json *j, long long n)
 void
 json_hundredths(struct json *j, long long n)
 {
+	unsigned long long size = n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n;
+
 	begin(j);
-	buf_printf(j->out, "%s%lld.%02lld", n < 0 ? "-" : "", (n < 0 ? -n : n) / 100,
-		(n < 0 ? -n : n) % 100);
+	buf_printf(j->out, "%s%llu.%02llu", n < 0 ? "-" : "", size / 100, size % 100);
 }
 
 void

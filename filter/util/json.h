@@ -3,7 +3,7 @@
  * json -- writes RFC 8259 JSON into a buffer; commas are its business, balance is the caller's.
  *
  * Text that is valid UTF-8 is a string; any other is {"b64": "..."}. Object members: call json_key
- * first, then the value.
+ * first, then the value; bytes of a key that are not UTF-8 become U+FFFD.
  */
 #ifndef UTIL_JSON_H
 #define UTIL_JSON_H
