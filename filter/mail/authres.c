@@ -6,6 +6,7 @@
 #include "util/json.h"
 
 enum {
+	KEYWORD_MAX = 64,
 	VALUE_MAX = 320, /* bytes of one value: local part, "@" and domain of RFC 5321 4.5.3.1 */
 	LINE_SOFT = 300  /* a result takes a second line from here: RFC 5322 2.1.1 refuses 998 */
 };
@@ -70,9 +71,9 @@ add_value(struct buf *out, struct view v)
 static void
 add_keyword(struct buf *out, struct view v)
 {
-	for (size_t i = 0; i < v.n; i++)
-		if (view_is_alpha(v.p[i]) || view_is_digit(v.p[i]) ||
-			strchr("-._", v.p[i] ? v.p[i] : ' '))
+	for (size_t i = 0; i < v.n && i < KEYWORD_MAX; i++)
+		if (view_is_alpha(v.p[i]) || view_is_digit(v.p[i]) || v.p[i] == '-' ||
+			v.p[i] == '.' || v.p[i] == '_')
 			buf_byte(out, v.p[i]);
 }
 
