@@ -523,3 +523,11 @@ session_end(struct session *s, struct view queue_id, const struct edits **edits_
 	*edits_out = &t->edits;
 	return answer(s, j);
 }
+
+void
+session_look(struct session *s)
+{
+	gather_wait(s, false, gather_deadline(s));
+	learn_direction(s);
+	evidence_emit(s, judge(s, false));
+}

@@ -26,11 +26,11 @@ milter_edit_reply(SMFICTX *ctx, const struct smtp_reply *r)
 {
 	struct arena *a = arena_new();
 	struct view rest = r->text, one;
-	char *line[SMTP_REPLY_LINES] = {NULL}, code[4], *enhanced = arena_cstr(a, r->enhanced);
+	char *line[SMTP_REPLY_LINES] = {NULL}, code[16], *enhanced = arena_cstr(a, r->enhanced);
 	size_t n = 0;
 	int ok;
 
-	snprintf(code, sizeof(code), "%d", r->code % 1000);
+	snprintf(code, sizeof(code), "%03d", r->code);
 	while (n < SMTP_REPLY_LINES && view_split(&rest, '\n', &one))
 		line[n++] = line_of(a, one);
 	if (n == 1)

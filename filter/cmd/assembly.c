@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cmd/assembly.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "checks/checks.h"
+#include "svc/dns_unbound.h"
+#include "svc/dns_zone.h"
+
+/* ---- settings ---- */
+
+static uint32_t
+seconds(uint64_t ms)
+{
+	return (uint32_t)(ms / 1000);
+}
+
+/* The machine's own addresses: a stranger must not greet us with one. */
+static void
+own_addresses(struct assembly *a)
+{
+	enum { MAX = 64 };
+	struct ip *ip = arena_array(a->arena, MAX, sizeof(*ip));
+	struct ifaddrs *all = NULL;
+
+	a->settings.own_ips = ip;
+	if (getifaddrs(&all) != 0)
+		return;
+	for (const struct ifaddrs *i = all; i && a->settings.n_own_ips < MAX; i = i->ifa_next) {
+		struct ip *one = &ip[a->settings.n_own_ips];
+
+		if (!i->ifa_addr)
+			continue;
+		if (i->ifa_addr->sa_family == AF_INET) {
+			one->family = 4;
+			memcpy(one->b, &((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr, 4);
+		} else if (i->ifa_addr->sa_family == AF_INET6) {
+			one->family = 6;
+			memcpy(one->b, &((struct sockaddr_in6 *)(void *)i->ifa_addr)->sin6_addr, 16);
+		} else {
+			continue;
+		}
+		a->settings.n_own_ips++;
+	}
+	freeifaddrs(all);
+}
+
+static void
+take_settings(struct assembly *a)
+{
+	const struct conf *c = a->conf;
+
+	a->settings = (struct settings){
+		.hostname = view_str(c->hostname),
+		.authserv_id = view_str(c->authserv_id),
+		.own_names = c->own_names.item,
+		.n_own_names = c->own_names.n,
+		.dry_run = c->dry_run,
+		.authres = c->authentication_results,
+		.spam_headers = c->spam_headers,
+		.now = -1,
+		.rcpt_wait_ms = (uint32_t)c->rcpt_wait,
+		.end_wait_ms = (uint32_t)c->end_wait,
+		.greylist_wait = seconds(c->greylist_wait),
+		.greylist_window = seconds(c->greylist_window),
+		.greylist_life = seconds(c->greylist_life),
+		.greylist_cap = seconds(c->greylist_cap),
+		.message_bytes = c->message_memory,
+	};
+	own_addresses(a);
+}
+
+/* ---- rules ---- */
+
+static struct program_list
+list_of(const struct conf *c, const char *name, enum list_type type, const struct conf_set *set)
+{
+	const struct place *where = conf_where(c, name);
+
+	return (struct program_list){.name = name, .type = type, .items = set->item, .n = set->n,
+		.weak = !where || where->line == 0, .file = where ? where->file : VIEW(""),
+		.line = where ? where->line : 0};
+}
+
+static bool
+read_rules(struct assembly *a, const struct source_tree *src)
+{
+	const struct conf *c = a->conf;
+	struct program_list lists[] = {
+		list_of(c, "own-nets", LIST_NETS, &c->own_nets),
+		list_of(c, "own-domains", LIST_DOMAINS, &c->own_domains),
+		list_of(c, "trusted-relays", LIST_NETS, &c->trusted_relays),
+	};
+	struct program_options o = {.source = src, .files = c->rule_files, .n_files = c->n_rule_files,
+		.lists = lists, .n_lists = sizeof(lists) / sizeof(*lists), .secrets_file = c->secrets_file};
+
+	a->facts = engine_facts(checks_all);
+	o.facts = a->facts;
+	o.extra_facts = engine_extra_facts(&a->options, a->arena, &o.n_extra_facts);
+	a->program = program_load(&o, a->diag);
+	return a->program != NULL;
+}
+
+bool
+assembly_read(struct assembly *a, const struct source_tree *src, const char *conf_path,
+	const char *const *want, size_t n_want)
+{
+	char hostname[256] = "localhost";
+
+	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
+	if (gethostname(hostname, sizeof(hostname) - 1) != 0)
+		snprintf(hostname, sizeof(hostname), "localhost");
+	a->conf = conf_load(src, conf_path, arena_cstr(a->arena, view_str(hostname)), a->diag);
+	if (!a->conf)
+		return false;
+	take_settings(a);
+	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all,
+		.want = want, .n_want = n_want};
+	return read_rules(a, src);
+}
+
+/* ---- services ---- */
+
+static const char *const *
+strings(struct arena *a, const struct conf_set *set)
+{
+	const char **s = arena_array(a, set->n + 1, sizeof(*s));
+
+	for (size_t i = 0; i < set->n; i++)
+		s[i] = arena_cstr(a, set->item[i]);
+	return s;
+}
+
+static struct dns_backend *
+from_zones(const char *const *zones, size_t n_zones, char *why, size_t n)
+{
+	struct dns_backend *b = dns_zone_new();
+
+	for (size_t i = 0; i < n_zones; i++) {
+		if (dns_zone_load(b, zones[i], why, n) != 0) {
+			b->free(b);
+			return NULL;
+		}
+	}
+	return b;
+}
+
+static struct dns_backend *
+from_network(struct assembly *a, char *why, size_t n)
+{
+	const struct conf *c = a->conf;
+	struct dns_unbound_options o = {
+		.servers = strings(a->arena, &c->dns_servers),
+		.server_count = c->dns_servers.n,
+		.trust_anchor = c->dns_trust_anchor,
+		.no_validation = !c->dns_trust_anchor,
+		.local_zones = strings(a->arena, &c->dns_transparent_zones),
+		.local_zone_count = c->dns_transparent_zones.n,
+	};
+
+	return dns_unbound_new(&o, why, n);
+}
+
+bool
+assembly_dns(struct assembly *a, const char *const *zones, size_t n_zones, char *why, size_t n)
+{
+	const struct conf *c = a->conf;
+	struct dns_options o = {.timeout_ms = (uint32_t)c->dns_timeout, .cache_bytes = c->dns_cache,
+		.ttl_max = 86400, .negative_max = 300};
+
+	if (n_zones)
+		a->backend = from_zones(zones, n_zones, why, n);
+	else if (c->dns_zone_files.n)
+		a->backend = from_zones(strings(a->arena, &c->dns_zone_files), c->dns_zone_files.n, why, n);
+	else
+		a->backend = from_network(a, why, n);
+	if (!a->backend)
+		return false;
+	a->dns = dns_new(a->backend, &o);
+	return true;
+}
+
+void
+assembly_engine(struct assembly *a)
+{
+	a->options.dns = a->dns;
+	a->options.store = a->store;
+	a->engine = engine_new(&a->options, a->program);
+}
+
+void
+assembly_done(struct assembly *a)
+{
+	engine_free(a->engine);
+	if (a->dns)
+		dns_free(a->dns);
+	store_free(a->store);
+	program_free(a->program);
+	fact_table_free(a->facts);
+	conf_free(a->conf);
+	diag_free(a->diag);
+	arena_free(a->arena);
+}

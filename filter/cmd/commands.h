@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * commands -- what a subcommand is; main.c holds the table.
+ */
+#ifndef CMD_COMMANDS_H
+#define CMD_COMMANDS_H
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name; the exit status */
+	const char *help;                  /* one line */
+};
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cmd/ladder.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "util/log.h"
+
+enum { SHOWN_MAX = 600 };
+
+/* A member as safe text; fallback when it is missing, null or no string. */
+static const char *
+text(const json_t *o, const char *key, const char *fallback, char out[static SHOWN_MAX])
+{
+	const json_t *v = json_object_get(o, key);
+
+	if (json_is_object(v))
+		return "(bytes that are no text)";
+	if (!json_is_string(v))
+		return fallback;
+	return log_escape(view_of(json_string_value(v), json_string_length(v)), out, SHOWN_MAX);
+}
+
+/* Scores are hundredths; JSON has them with two decimals. */
+static long
+hundredths(const json_t *v)
+{
+	double n = json_number_value(v) * 100;
+
+	return (long)(n < 0 ? n - 0.5 : n + 0.5);
+}
+
+static void
+points(FILE *out, long n)
+{
+	fprintf(out, "  %s%4ld.%02ld", n < 0 ? "-" : " ", labs(n) / 100, labs(n) % 100);
+}
+
+static void
+head(const json_t *r, FILE *out)
+{
+	char id[SHOWN_MAX], a[SHOWN_MAX], b[SHOWN_MAX], c[SHOWN_MAX], when[32] = "";
+	time_t t = (time_t)json_integer_value(json_object_get(r, "time"));
+	const json_t *to = json_object_get(r, "to"), *one;
+	struct tm tm;
+	size_t i;
+
+	if (gmtime_r(&t, &tm))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	fprintf(out, "%s  %s", text(r, "id", "?", id), when);
+	if (json_is_string(json_object_get(r, "queue")))
+		fprintf(out, "  queue %s", text(r, "queue", "", a));
+	fprintf(out, "\n  client  %s", text(r, "client", "none (local)", a));
+	fprintf(out, "  helo %s\n", text(r, "helo", "(none)", b));
+	if (!json_is_null(json_object_get(r, "from")))
+		fprintf(out, "  from    <%s>\n", text(r, "from", "", c));
+	json_array_foreach(to, i, one) {
+		char shown[SHOWN_MAX];
+
+		if (json_is_string(one))
+			fprintf(out, "  to      <%s>\n", log_escape(view_of(json_string_value(one),
+				json_string_length(one)), shown, sizeof(shown)));
+	}
+}
+
+static void
+rung(const json_t *rule, FILE *out)
+{
+	char name[SHOWN_MAX], effect[SHOWN_MAX], file[SHOWN_MAX], info[SHOWN_MAX];
+
+	points(out, hundredths(json_object_get(rule, "score")));
+	fprintf(out, "  %s%-22s", json_is_true(json_object_get(rule, "trial")) ? "trial:" : "",
+		text(rule, "name", "?", name));
+	fprintf(out, " %-10s", text(rule, "effect", "", effect));
+	if (json_is_string(json_object_get(rule, "file")))
+		fprintf(out, " %s:%lld", text(rule, "file", "", file),
+			(long long)json_integer_value(json_object_get(rule, "line")));
+	if (json_is_string(json_object_get(rule, "info")))
+		fprintf(out, "  (%s)", text(rule, "info", "", info));
+	fputc('\n', out);
+}
+
+static const char *
+unknown_reason(const json_t *r, const char *name, char out[static SHOWN_MAX])
+{
+	const json_t *fact = json_object_get(json_object_get(r, "facts"), name);
+
+	return json_is_object(fact) ? text(fact, "unknown", NULL, out) : NULL;
+}
+
+static void
+unknowns(const json_t *r, FILE *out)
+{
+	const json_t *all = json_object_get(r, "unknown"), *one;
+	size_t i;
+
+	if (json_array_size(all) == 0)
+		return;
+	fputs("  unknown", out);
+	json_array_foreach(all, i, one) {
+		char name[SHOWN_MAX], why[SHOWN_MAX];
+		const char *reason;
+
+		if (!json_is_string(one))
+			continue;
+		reason = unknown_reason(r, json_string_value(one), why);
+		fprintf(out, "%s %s", i ? "," : "",
+			log_escape(view_str(json_string_value(one)), name, sizeof(name)));
+		if (reason)
+			fprintf(out, " (%s)", reason);
+	}
+	fputc('\n', out);
+}
+
+static void
+fates(const json_t *r, FILE *out)
+{
+	json_t *all = json_object_get(r, "recipients"), *v;
+	const char *to;
+
+	json_object_foreach(all, to, v) {
+		char a[SHOWN_MAX];
+
+		fprintf(out, "  but     %s for <%s>\n", json_is_string(v) ? json_string_value(v) : "?",
+			log_escape(view_str(to), a, sizeof(a)));
+	}
+}
+
+void
+ladder_print(const json_t *r, FILE *out)
+{
+	const json_t *rules = json_object_get(r, "rules"), *one;
+	char verdict[SHOWN_MAX], stage[SHOWN_MAX], cause[SHOWN_MAX], reply[SHOWN_MAX];
+	size_t i;
+
+	head(r, out);
+	json_array_foreach(rules, i, one)
+		rung(one, out);
+	fputs("  --------\n", out);
+	points(out, hundredths(json_object_get(r, "score")));
+	fprintf(out, "  %s%s%s at %s", json_is_true(json_object_get(r, "dry-run")) ? "would " : "",
+		text(r, "verdict", "?", verdict),
+		json_is_true(json_object_get(r, "tagged")) ? ", tagged as spam," : "",
+		text(r, "stage", "?", stage));
+	if (json_is_string(json_object_get(r, "cause")))
+		fprintf(out, " by %s", text(r, "cause", "", cause));
+	fprintf(out, "\n  reply   %s\n", text(r, "reply", "", reply));
+	fates(r, out);
+	unknowns(r, out);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * mta -- a scripted MTA that speaks the milter protocol (version 6) as fast as the filter answers.
+ *
+ *	mta SOCKET CONNECTIONS MESSAGES FOLDER     sends and prints "rate p50 p99 worst refused" (ms)
+ *	mta SOCKET CONNECTIONS 0 FOLDER            opens idle sessions, prints "idle", ends at end of input
+ *
+ * FOLDER holds N.eml (CRLF) and N.env ("CLIENT HELO FROM TO"). Each message is a connection of its own,
+ * as an SMTP session of one message is. Latency is from the connection to the last answer.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CHUNK = 65535, MESSAGES_MAX = 2000, NR_HDR = 0x80, NR_CONN = 0x1000, NR_HELO = 0x2000, NR_MAIL = 0x4000,
+	NR_RCPT = 0x8000, NR_DATA = 0x10000, NR_EOH = 0x40000, NR_BODY = 0x80000 };
+
+struct mail {
+	char client[64], helo[256], from[300], to[300];
+	char *text;
+	size_t n;
+};
+
+static struct mail mails[MESSAGES_MAX];
+static size_t n_mails;
+static const char *path;
+static atomic_long next;
+static long total;
+static double *latency;
+static atomic_long refused;
+
+static _Noreturn void
+die(const char *what)
+{
+	fprintf(stderr, "mta: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static double
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* ---- packets ---- */
+
+struct peer {
+	int fd;
+	uint32_t quiet; /* steps that are not answered */
+	char out[CHUNK + 4096];
+	size_t n_out;
+};
+
+static void
+flush(struct peer *p)
+{
+	size_t at = 0;
+
+	while (at < p->n_out) {
+		ssize_t n = write(p->fd, p->out + at, p->n_out - at);
+
+		if (n <= 0)
+			die("write");
+		at += (size_t)n;
+	}
+	p->n_out = 0;
+}
+
+static void
+packet(struct peer *p, char command, const void *data, size_t n)
+{
+	uint32_t size = htonl((uint32_t)n + 1);
+
+	if (p->n_out + n + 5 > sizeof(p->out))
+		flush(p);
+	memcpy(p->out + p->n_out, &size, 4);
+	p->out[p->n_out + 4] = command;
+	memcpy(p->out + p->n_out + 5, data, n);
+	p->n_out += n + 5;
+}
+
+static void
+read_all(struct peer *p, void *data, size_t n)
+{
+	char *at = data;
+
+	while (n) {
+		ssize_t got = read(p->fd, at, n);
+
+		if (got <= 0)
+			die("the filter hung up");
+		at += got;
+		n -= (size_t)got;
+	}
+}
+
+/* The next answer's command byte; its data goes to buf. */
+static char
+answer(struct peer *p, char *buf, size_t cap)
+{
+	uint32_t size;
+	char command, waste[512];
+	size_t n;
+
+	flush(p);
+	read_all(p, &size, 4);
+	read_all(p, &command, 1);
+	n = ntohl(size) - 1;
+	read_all(p, buf, n < cap ? n : cap);
+	for (n = n < cap ? 0 : n - cap; n;) {
+		size_t part = n < sizeof(waste) ? n : sizeof(waste);
+
+		read_all(p, waste, part);
+		n -= part;
+	}
+	return command;
+}
+
+/* Sends one step and takes its answer, if one was agreed upon. False: refused. */
+static bool
+step(struct peer *p, char command, const void *data, size_t n, uint32_t quiet)
+{
+	char buf[1024], c;
+
+	packet(p, command, data, n);
+	if (p->quiet & quiet)
+		return true;
+	do
+		c = answer(p, buf, sizeof(buf));
+	while (strchr("+-hqmipe2", c)); /* changes and progress; then the verdict */
+	return c == 'c' || c == 'a';
+}
+
+static void
+macro(struct peer *p, char command, const char *name, const char *value)
+{
+	char buf[700];
+	int n = snprintf(buf, sizeof(buf), "%c%s%c%s", command, name, 0, value);
+
+	packet(p, 'D', buf, (size_t)n + 1);
+}
+
+/* ---- one message ---- */
+
+static void
+open_peer(struct peer *p)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	uint32_t offer[3] = {htonl(6), htonl(0x1ff), htonl(0x1fffff)};
+	char buf[64];
+
+	p->n_out = 0;
+	p->fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	if (p->fd < 0 || connect(p->fd, (struct sockaddr *)&a, sizeof(a)) != 0)
+		die(path);
+	packet(p, 'O', offer, sizeof(offer));
+	if (answer(p, buf, sizeof(buf)) != 'O')
+		die("negotiation");
+	memcpy(&p->quiet, buf + 8, 4);
+	p->quiet = ntohl(p->quiet);
+}
+
+static bool
+greet(struct peer *p, const struct mail *m)
+{
+	char buf[400];
+	int n = snprintf(buf, sizeof(buf), "%s%c%c%c%c%s", m->helo, 0, strchr(m->client, ':') ? '6' : '4',
+		0x12, 0x34, m->client);
+
+	macro(p, 'C', "j", "mx.test");
+	if (!step(p, 'C', buf, (size_t)n + 1, NR_CONN))
+		return false;
+	return step(p, 'H', m->helo, strlen(m->helo) + 1, NR_HELO);
+}
+
+static bool
+headers(struct peer *p, const struct mail *m, size_t *body_out)
+{
+	const char *at = m->text, *end = m->text + m->n;
+	static _Thread_local char buf[CHUNK];
+
+	while (at < end && *at != '\r') {
+		const char *colon = memchr(at, ':', (size_t)(end - at)), *eol = at;
+		size_t n = 0;
+
+		do
+			eol = strstr(eol, "\r\n") + 2;
+		while (*eol == ' ' || *eol == '\t');
+		memcpy(buf, at, (size_t)(colon - at));
+		n = (size_t)(colon - at);
+		buf[n++] = 0;
+		for (const char *c = colon + 1; c < eol - 2; c++)
+			if (*c != '\r')
+				buf[n++] = *c;
+		buf[n++] = 0;
+		if (!step(p, 'L', buf, n, NR_HDR))
+			return false;
+		at = eol;
+	}
+	*body_out = (size_t)(at - m->text) + 2;
+	return true;
+}
+
+static bool
+deliver(struct peer *p, const struct mail *m)
+{
+	char from[310], to[310];
+	size_t at;
+
+	snprintf(from, sizeof(from), "<%s>", m->from);
+	snprintf(to, sizeof(to), "<%s>", m->to);
+	if (!greet(p, m) || !step(p, 'M', from, strlen(from) + 1, NR_MAIL) ||
+		!step(p, 'R', to, strlen(to) + 1, NR_RCPT) || !step(p, 'T', "", 0, NR_DATA) ||
+		!headers(p, m, &at) || !step(p, 'N', "", 0, NR_EOH))
+		return false;
+	for (; at < m->n; at += CHUNK)
+		if (!step(p, 'B', m->text + at, m->n - at < CHUNK ? m->n - at : CHUNK, NR_BODY))
+			return false;
+	macro(p, 'E', "i", "QUEUE1");
+	return step(p, 'E', "", 0, 0);
+}
+
+static void *
+client(void *arg)
+{
+	struct peer *p = calloc(1, sizeof(*p));
+	long i;
+
+	(void)arg;
+	if (!p)
+		die("memory");
+	while ((i = atomic_fetch_add(&next, 1)) < total) {
+		double began = now_ms();
+
+		open_peer(p);
+		if (!deliver(p, &mails[(size_t)i % n_mails]))
+			atomic_fetch_add(&refused, 1);
+		latency[i] = now_ms() - began;
+		packet(p, 'Q', "", 0);
+		flush(p);
+		close(p->fd);
+	}
+	free(p);
+	return NULL;
+}
+
+/* ---- the run ---- */
+
+static void
+load(const char *folder)
+{
+	for (size_t i = 0; i < MESSAGES_MAX; i++) {
+		struct mail *m = &mails[i];
+		char name[4096];
+		FILE *f;
+		long n;
+
+		snprintf(name, sizeof(name), "%s/%zu.env", folder, i);
+		f = fopen(name, "r");
+		if (!f)
+			break;
+		if (fscanf(f, "%63s %255s %299s %299s", m->client, m->helo, m->from, m->to) != 4)
+			die(name);
+		fclose(f);
+		snprintf(name, sizeof(name), "%s/%zu.eml", folder, i);
+		f = fopen(name, "rb");
+		if (!f || fseek(f, 0, SEEK_END) != 0 || (n = ftell(f)) < 0)
+			die(name);
+		rewind(f);
+		m->text = calloc(1, (size_t)n + 3);
+		if (!m->text || fread(m->text, 1, (size_t)n, f) != (size_t)n)
+			die(name);
+		m->n = (size_t)n;
+		fclose(f);
+		n_mails++;
+	}
+	if (n_mails == 0)
+		die(folder);
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static int
+idle(long connections)
+{
+	for (long i = 0; i < connections; i++) {
+		struct peer *p = calloc(1, sizeof(*p));
+
+		if (!p)
+			die("memory");
+		open_peer(p);
+		if (!greet(p, &mails[(size_t)i % n_mails]))
+			die("greeting");
+	}
+	puts("idle");
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	long connections;
+	pthread_t *thread;
+	double began;
+
+	if (argc != 5) {
+		fputs("usage: mta SOCKET CONNECTIONS MESSAGES FOLDER\n", stderr);
+		return 2;
+	}
+	path = argv[1];
+	connections = strtol(argv[2], NULL, 10);
+	total = strtol(argv[3], NULL, 10);
+	load(argv[4]);
+	if (total == 0)
+		return idle(connections);
+	latency = calloc((size_t)total, sizeof(*latency));
+	thread = calloc((size_t)connections, sizeof(*thread));
+	if (!latency || !thread)
+		die("memory");
+	began = now_ms();
+	for (long i = 0; i < connections; i++)
+		if (pthread_create(&thread[i], NULL, client, NULL) != 0)
+			die("thread");
+	for (long i = 0; i < connections; i++)
+		pthread_join(thread[i], NULL);
+	began = now_ms() - began;
+	qsort(latency, (size_t)total, sizeof(*latency), by_size);
+	printf("%.1f %.3f %.3f %.3f %ld\n", (double)total * 1e3 / began, latency[total / 2],
+		latency[total * 99 / 100], latency[total - 1], atomic_load(&refused));
+	return 0;
+}
