@@ -66,6 +66,7 @@ enum {
 	INCLUDE_DEPTH = 8,     /* rule files that include one another */
 	RULE_FILES_MAX = 1000, /* rule files of one set */
 	CONF_FILE_MAX = 1024 * 1024, /* postern.conf */
+	RULE_CHAIN_MAX = 64, /* rules that name rules that name rules: stack */
 	LIST_ITEM_MAX = 512,                  /* bytes of one list item, regexes apart: an address fits */
 	PHRASES_CELLS_MAX = 16 * 1024 * 1024, /* of one automaton: 64 MB */
 	REGEX_SOURCE_MAX = 8192,              /* bytes of one expression */

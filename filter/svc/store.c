@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "svc/store.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "svc/store_local.h"
+#include "svc/store_remote.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+struct store {
+	struct store_backend *backend;
+	atomic_uint_least64_t calls, failures, late, ms_sum;
+};
+
+static struct store *
+store_new(struct store_backend *b)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		log_die("out of memory");
+	s->backend = b;
+	return s;
+}
+
+struct store *
+store_connect(const char *path, uint32_t timeout_ms)
+{
+	return store_new(store_remote_new(path, timeout_ms ? timeout_ms : 50));
+}
+
+struct store *
+store_local(void)
+{
+	return store_new(store_local_new());
+}
+
+void
+store_free(struct store *s)
+{
+	if (!s)
+		return;
+	s->backend->free(s->backend);
+	free(s);
+}
+
+static enum store_status
+call(struct store *s, const struct store_request *r, struct arena *a, struct view *value_out)
+{
+	int64_t start = clock_mono_ms();
+	enum store_status status = STORE_TEMPFAIL;
+	bool late = false;
+
+	if (store_wire_fits(r))
+		status = s->backend->call(s->backend, r, a, value_out, &late);
+	atomic_fetch_add(&s->calls, 1);
+	atomic_fetch_add(&s->ms_sum, (uint64_t)(clock_mono_ms() - start));
+	if (status == STORE_TEMPFAIL)
+		atomic_fetch_add(&s->failures, 1);
+	if (late)
+		atomic_fetch_add(&s->late, 1);
+	return status;
+}
+
+enum store_status
+store_get(struct store *s, enum store_type type, uint8_t version, struct view key, int64_t now,
+	struct arena *a, struct view *value_out)
+{
+	struct store_request r = {.op = STORE_GET, .type = (uint8_t)type, .version = version, .key = key,
+		.now = now};
+
+	return call(s, &r, a, value_out);
+}
+
+enum store_status
+store_add(struct store *s, enum store_type type, uint8_t version, struct view key, struct view value,
+	int64_t now, int64_t expires, struct arena *a, struct view *value_out)
+{
+	struct store_request r = {.op = STORE_ADD, .type = (uint8_t)type, .version = version, .key = key,
+		.value = value, .now = now, .expires = expires};
+
+	return call(s, &r, a, value_out);
+}
+
+enum store_status
+store_put(struct store *s, enum store_type type, uint8_t version, struct view key, struct view value,
+	int64_t now, int64_t expires)
+{
+	struct store_request r = {.op = STORE_PUT, .type = (uint8_t)type, .version = version, .key = key,
+		.value = value, .now = now, .expires = expires};
+	struct view none;
+
+	return call(s, &r, NULL, &none);
+}
+
+void
+store_count(const struct store *s, struct store_counters *out)
+{
+	*out = (struct store_counters){
+		.calls = atomic_load(&s->calls),
+		.failures = atomic_load(&s->failures),
+		.late = atomic_load(&s->late),
+		.ms_sum = atomic_load(&s->ms_sum),
+	};
+}

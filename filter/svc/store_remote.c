@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "svc/store_remote.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+#include "util/log.h"
+
+enum { BACKOFF_MIN = 100, BACKOFF_MAX = 1000 };
+
+struct remote {
+	struct store_backend backend; /* first: what callers hold */
+	struct sockaddr_un address;
+	uint32_t timeout_ms;
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t freed; /* a connection came back */
+	int idle[STORE_CLIENT_CONNECTIONS];
+	size_t n_idle, n_used;
+	int64_t closed_until; /* clock_mono_ms: calls fail at once before */
+	uint32_t backoff;
+};
+
+/* ---- connections ---- */
+
+/* One that waits for its next request has nothing to say: if it has, the store has hung up. */
+static bool
+alive(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+/* A unix socket connects at once or not at all. */
+static int
+dial(const struct remote *r)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&r->address, sizeof(r->address)) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Waits until a connection may be used; false when the time is over or the store is known to be away. */
+static bool
+take_turn(struct remote *r, int64_t deadline, int *fd_out, bool *late_out)
+{
+	struct timespec at = {deadline / 1000, deadline % 1000 * 1000000};
+	int rc = 0;
+	bool ok = false;
+
+	pthread_mutex_lock(&r->lock);
+	while (rc == 0 && r->n_used == STORE_CLIENT_CONNECTIONS)
+		rc = pthread_cond_timedwait(&r->freed, &r->lock, &at);
+	*late_out = rc != 0;
+	if (rc == 0 && clock_mono_ms() >= r->closed_until) {
+		ok = true;
+		*fd_out = r->n_idle ? r->idle[--r->n_idle] : -1;
+		r->n_used++;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return ok;
+}
+
+/* fd is kept if the call went well. */
+static void
+give_back(struct remote *r, int fd, bool good)
+{
+	int64_t now = clock_mono_ms();
+	bool news = false;
+
+	if (!good && fd >= 0)
+		close(fd);
+	pthread_mutex_lock(&r->lock);
+	r->n_used--;
+	if (good) {
+		r->idle[r->n_idle++] = fd;
+		news = r->backoff != 0;
+		r->backoff = 0;
+		r->closed_until = 0;
+	} else if (now >= r->closed_until) { /* calls that failed together count once */
+		news = r->backoff == 0;
+		r->backoff = r->backoff ? r->backoff * 2 : BACKOFF_MIN;
+		if (r->backoff > BACKOFF_MAX)
+			r->backoff = BACKOFF_MAX;
+		r->closed_until = now + r->backoff;
+	}
+	pthread_cond_signal(&r->freed);
+	pthread_mutex_unlock(&r->lock);
+	if (news && good)
+		log_seldom(LOG_LEVEL_INFO, "store-back", "path=%s", r->address.sun_path);
+	else if (news)
+		log_seldom(LOG_LEVEL_WARN, "store-away", "path=%s", r->address.sun_path);
+}
+
+/* ---- one call ---- */
+
+/* Until fd is ready. False at the deadline. */
+static bool
+ready(int fd, short events, int64_t deadline, bool *late_out)
+{
+	struct pollfd p = {fd, events, 0};
+	int rc;
+
+	do {
+		int64_t left = deadline - clock_mono_ms();
+
+		rc = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (rc < 0 && errno == EINTR);
+	*late_out = rc == 0;
+	return rc > 0;
+}
+
+static bool
+send_all(int fd, struct view v, int64_t deadline, bool *late_out)
+{
+	while (v.n) {
+		ssize_t n = send(fd, v.p, v.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n > 0)
+			v = view_skip(v, (size_t)n);
+		else if (n < 0 && errno == EAGAIN && !ready(fd, POLLOUT, deadline, late_out))
+			return false;
+		else if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return false;
+	}
+	return true;
+}
+
+/* Reads one reply into buffer, nothing before or behind it. */
+static bool
+read_reply(int fd, char buffer[static STORE_WIRE_REPLY_MAX], int64_t deadline,
+	enum store_status *status_out, struct view *value_out, bool *late_out)
+{
+	size_t n = 0, used;
+
+	for (;;) {
+		enum store_wire_status w;
+		ssize_t got;
+
+		if (!ready(fd, POLLIN, deadline, late_out))
+			return false;
+		got = recv(fd, buffer + n, STORE_WIRE_REPLY_MAX - n, MSG_DONTWAIT);
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (got <= 0)
+			return false;
+		n += (size_t)got;
+		w = store_wire_read_reply(view_of(buffer, n), status_out, value_out, &used);
+		if (w != STORE_WIRE_MORE)
+			return w == STORE_WIRE_OK && used == n;
+	}
+}
+
+static enum store_status
+remote_call(struct store_backend *b, const struct store_request *request, struct arena *a,
+	struct view *value_out, bool *late_out)
+{
+	struct remote *r = (struct remote *)b;
+	int64_t deadline = clock_mono_ms() + r->timeout_ms;
+	char out[STORE_WIRE_REQUEST_MAX], in[STORE_WIRE_REPLY_MAX];
+	size_t n = store_wire_write_request(request, out);
+	enum store_status status = STORE_TEMPFAIL;
+	struct view value;
+	bool good;
+	int fd;
+
+	*late_out = false;
+	if (!take_turn(r, deadline, &fd, late_out))
+		return STORE_TEMPFAIL;
+	if (fd >= 0 && !alive(fd)) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		fd = dial(r);
+	good = fd >= 0 && send_all(fd, view_of(out, n), deadline, late_out) &&
+		read_reply(fd, in, deadline, &status, &value, late_out);
+	give_back(r, fd, good);
+	if (!good)
+		return STORE_TEMPFAIL;
+	if (status == STORE_FOUND && request->op != STORE_PUT)
+		*value_out = arena_copy(a, value);
+	return status;
+}
+
+/* ---- life ---- */
+
+static void
+remote_free(struct store_backend *b)
+{
+	struct remote *r = (struct remote *)b;
+
+	for (size_t i = 0; i < r->n_idle; i++)
+		close(r->idle[i]);
+	pthread_cond_destroy(&r->freed);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+struct store_backend *
+store_remote_new(const char *path, uint32_t timeout_ms)
+{
+	struct remote *r = calloc(1, sizeof(*r));
+	struct view p = view_str(path);
+	pthread_condattr_t monotonic;
+
+	if (!r)
+		log_die("out of memory");
+	if (p.n >= sizeof(r->address.sun_path))
+		log_die("the path of the store's socket is too long: %s", path);
+	r->backend = (struct store_backend){remote_call, remote_free};
+	r->address.sun_family = AF_UNIX;
+	memcpy(r->address.sun_path, p.p, p.n);
+	r->timeout_ms = timeout_ms;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->freed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return &r->backend;
+}

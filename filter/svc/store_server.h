@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * store_server -- the store process: answers the workers, owns the file.
+ *
+ * One thread, one loop over the connections; a request takes microseconds. Connections are limited to
+ * STORE_SERVER_CONNECTIONS, requests by svc/store_wire.h; what breaks the protocol is closed. A client that
+ * does not read its answer gets no other.
+ */
+#ifndef SVC_STORE_SERVER_H
+#define SVC_STORE_SERVER_H
+
+/* Serves listen_fd (a unix stream socket, made non-blocking here) until control_fd ends or says "drain\n";
+ * then commits and returns 0. -1 with errno if poll(2) fails. Keeps path while it runs. */
+int store_server_run(int listen_fd, int control_fd, const char *path);
+
+#endif

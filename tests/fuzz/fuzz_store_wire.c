@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+
+#include "svc/store_wire.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+/* What was read as a request or reply is written as the same bytes. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct view in = view_of(data, n), value;
+	char out[STORE_WIRE_REQUEST_MAX];
+	struct store_request r;
+	enum store_status status;
+	size_t used;
+
+	if (store_wire_read_request(in, &r, &used) == STORE_WIRE_OK &&
+		!view_eq(view_of(out, store_wire_write_request(&r, out)), view_head(in, used)))
+		abort();
+	if (store_wire_read_reply(in, &status, &value, &used) == STORE_WIRE_OK &&
+		!view_eq(view_of(out, store_wire_write_reply(status, value, out)), view_head(in, used)))
+		abort();
+	return 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a worker sees when the store process is away, silent, lying, or cannot write.
+ */
+#include "svc/store_remote.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "tests/lib/unit.h"
+#include "tests/unit/svc/store_process.c"
+#include "util/clock.h"
+
+static enum store_status
+get(struct store *s, const char *key)
+{
+	struct arena *a = arena_new();
+	struct view v;
+	enum store_status got = store_get(s, STORE_GREYLIST, 1, view_str(key), 10, a, &v);
+
+	arena_free(a);
+	return got;
+}
+
+/* A call succeeds again within a few seconds. */
+static bool
+recovers(struct store *s, const char *key)
+{
+	int64_t end = clock_mono_ms() + 5000;
+
+	while (clock_mono_ms() < end) {
+		if (get(s, key) != STORE_TEMPFAIL)
+			return true;
+		usleep(2000);
+	}
+	return false;
+}
+
+static void
+killed(void)
+{
+	struct process p;
+	struct store *s;
+	int64_t start_ms;
+
+	process_folder(&p);
+	process_start(&p, false);
+	s = store_connect(p.socket, PATIENCE);
+	CU_ASSERT_EQUAL(store_put(s, STORE_GREYLIST, 1, VIEW("a"), VIEW("1"), 10, 20), STORE_FOUND);
+	CU_ASSERT(process_stop(&p));
+	close(p.listener);
+	start_ms = clock_mono_ms();
+	for (int i = 0; i < 1000; i++)
+		CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
+	CU_ASSERT(clock_mono_ms() - start_ms < 1000); /* they fail at once */
+	unlink(p.socket);
+	process_socket(&p);
+	process_start(&p, false);
+	CU_ASSERT(recovers(s, "a"));
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_FOUND); /* what was committed is still there */
+	kill(p.pid, SIGKILL);
+	process_reap(&p);
+	process_start(&p, false); /* on the same socket: the old connections are seen to be dead */
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_FOUND);
+	store_free(s);
+	CU_ASSERT(process_stop(&p));
+	process_remove(&p);
+}
+
+static void
+orphaned(void)
+{
+	struct process p;
+
+	process_folder(&p);
+	process_start(&p, false);
+	close(p.control); /* the supervisor died */
+	p.control = -1;
+	CU_ASSERT_EQUAL(process_reap(&p), 0);
+	process_remove(&p);
+}
+
+/* It accepts and never answers. */
+static void
+silent(void)
+{
+	struct process p;
+	struct store *s;
+	struct store_counters n;
+	int64_t start_ms = clock_mono_ms(), took;
+
+	process_folder(&p);
+	s = store_connect(p.socket, 0);
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
+	took = clock_mono_ms() - start_ms;
+	CU_ASSERT(took >= 45 && took < 1000);
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
+	store_count(s, &n);
+	CU_ASSERT_EQUAL(n.calls, 2);
+	CU_ASSERT_EQUAL(n.failures, 2);
+	CU_ASSERT_EQUAL(n.late, 1); /* the second was not even tried */
+	store_free(s);
+	process_remove(&p);
+}
+
+/* Answers that are none. */
+static void
+lying(void)
+{
+	static const struct {
+		const char *name;
+		struct view answer;
+	} rows[] = {
+		{"hangs up", {"", 0}},
+		{"too long", {"\377\377\377\377", 4}},
+		{"no such status", {"\0\0\0\3\7\0\0", 7}},
+		{"value beyond the frame", {"\0\0\0\4\0\0\5x", 8}},
+		{"cut", {"\0\0\0\3\1", 5}},
+		{"two answers", {"\0\0\0\3\1\0\0\0\0\0\3\1\0\0", 14}},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct process p;
+		struct store *s;
+
+		process_folder(&p);
+		p.pid = fork();
+		if (p.pid == 0) {
+			char in[STORE_WIRE_REQUEST_MAX];
+			int fd = accept(p.listener, NULL, NULL);
+
+			if (recv(fd, in, sizeof(in), 0) <= 0 ||
+				send(fd, rows[i].answer.p, rows[i].answer.n, 0) < 0)
+				_exit(1);
+			_exit(0);
+		}
+		s = store_connect(p.socket, PATIENCE);
+		UNIT_CASE(get(s, "a") == STORE_TEMPFAIL, rows[i].name);
+		store_free(s);
+		waitpid(p.pid, NULL, 0);
+		process_remove(&p);
+	}
+}
+
+/* A client that breaks the protocol is hung up on; the others are served. */
+static void
+rude_client(void)
+{
+	struct process p;
+	struct store *s;
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	char c;
+	int fd;
+
+	process_folder(&p);
+	process_start(&p, false);
+	s = store_connect(p.socket, PATIENCE);
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_NONE);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	memcpy(a.sun_path, p.socket, strlen(p.socket));
+	CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	CU_ASSERT_EQUAL(write(fd, "GET / HTTP/1.0\r\n\r\n", 18), 18);
+	CU_ASSERT(read(fd, &c, 1) <= 0);
+	close(fd);
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_NONE);
+	store_free(s);
+	CU_ASSERT(process_stop(&p));
+	process_remove(&p);
+}
+
+/* The folder cannot be written: mail must pass, so the answer is "unknown", not "new" for ever. */
+static void
+read_only(void)
+{
+	struct process p;
+	struct store *s;
+	struct arena *a = arena_new();
+	struct view v;
+
+	process_folder(&p);
+	if (chmod(p.folder, 0555) != 0)
+		abort();
+	process_start(&p, geteuid() == 0);
+	s = store_connect(p.socket, PATIENCE);
+	CU_ASSERT_EQUAL(store_add(s, STORE_GREYLIST, 1, VIEW("a"), VIEW("1"), 10, 20, a, &v),
+		STORE_TEMPFAIL);
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
+	store_free(s);
+	CU_ASSERT(process_stop(&p));
+	if (chmod(p.folder, 0755) != 0)
+		abort();
+	process_remove(&p);
+	arena_free(a);
+}
+
+static void
+garbage(void)
+{
+	struct process p;
+	struct store *s;
+	FILE *f;
+
+	process_folder(&p);
+	f = fopen(p.file, "w");
+	for (int i = 0; f && i < 1000; i++)
+		fputs("not a database ", f);
+	if (!f || fclose(f) != 0)
+		abort();
+	process_start(&p, false);
+	s = store_connect(p.socket, PATIENCE);
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_NONE);
+	store_free(s);
+	CU_ASSERT(process_stop(&p));
+	process_remove(&p);
+}
+
+static const struct unit_test tests[] = {
+	{"the process dies and comes back", killed},
+	{"it ends with its supervisor", orphaned},
+	{"it is silent", silent},
+	{"it lies", lying},
+	{"a client breaks the protocol", rude_client},
+	{"a folder that cannot be written", read_only},
+	{"a file that is no database", garbage},
+};
+
+int
+main(void)
+{
+	return unit_main("svc/store_remote", tests, sizeof(tests) / sizeof(*tests));
+}
