@@ -38,6 +38,7 @@ words(void)
 		{VIEW("[192.0.2.1]"), "L", false, false},
 		{VIEW("=?utf-8?q?a@b?=,x"), "ESW", false, false},
 		{VIEW("=?utf-8?q?a@b?=,x"), "WSWSW", true, false},
+		{VIEW("=?utf-8?B?a@b?= =?u?b?@?= =?u?Q?@?="), "E'E'E", false, false},
 		{VIEW("=?utf-8?x?a?="), "W", false, false},
 		{VIEW("=?utf-8?q?a b?="), "W'W", false, false},
 		{VIEW("=??q?a?="), "W", false, false},

@@ -64,6 +64,8 @@ clauses(void)
 		{"bare address could be a HELO", VIEW("from 9.9.9.9 by m"), "9.9.9.9", "none", "m"},
 		{"address among words is a name", VIEW("from h (9.9.9.9 is nice) by m"), "h",
 			"none", "m"},
+		{"address as last word is a name", VIEW("from h (is 9.9.9.9) by m"), "h", "none",
+			"m"},
 		{"no comment", VIEW("from h by m"), "h", "none", "m"},
 		{"address behind by", VIEW("from h by m (m [192.0.2.9])"), "h", "none", "m"},
 		{"only from", VIEW("from"), "", "none", ""},
