@@ -15,13 +15,14 @@
 
 /*
  * One lock guards the cache, the flights and whatever a session shares with them. It is never held
- * while the back end is called, so the back end may call back from within ask(), and no order of locks
- * can be got wrong. There is no timer thread: a session keeps its own deadlines (in dns_ask and
- * dns_wait), and a flight that nobody answers is given up when a later question is sent.
+ * while the back end is called, so the back end may call back from within ask(), and no order of
+ * locks can be got wrong. There is no timer thread: a session keeps its own deadlines (in dns_ask
+ * and dns_wait), and a flight that nobody answers is given up when a later question is sent.
  */
 
 enum { BUCKETS = 32, KEY_MAX = 2 + DNS_NAME_TEXT };
-enum { TIMEOUT_MS = 5000, CACHE_BYTES = 16 << 20, TTL_MAX = 86400, NEGATIVE_MAX = 300 }; /* defaults */
+/* Defaults. */
+enum { TIMEOUT_MS = 5000, CACHE_BYTES = 16 << 20, TTL_MAX = 86400, NEGATIVE_MAX = 300 };
 
 /* A question of one session; lives in its arena. Until it is answered it hangs in two lists. */
 struct question {
@@ -60,15 +61,6 @@ struct dns {
 static const struct dns_answer impossible = {.status = DNS_NONE, .nxdomain = true};
 static const struct dns_answer timed_out = {.status = DNS_TEMPFAIL, .why = "timeout"};
 static const struct dns_answer too_many = {.status = DNS_TEMPFAIL, .why = "too many questions"};
-
-static const char *const type_names[] = {[DNS_A] = "A", [DNS_NS] = "NS", [DNS_PTR] = "PTR",
-	[DNS_MX] = "MX", [DNS_TXT] = "TXT", [DNS_AAAA] = "AAAA"};
-
-const char *
-dns_type_name(enum dns_type t)
-{
-	return type_names[t];
-}
 
 struct dns *
 dns_new(struct dns_backend *b, const struct dns_options *o)
@@ -267,13 +259,14 @@ join(struct question *q, struct dns_flight *f, int64_t deadline)
 	LIST_INSERT_HEAD(&q->session->pending, q, in_session);
 }
 
-/* Moves the flights that are too old out of the table and into *old, keeping a reference for cancel. */
+/* Moves the flights that are too old out of the table and into *old, with a reference. */
 static void
 give_up(struct dns *d, int64_t now, struct dns_flight_list *old)
 {
 	struct dns_flight *f;
 
-	while ((f = TAILQ_FIRST(&d->flights.by_age)) && f->asked && now - f->start >= d->o.give_up_ms) {
+	while ((f = TAILQ_FIRST(&d->flights.by_age)) && f->asked &&
+		now - f->start >= d->o.give_up_ms) {
 		count_timeout(f);
 		while (!LIST_EMPTY(&f->waiters))
 			deliver(LIST_FIRST(&f->waiters), &timed_out, NULL);
@@ -443,7 +436,7 @@ dns_ask(struct dns_session *s, struct view name, enum dns_type type)
 	return dns_ask_for(s, name, type, 0);
 }
 
-/* Ends the questions whose time is over; returns the earliest deadline of the others, at most limit. */
+/* Ends the questions whose time is over; returns the next deadline, at most limit. */
 static int64_t
 expire_all(struct dns_session *s, int64_t now, int64_t limit)
 {

@@ -3,16 +3,16 @@
  * dns -- typed answers to questions that are asked early and waited for late.
  *
  * A session (or any other asker) holds a struct dns_session: a memory of every question it asked.
- * dns_ask never blocks: it starts the question at its first call and returns NULL while the answer is
- * on its way; later calls with the same question return the answer. So a check is written as a plain
- * function that is run again whenever answers have come, and asks in parallel all that it can.
- * dns_wait is the only call that blocks.
+ * dns_ask never blocks: it starts the question at its first call and returns NULL while the answer
+ * is on its way; later calls with the same question return the answer. So a check is written as a
+ * plain function that is run again whenever answers have come, and asks in parallel all that it
+ * can. dns_wait is the only call that blocks.
  *
- * Behind it: in-flight coalescing over sessions, a positive and negative cache with TTLs and a ceiling,
- * and one of two back ends: libunbound (svc/dns_unbound.h) or zone files in memory (svc/dns_zone.h).
- * A temporary failure is never folded into "no": time-out, SERVFAIL, a bogus signature (RFC 4035 5.5) or
- * a question too many give DNS_TEMPFAIL with a reason. CNAMEs are followed. Thread-safe, but one
- * dns_session belongs to one thread at a time.
+ * Behind it: in-flight coalescing over sessions, a positive and negative cache with TTLs and a
+ * ceiling, and one of two back ends: libunbound (svc/dns_unbound.h) or zone files in memory
+ * (svc/dns_zone.h). A temporary failure is never folded into "no": time-out, SERVFAIL, a bogus
+ * signature (RFC 4035 5.5) or a question too many give DNS_TEMPFAIL with a reason. CNAMEs are
+ * followed. Thread-safe, but one dns_session belongs to one thread at a time.
  */
 #ifndef SVC_DNS_H
 #define SVC_DNS_H
@@ -36,8 +36,8 @@ const char *dns_type_name(enum dns_type t);
 struct dns_rr {
 	struct ip ip;      /* A, AAAA */
 	uint16_t priority; /* MX */
-	struct view name;  /* PTR, MX, NS: lower case, no final dot; "" is the root (null MX, RFC 7505) */
-	struct view text;  /* TXT: its strings joined without blanks (RFC 7208 3.3, RFC 6376 3.6.2.2) */
+	struct view name; /* PTR, MX, NS: lower case, no final dot; "" = root (null MX, RFC 7505) */
+	struct view text; /* TXT: its strings joined (RFC 7208 3.3, RFC 6376 3.6.2.2) */
 };
 
 /* Immutable. Lives as long as the dns_session that it was given to. */
@@ -58,7 +58,7 @@ struct dns_backend; /* see svc/dns_backend.h */
 /* 0 = the default, but for the cache. */
 struct dns_options {
 	uint32_t timeout_ms;   /* of one question; default 5000 */
-	uint32_t give_up_ms;   /* then an unanswered question is cancelled, whoever waits; default 30000 */
+	uint32_t give_up_ms;   /* then a question is cancelled, whoever waits; default 30000 */
 	size_t cache_bytes;    /* ceiling of the cache; default 16 MB; 0 = no cache */
 	uint32_t ttl_max;      /* seconds; default 86400 */
 	uint32_t negative_max; /* seconds; default 300 */
@@ -69,33 +69,36 @@ struct dns *dns_new(struct dns_backend *b, const struct dns_options *o);
 void dns_free(struct dns *d); /* every dns_session must be gone */
 
 struct dns_session *dns_session_new(struct dns *d); /* gives */
-void dns_session_free(struct dns_session *s); /* also while answers are on their way */
+void dns_session_free(struct dns_session *s);       /* also while answers are on their way */
 
-/* name without final dot (one is tolerated; "." is the root), case-insensitive. NULL = on its way. An
- * impossible name (label over 63, name over 253, empty label) is DNS_NONE with nxdomain. timeout_ms 0 =
- * the default; what comes after the time-out still fills the cache, for the next who asks. */
+/* name without final dot (one is tolerated; "." is the root), case-insensitive. NULL = on its way.
+ * An impossible name (label over 63, name over 253, empty label) is DNS_NONE with nxdomain.
+ * timeout_ms 0 = the default; what comes after the time-out still fills the cache, for the next who
+ * asks. */
 const struct dns_answer *dns_ask(struct dns_session *s, struct view name, enum dns_type type);
-const struct dns_answer *dns_ask_for(struct dns_session *s, struct view name, enum dns_type type,
-	uint32_t timeout_ms);
+const struct dns_answer *dns_ask_for(
+	struct dns_session *s, struct view name, enum dns_type type, uint32_t timeout_ms);
 
-/* Blocks until an answer has arrived since the last dns_wait (even if dns_ask gave it meanwhile: another
- * check may have missed it; a question's own time-out counts as its answer), or until deadline_ms
- * (clock_mono_ms). False at the deadline, or if nothing has come and nothing is on its way. */
+/* Blocks until an answer has arrived since the last dns_wait (even if dns_ask gave it meanwhile:
+ * another check may have missed it; a question's own time-out counts as its answer), or until
+ * deadline_ms (clock_mono_ms). False at the deadline, or if nothing has come and nothing is on its
+ * way. */
 bool dns_wait(struct dns_session *s, int64_t deadline_ms);
 
 /* Distinct questions this session asked (answered from the cache or not). */
 size_t dns_session_questions(const struct dns_session *s);
 
-/* asked = cache_hits + coalesced + sent + refused; found, none and tempfail are the ends of those sent,
- * each once, timeouts and bogus kinds of tempfail. */
+/* asked = cache_hits + coalesced + sent + refused; found, none and tempfail are the ends of those
+ * sent, each once, timeouts and bogus kinds of tempfail. */
 struct dns_counters {
-	uint64_t asked, cache_hits, coalesced, sent, refused, found, none, tempfail, timeouts, bogus;
+	uint64_t asked, cache_hits, coalesced, sent, refused;
+	uint64_t found, none, tempfail, timeouts, bogus;
 	uint64_t entries, bytes; /* of the cache, now */
 	uint64_t answer_ms_sum;  /* of answers that were sent for */
 };
 void dns_count(const struct dns *d, struct dns_counters *out);
 
-/* Names: true if every label is 1-63 and all is at most 253 bytes (the final dot aside), or for ".". */
+/* True for ".", and if every label is 1-63 and all at most 253 bytes (the final dot aside). */
 bool dns_name_ok(struct view name);
 
 #endif

@@ -7,7 +7,8 @@
 #include "util/log.h"
 #include "util/map.h"
 
-/* What the map and malloc add to an entry: a place in a table that is a third full, and two headers. */
+/* What the map and malloc add to an entry: a place in a table that is a third full, and two
+ * headers. */
 enum { OVERHEAD = 160 };
 
 struct entry {

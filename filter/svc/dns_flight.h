@@ -35,7 +35,8 @@ struct dns_flights {
 };
 
 void dns_flight_init(struct dns_flights *t);
-void dns_flight_done(struct dns_flights *t); /* every flight is forgotten, the back ends' references too */
+/* Forgets every flight, the back end's references too. */
+void dns_flight_done(struct dns_flights *t);
 
 struct dns_flight *dns_flight_find(const struct dns_flights *t, struct view key); /* NULL if none */
 struct dns_flight *dns_flight_new(struct dns_flights *t, struct view key, int64_t now);

@@ -3,6 +3,21 @@
 
 #include "svc/dns.h"
 
+static const char *const type_names[] = {
+	[DNS_A] = "A",
+	[DNS_NS] = "NS",
+	[DNS_PTR] = "PTR",
+	[DNS_MX] = "MX",
+	[DNS_TXT] = "TXT",
+	[DNS_AAAA] = "AAAA",
+};
+
+const char *
+dns_type_name(enum dns_type t)
+{
+	return type_names[t];
+}
+
 bool
 dns_name_ok(struct view name)
 {
@@ -22,7 +37,8 @@ dns_name_ok(struct view name)
 	return true;
 }
 
-/* At most four bytes for one of the name: DNS_NAME_TEXT is enough for any name of the legal length. */
+/* At most four bytes for one of the name: DNS_NAME_TEXT is enough for any name of the legal length.
+ */
 static size_t
 put_byte(char *out, char c)
 {

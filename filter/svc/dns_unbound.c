@@ -16,9 +16,10 @@
 
 /*
  * libunbound works in a thread of its own and says through ub_fd that answers are ready; our event
- * thread then runs its callbacks (ub_process). Callback and cancel can meet: whoever takes the query
- * out of the map owns it. Handles are numbers that never come again, so cancelling what has just been
- * answered is harmless. Order of locks: ours, then libunbound's; it holds none when it calls back.
+ * thread then runs its callbacks (ub_process). Callback and cancel can meet: whoever takes the
+ * query out of the map owns it. Handles are numbers that never come again, so cancelling what has
+ * just been answered is harmless. Order of locks: ours, then libunbound's; it holds none when it
+ * calls back.
  */
 
 struct query {
@@ -228,7 +229,8 @@ next_nameserver(FILE *f, char *out, size_t size)
 	while (fgets(line, sizeof(line), f)) {
 		struct view rest = view_trim(view_str(line));
 
-		if (!view_starts_nocase(rest, "nameserver") || rest.n < 11 || !view_is_space(rest.p[10]))
+		if (!view_starts_nocase(rest, "nameserver") || rest.n < 11 ||
+			!view_is_space(rest.p[10]))
 			continue;
 		rest = view_trim(view_skip(rest, 10));
 		for (size_t i = 0; i < rest.n; i++)
@@ -312,14 +314,14 @@ set_options(struct unbound *u, const struct dns_unbound_options *o, char *why, s
 		ok = set(u, tuning[i].name, tuning[i].value, why, n);
 	if (ok && lan)
 		ok = set(u, "unblock-lan-zones:", "yes", why, n) &&
-			set(u, "insecure-lan-zones:", "yes", why, n);
+		     set(u, "insecure-lan-zones:", "yes", why, n);
 	if (ok && o->allow_localhost)
 		ok = set(u, "do-not-query-localhost:", "no", why, n);
 	return ok;
 }
 
-/* Removing a zone also makes libunbound read its files and check its options, so it is the last step;
- * a name that is no zone is none to remove. */
+/* Removing a zone also makes libunbound read its files and check its options, so it is the last
+ * step; a name that is no zone is none to remove. */
 static bool
 open_zones(struct unbound *u, const struct dns_unbound_options *o, char *why, size_t n)
 {
@@ -368,8 +370,8 @@ dns_unbound_new(const struct dns_unbound_options *o, char *why, size_t n)
 	if (ok)
 		ub_ctx_debugout(u->ub, NULL); /* it would write to stderr */
 	ok = ok && ub_ctx_async(u->ub, 1) == 0 && choose_servers(u, o, why, n) &&
-		choose_anchor(u, o, why, n) && set_options(u, o, why, n) &&
-		open_zones(u, o, why, n) && start(u, why, n);
+	     choose_anchor(u, o, why, n) && set_options(u, o, why, n) && open_zones(u, o, why, n) &&
+	     start(u, why, n);
 	if (ok)
 		return &u->backend;
 	drop(u);

@@ -2,14 +2,14 @@
  *
  * dns_unbound -- the back end on libunbound: a recursive, validating resolver in the process.
  *
- * Make it in the process that asks: one that was made before a fork never answers. Files are read when
- * it is made, never later. With servers given, they are forwarded to. Without, those of resolv.conf are
- * used if all are loopback or private addresses; else it resolves by itself from the root, for DNS lists
- * refuse the shared resolvers of the public.
+ * Make it in the process that asks: one that was made before a fork never answers. Files are read
+ * when it is made, never later. With servers given, they are forwarded to. Without, those of
+ * resolv.conf are used if all are loopback or private addresses; else it resolves by itself from
+ * the root, for DNS lists refuse the shared resolvers of the public.
  *
- * Answers are validated with the trust anchor of dns-root-data where that is installed. A forwarder that
- * drops DNSSEC records makes every signed name "bogus": ask for the NS of "." at start, and if that is
- * bogus make another back end with no_validation.
+ * Answers are validated with the trust anchor of dns-root-data where that is installed. A forwarder
+ * that drops DNSSEC records makes every signed name "bogus": ask for the NS of "." at start, and if
+ * that is bogus make another back end with no_validation.
  *
  * When it forwards, the reverse zones of private addresses are left to the forwarder; else they and
  * test., invalid. and the like do not exist, as RFC 6303 and RFC 6761 have it.
@@ -34,7 +34,7 @@ struct dns_unbound_options {
 /* gives; NULL with a reason in why, which has room for n bytes. */
 struct dns_backend *dns_unbound_new(const struct dns_unbound_options *o, char *why, size_t n);
 
-/* "own recursion", "resolv.conf 10.0.0.1" or "servers 192.0.2.1 192.0.2.2@5353"; lives as long as b. */
+/* "own recursion", "resolv.conf 10.0.0.1" or "servers 192.0.2.1@5353"; lives as long as b. */
 const char *dns_unbound_mode(const struct dns_backend *b);
 bool dns_unbound_validates(const struct dns_backend *b);
 

@@ -74,7 +74,8 @@ to_rdf(struct view name)
 	return must(ldns_dname_new_frm_str(text));
 }
 
-/* Copies the node's records of this type, under the name that was asked (a wildcard's is another). */
+/* Copies the node's records of this type, under the name that was asked (a wildcard's is another).
+ */
 static bool
 push(ldns_pkt *p, const struct node *n, struct view name, ldns_rr_type type)
 {

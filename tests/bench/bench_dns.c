@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * bench_dns -- cached look-ups a second: each in a session of its own, and ten in one session, on one
- * thread and on several.
+ * bench_dns -- cached look-ups a second: each in a session of its own, and ten in one session, on
+ * one thread and on several.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -59,7 +59,8 @@ measure(struct dns *d, int threads, int per_session)
 		sum += b[i].done;
 	}
 	printf("dns: %d thread%s, %d a session: %.0f cached look-ups a second\n", threads,
-		threads > 1 ? "s" : "", per_session, (double)sum * 1000 / (double)(clock_mono_ms() - start));
+		threads > 1 ? "s" : "", per_session,
+		(double)sum * 1000 / (double)(clock_mono_ms() - start));
 }
 
 int

@@ -20,7 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	r = dns_packet_parse(view_of(data + 1, n - 1), VIEW("a"), types[data[0] % 6]);
 	if ((r->answer.why != NULL) != (r->answer.status == DNS_TEMPFAIL) ||
-		(r->answer.n > 0) != (r->answer.status == DNS_FOUND) || r->answer.n > DNS_ANSWER_RRS)
+		(r->answer.n > 0) != (r->answer.status == DNS_FOUND) ||
+		r->answer.n > DNS_ANSWER_RRS)
 		abort();
 	for (size_t i = 0; i < r->answer.n; i++) {
 		const struct dns_rr *rr = &r->answer.rr[i];

@@ -95,7 +95,8 @@ hijack(struct reply *r, const ldns_rr *q)
 	if (LDNS_RCODE_WIRE(r->p) != LDNS_RCODE_NXDOMAIN || ldns_rr_get_type(q) != LDNS_RR_TYPE_A)
 		return;
 	check(ldns_wire2pkt(&p, r->p, r->n) == LDNS_STATUS_OK, "ldns_wire2pkt");
-	check(ldns_rr_new_frm_str(&a, "x. 60 A 198.51.100.99", 60, NULL, NULL) == LDNS_STATUS_OK, "rr");
+	check(ldns_rr_new_frm_str(&a, "x. 60 A 198.51.100.99", 60, NULL, NULL) == LDNS_STATUS_OK,
+		"rr");
 	ldns_rdf_deep_free(ldns_rr_owner(a));
 	ldns_rr_set_owner(a, ldns_rdf_clone(ldns_rr_owner(q)));
 	ldns_pkt_push_rr(p, LDNS_SECTION_ANSWER, a);
@@ -128,10 +129,12 @@ make_reply(struct dns_server *s, const uint8_t *query, size_t n, bool tcp)
 	s->tcp += tcp;
 	pthread_mutex_unlock(&s->lock);
 	q = ldns_rr_list_rr(ldns_pkt_question(p), 0);
-	dns_name_from_wire(view_of(ldns_rdf_data(ldns_rr_owner(q)), ldns_rdf_size(ldns_rr_owner(q))),
-		name, &name_n);
+	dns_name_from_wire(
+		view_of(ldns_rdf_data(ldns_rr_owner(q)), ldns_rdf_size(ldns_rr_owner(q))), name,
+		&name_n);
 	r->n = 0;
-	s->zone->ask(s->zone, name_n ? name : ".", (enum dns_type)ldns_rr_get_type(q), on_done, r, &handle);
+	s->zone->ask(s->zone, name_n ? name : ".", (enum dns_type)ldns_rr_get_type(q), on_done, r,
+		&handle);
 	if (r->n == 0 || mode == DNS_SERVER_SERVFAIL)
 		echo(r, p, LDNS_RCODE_SERVFAIL, false);
 	else if (!tcp && (mode == DNS_SERVER_TRUNCATE || r->n > UDP_MAX))
@@ -212,7 +215,8 @@ static void *
 run(void *arg)
 {
 	struct dns_server *s = arg;
-	struct pollfd fds[] = {{s->udp_fd, POLLIN, 0}, {s->tcp_fd, POLLIN, 0}, {s->end_fd, POLLIN, 0}};
+	struct pollfd fds[] = {
+		{s->udp_fd, POLLIN, 0}, {s->tcp_fd, POLLIN, 0}, {s->end_fd, POLLIN, 0}};
 
 	for (;;) {
 		check(poll(fds, 3, send_due(s)) >= 0, "poll");
@@ -229,7 +233,8 @@ struct dns_server *
 dns_server_start(const char *zone)
 {
 	struct dns_server *s = calloc(1, sizeof(*s));
-	struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in here = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(here);
 	char why[200] = "dns_zone_read";
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dns_server -- a name server that misbehaves on request, on a free port of 127.0.0.1 (UDP and TCP).
+ * dns_server -- a name server that misbehaves on request, on a free port of 127.0.0.1 (UDP and
+ * TCP).
  *
  * It runs in a thread of the test and answers from a zone text (svc/dns_zone.h: $FAIL works too).
  */

@@ -105,7 +105,8 @@ ceiling(void)
 	CU_ASSERT(dns_cache_count(c) > 40);
 	rr.text = view_of(text, sizeof(text));
 	r = dns_reply_new(&(struct dns_answer){.status = DNS_FOUND, .rr = &rr, .n = 1});
-	dns_cache_put(c, VIEW("big"), r, 1000); /* larger than the cache: nothing makes room for it */
+	dns_cache_put(
+		c, VIEW("big"), r, 1000); /* larger than the cache: nothing makes room for it */
 	CU_ASSERT_PTR_NULL(dns_cache_get(c, VIEW("big"), 0));
 	CU_ASSERT(dns_cache_count(c) > 40);
 	dns_reply_drop(r);

@@ -34,7 +34,8 @@ push(ldns_pkt *p, ldns_pkt_section section, const char *const *text, size_t n)
 static struct view
 wire(const struct message *m)
 {
-	ldns_pkt *p = ldns_pkt_query_new(ldns_dname_new_frm_str(m->question), m->type, LDNS_RR_CLASS_IN, 0);
+	ldns_pkt *p = ldns_pkt_query_new(
+		ldns_dname_new_frm_str(m->question), m->type, LDNS_RR_CLASS_IN, 0);
 	uint8_t *out = NULL;
 	size_t n = 0;
 
@@ -51,86 +52,97 @@ wire(const struct message *m)
 
 #define SOA "a. 900 SOA n. h. 1 1 1 1 300"
 
+static const struct {
+	const char *name;
+	enum dns_type type;
+	struct message m;
+	enum dns_status status;
+	uint32_t ttl;
+	size_t n;
+	const char *text; /* of the first record, or why; "NX" for no such name */
+} replies[] = {
+	{"A", DNS_A, {"a.", 1, "", 0, {"a. 60 A 192.0.2.1", "a. 30 A 192.0.2.2"}, {0}}, DNS_FOUND,
+		30, 2, "192.0.2.1"},
+	{"AAAA", DNS_AAAA, {"a.", 28, "", 0, {"A. 60 AAAA 2001:db8::1"}, {0}}, DNS_FOUND, 60, 1,
+		"2001:db8::1"},
+	{"mapped AAAA", DNS_AAAA, {"a.", 28, "", 0, {"a. 60 AAAA ::ffff:192.0.2.1"}, {0}},
+		DNS_FOUND, 60, 1, "192.0.2.1"},
+	{"TXT joined", DNS_TXT, {"a.", 16, "", 0, {"a. 1 TXT \"v=spf1 \" \"\" \"-all\""}, {0}},
+		DNS_FOUND, 1, 1, "v=spf1 -all"},
+	{"PTR folded", DNS_PTR, {"a.", 12, "", 0, {"a. 1 PTR Mail.EXAMPLE."}, {0}}, DNS_FOUND, 1, 1,
+		"mail.example"},
+	{"PTR that is hostile", DNS_PTR,
+		{"a.", 12, "", 0, {"a. 1 PTR a\\.b\\000c\\\\d\\032.x."}, {0}}, DNS_FOUND, 1, 1,
+		"a\\.b\\000c\\\\d\\032.x"},
+	{"null MX", DNS_MX, {"a.", 15, "", 0, {"a. 1 MX 0 ."}, {0}}, DNS_FOUND, 1, 1, ""},
+	{"NS", DNS_NS, {".", 2, "", 0, {". 1 NS a.root."}, {0}}, DNS_FOUND, 1, 1, "a.root"},
+	{"CNAMEs in any order", DNS_A,
+		{"a.", 1, "", 0, {"c. 60 A 192.0.2.1", "b. 5 CNAME c.", "a. 60 CNAME B."}, {0}},
+		DNS_FOUND, 5, 1, "192.0.2.1"},
+	{"another name's record", DNS_A, {"a.", 1, "", 0, {"b. 60 A 192.0.2.1"}, {SOA}}, DNS_NONE,
+		300, 0, NULL},
+	{"another class's record", DNS_A, {"a.", 1, "", 0, {"a. 60 CH A 192.0.2.1"}, {SOA}},
+		DNS_NONE, 300, 0, NULL},
+	{"no data", DNS_A, {"a.", 1, "", 0, {0}, {SOA}}, DNS_NONE, 300, 0, NULL},
+	{"no data, no SOA", DNS_A, {"a.", 1, "", 0, {0}, {"a. 60 NS b."}}, DNS_NONE, 0, 0, NULL},
+	{"no such name", DNS_A, {"a.", 1, "", 3, {0}, {SOA}}, DNS_NONE, 300, 0, "NX"},
+	{"alias of no such name", DNS_A, {"a.", 1, "", 3, {"a. 7 CNAME b."}, {SOA}}, DNS_NONE, 7, 0,
+		"NX"},
+	{"TTL over 2^31", DNS_A, {"a.", 1, "", 0, {"a. 2147483648 A 192.0.2.1"}, {0}}, DNS_FOUND, 0,
+		1, "192.0.2.1"},
+	{"SERVFAIL", DNS_A, {"a.", 1, "", 2, {0}, {0}}, DNS_TEMPFAIL, 0, 0, "SERVFAIL"},
+	{"REFUSED", DNS_A, {"a.", 1, "", 5, {"a. 60 A 192.0.2.1"}, {0}}, DNS_TEMPFAIL, 0, 0,
+		"REFUSED"},
+	{"no rcode's number", DNS_A, {"a.", 1, "", 14, {0}, {0}}, DNS_TEMPFAIL, 0, 0, "RCODE"},
+	{"truncated", DNS_A, {"a.", 1, "t", 0, {"a. 60 A 192.0.2.1"}, {0}}, DNS_TEMPFAIL, 0, 0,
+		"truncated"},
+	{"a question", DNS_A, {"a.", 1, "q", 0, {"a. 60 A 192.0.2.1"}, {0}}, DNS_TEMPFAIL, 0, 0,
+		"malformed"},
+	{"to another type", DNS_A, {"a.", 28, "", 0, {0}, {SOA}}, DNS_TEMPFAIL, 0, 0, "malformed"},
+	{"CNAME to itself", DNS_A, {"a.", 1, "", 0, {"a. 60 CNAME a."}, {0}}, DNS_TEMPFAIL, 0, 0,
+		"CNAME chain"},
+	{"ten CNAMEs", DNS_A,
+		{"a.", 1, "", 0,
+			{"a. 9 CNAME b.", "b. 9 CNAME c.", "c. 9 CNAME d.", "d. 9 CNAME e.",
+				"e. 9 CNAME f.", "f. 9 CNAME g.", "g. 9 CNAME h.", "h. 9 CNAME i.",
+				"i. 9 CNAME j.", "j. 9 CNAME k.", "k. 9 A 192.0.2.1"},
+			{0}},
+		DNS_FOUND, 9, 1, "192.0.2.1"},
+	{"eleven CNAMEs", DNS_A,
+		{"a.", 1, "", 0,
+			{"a. 9 CNAME b.", "b. 9 CNAME c.", "c. 9 CNAME d.", "d. 9 CNAME e.",
+				"e. 9 CNAME f.", "f. 9 CNAME g.", "g. 9 CNAME h.", "h. 9 CNAME i.",
+				"i. 9 CNAME j.", "j. 9 CNAME k.", "k. 9 CNAME l.",
+				"l. 9 A 192.0.2.1"},
+			{0}},
+		DNS_TEMPFAIL, 0, 0, "CNAME chain"},
+};
+
 static void
 reads(void)
 {
-	static const struct {
-		const char *name;
-		enum dns_type type;
-		struct message m;
-		enum dns_status status;
-		uint32_t ttl;
-		size_t n;
-		const char *text; /* of the first record, or why; "NX" for no such name */
-	} cases[] = {
-		{"A", DNS_A, {"a.", 1, "", 0, {"a. 60 A 192.0.2.1", "a. 30 A 192.0.2.2"}, {0}}, DNS_FOUND, 30, 2,
-			"192.0.2.1"},
-		{"AAAA", DNS_AAAA, {"a.", 28, "", 0, {"A. 60 AAAA 2001:db8::1"}, {0}}, DNS_FOUND, 60, 1,
-			"2001:db8::1"},
-		{"mapped AAAA", DNS_AAAA, {"a.", 28, "", 0, {"a. 60 AAAA ::ffff:192.0.2.1"}, {0}}, DNS_FOUND, 60, 1,
-			"192.0.2.1"},
-		{"TXT joined", DNS_TXT, {"a.", 16, "", 0, {"a. 1 TXT \"v=spf1 \" \"\" \"-all\""}, {0}}, DNS_FOUND, 1,
-			1, "v=spf1 -all"},
-		{"PTR folded", DNS_PTR, {"a.", 12, "", 0, {"a. 1 PTR Mail.EXAMPLE."}, {0}}, DNS_FOUND, 1, 1,
-			"mail.example"},
-		{"PTR that is hostile", DNS_PTR, {"a.", 12, "", 0, {"a. 1 PTR a\\.b\\000c\\\\d\\032.x."}, {0}},
-			DNS_FOUND, 1, 1, "a\\.b\\000c\\\\d\\032.x"},
-		{"null MX", DNS_MX, {"a.", 15, "", 0, {"a. 1 MX 0 ."}, {0}}, DNS_FOUND, 1, 1, ""},
-		{"NS", DNS_NS, {".", 2, "", 0, {". 1 NS a.root."}, {0}}, DNS_FOUND, 1, 1, "a.root"},
-		{"CNAMEs in any order", DNS_A,
-			{"a.", 1, "", 0, {"c. 60 A 192.0.2.1", "b. 5 CNAME c.", "a. 60 CNAME B."}, {0}}, DNS_FOUND, 5,
-			1, "192.0.2.1"},
-		{"another name's record", DNS_A, {"a.", 1, "", 0, {"b. 60 A 192.0.2.1"}, {SOA}}, DNS_NONE, 300, 0,
-			NULL},
-		{"another class's record", DNS_A, {"a.", 1, "", 0, {"a. 60 CH A 192.0.2.1"}, {SOA}}, DNS_NONE, 300,
-			0, NULL},
-		{"no data", DNS_A, {"a.", 1, "", 0, {0}, {SOA}}, DNS_NONE, 300, 0, NULL},
-		{"no data, no SOA", DNS_A, {"a.", 1, "", 0, {0}, {"a. 60 NS b."}}, DNS_NONE, 0, 0, NULL},
-		{"no such name", DNS_A, {"a.", 1, "", 3, {0}, {SOA}}, DNS_NONE, 300, 0, "NX"},
-		{"alias of no such name", DNS_A, {"a.", 1, "", 3, {"a. 7 CNAME b."}, {SOA}}, DNS_NONE, 7, 0, "NX"},
-		{"TTL over 2^31", DNS_A, {"a.", 1, "", 0, {"a. 2147483648 A 192.0.2.1"}, {0}}, DNS_FOUND, 0, 1,
-			"192.0.2.1"},
-		{"SERVFAIL", DNS_A, {"a.", 1, "", 2, {0}, {0}}, DNS_TEMPFAIL, 0, 0, "SERVFAIL"},
-		{"REFUSED", DNS_A, {"a.", 1, "", 5, {"a. 60 A 192.0.2.1"}, {0}}, DNS_TEMPFAIL, 0, 0, "REFUSED"},
-		{"no rcode's number", DNS_A, {"a.", 1, "", 14, {0}, {0}}, DNS_TEMPFAIL, 0, 0, "RCODE"},
-		{"truncated", DNS_A, {"a.", 1, "t", 0, {"a. 60 A 192.0.2.1"}, {0}}, DNS_TEMPFAIL, 0, 0, "truncated"},
-		{"a question", DNS_A, {"a.", 1, "q", 0, {"a. 60 A 192.0.2.1"}, {0}}, DNS_TEMPFAIL, 0, 0,
-			"malformed"},
-		{"to another type", DNS_A, {"a.", 28, "", 0, {0}, {SOA}}, DNS_TEMPFAIL, 0, 0, "malformed"},
-		{"CNAME to itself", DNS_A, {"a.", 1, "", 0, {"a. 60 CNAME a."}, {0}}, DNS_TEMPFAIL, 0, 0,
-			"CNAME chain"},
-		{"ten CNAMEs", DNS_A,
-			{"a.", 1, "", 0, {"a. 9 CNAME b.", "b. 9 CNAME c.", "c. 9 CNAME d.", "d. 9 CNAME e.",
-				"e. 9 CNAME f.", "f. 9 CNAME g.", "g. 9 CNAME h.", "h. 9 CNAME i.", "i. 9 CNAME j.",
-				"j. 9 CNAME k.", "k. 9 A 192.0.2.1"}, {0}}, DNS_FOUND, 9, 1, "192.0.2.1"},
-		{"eleven CNAMEs", DNS_A,
-			{"a.", 1, "", 0, {"a. 9 CNAME b.", "b. 9 CNAME c.", "c. 9 CNAME d.", "d. 9 CNAME e.",
-				"e. 9 CNAME f.", "f. 9 CNAME g.", "g. 9 CNAME h.", "h. 9 CNAME i.", "i. 9 CNAME j.",
-				"j. 9 CNAME k.", "k. 9 CNAME l.", "l. 9 A 192.0.2.1"}, {0}}, DNS_TEMPFAIL, 0, 0,
-			"CNAME chain"},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const char *name = cases[i].name;
-		struct view p = wire(&cases[i].m);
-		struct view question = view_of(cases[i].m.question, strlen(cases[i].m.question) - 1);
-		struct dns_reply *r = dns_packet_parse(p, question, cases[i].type);
+	for (size_t i = 0; i < sizeof(replies) / sizeof(*replies); i++) {
+		const char *name = replies[i].name;
+		struct view p = wire(&replies[i].m);
+		struct view question =
+			view_of(replies[i].m.question, strlen(replies[i].m.question) - 1);
+		struct dns_reply *r = dns_packet_parse(p, question, replies[i].type);
 		const struct dns_answer *a = &r->answer;
 		char ip[IP_TEXT_MAX] = "";
 
-		UNIT_CASE(a->status == cases[i].status, name);
-		UNIT_CASE(a->ttl == cases[i].ttl, name);
-		UNIT_CASE(a->n == cases[i].n, name);
+		UNIT_CASE(a->status == replies[i].status, name);
+		UNIT_CASE(a->ttl == replies[i].ttl, name);
+		UNIT_CASE(a->n == replies[i].n, name);
 		UNIT_CASE((a->status == DNS_TEMPFAIL) == (a->why != NULL), name);
 		if (a->status == DNS_TEMPFAIL)
-			UNIT_CASE(strcmp(a->why, cases[i].text) == 0, name);
+			UNIT_CASE(strcmp(a->why, replies[i].text) == 0, name);
 		if (a->status == DNS_NONE)
-			UNIT_CASE(a->nxdomain == (cases[i].text != NULL), name);
+			UNIT_CASE(a->nxdomain == (replies[i].text != NULL), name);
 		if (a->n && a->rr[0].ip.family) {
 			ip_format(&a->rr[0].ip, ip);
-			UNIT_CASE(strcmp(ip, cases[i].text) == 0, name);
+			UNIT_CASE(strcmp(ip, replies[i].text) == 0, name);
 		} else if (a->n) {
-			UNIT_VIEW(a->rr[0].name.p ? a->rr[0].name : a->rr[0].text, cases[i].text);
+			UNIT_VIEW(a->rr[0].name.p ? a->rr[0].name : a->rr[0].text, replies[i].text);
 		}
 		dns_reply_drop(r);
 		free((void *)p.p);
@@ -177,13 +189,18 @@ hand_made(void)
 	} cases[] = {
 		{"good", VIEW(HEAD("\1") "\300\14\0\1\0\1\0\0\0\74\0\4\300\0\2\1"), NULL},
 		{"empty", VIEW(""), "malformed"},
-		{"A of three bytes", VIEW(HEAD("\1") "\300\14\0\1\0\1\0\0\0\74\0\3\300\0\2"), "malformed"},
+		{"A of three bytes", VIEW(HEAD("\1") "\300\14\0\1\0\1\0\0\0\74\0\3\300\0\2"),
+			"malformed"},
 		{"A without data", VIEW(HEAD("\1") "\300\14\0\1\0\1\0\0\0\74\0\0"), "malformed"},
-		{"more records promised", VIEW(HEAD("\2") "\300\14\0\1\0\1\0\0\0\74\0\4\300\0\2\1"), "malformed"},
-		{"pointer to itself", VIEW(HEAD("\1") "\300\23\0\1\0\1\0\0\0\74\0\4\300\0\2\1"), "malformed"},
-		{"pointer past the end", VIEW(HEAD("\1") "\377\377\0\1\0\1\0\0\0\74\0\4\300\0\2\1"), "malformed"},
+		{"more records promised", VIEW(HEAD("\2") "\300\14\0\1\0\1\0\0\0\74\0\4\300\0\2\1"),
+			"malformed"},
+		{"pointer to itself", VIEW(HEAD("\1") "\300\23\0\1\0\1\0\0\0\74\0\4\300\0\2\1"),
+			"malformed"},
+		{"pointer past the end", VIEW(HEAD("\1") "\377\377\0\1\0\1\0\0\0\74\0\4\300\0\2\1"),
+			"malformed"},
 		{"no question", VIEW("\0\0\x81\x80\0\0\0\0\0\0\0\0"), "malformed"},
-		{"two questions", VIEW("\0\0\x81\x80\0\2\0\0\0\0\0\0\1a\0\0\1\0\1\1a\0\0\1\0\1"), "malformed"},
+		{"two questions", VIEW("\0\0\x81\x80\0\2\0\0\0\0\0\0\1a\0\0\1\0\1\1a\0\0\1\0\1"),
+			"malformed"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -191,7 +208,8 @@ hand_made(void)
 
 		UNIT_CASE((r->answer.status == DNS_FOUND) == !cases[i].why, cases[i].name);
 		if (cases[i].why)
-			UNIT_CASE(r->answer.why && strcmp(r->answer.why, cases[i].why) == 0, cases[i].name);
+			UNIT_CASE(r->answer.why && strcmp(r->answer.why, cases[i].why) == 0,
+				cases[i].name);
 		dns_reply_drop(r);
 	}
 }
@@ -199,7 +217,8 @@ hand_made(void)
 static void
 limits(void)
 {
-	ldns_pkt *p = ldns_pkt_query_new(ldns_dname_new_frm_str("a."), LDNS_RR_TYPE_TXT, LDNS_RR_CLASS_IN, 0);
+	ldns_pkt *p = ldns_pkt_query_new(
+		ldns_dname_new_frm_str("a."), LDNS_RR_TYPE_TXT, LDNS_RR_CLASS_IN, 0);
 	ldns_rr *rr = ldns_rr_new_frm_type(LDNS_RR_TYPE_TXT);
 	uint8_t string[256], *out = NULL;
 	struct dns_reply *r;
@@ -210,7 +229,8 @@ limits(void)
 	ldns_rr_set_owner(rr, ldns_dname_new_frm_str("a."));
 	free(ldns_rr_pop_rdf(rr));
 	for (int i = 0; i < 40; i++)
-		ldns_rr_push_rdf(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_STR, sizeof(string), string));
+		ldns_rr_push_rdf(
+			rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_STR, sizeof(string), string));
 	ldns_pkt_set_qr(p, true);
 	ldns_pkt_push_rr(p, LDNS_SECTION_ANSWER, rr);
 	for (int i = 0; i < 100; i++) {

@@ -34,9 +34,11 @@ rig_new(uint32_t timeout_ms)
 	struct rig r = {.server = dns_server_start(zone)};
 	const char *servers[] = {dns_server_name(r.server)};
 	char why[200] = "", want[64];
-	struct dns_backend *b = dns_unbound_new(
-		&(struct dns_unbound_options){.servers = servers, .server_count = 1,
-			.no_validation = true, .local_zones = open, .local_zone_count = 1},
+	struct dns_backend *b = dns_unbound_new(&(struct dns_unbound_options){.servers = servers,
+							.server_count = 1,
+							.no_validation = true,
+							.local_zones = open,
+							.local_zone_count = 1},
 		why, sizeof(why));
 
 	CU_ASSERT_STRING_EQUAL(why, "");
@@ -177,7 +179,8 @@ silence(void)
 	CU_ASSERT(clock_mono_ms() - start < 5000);
 }
 
-/* Cancelling races with answers: with a give-up time of 1 ms every new question cancels older ones. */
+/* Cancelling races with answers: with a give-up time of 1 ms every new question cancels older ones.
+ */
 static void *
 hammer(void *arg)
 {
@@ -205,9 +208,11 @@ races(void)
 	struct dns_server *server = dns_server_start(zone);
 	const char *servers[] = {dns_server_name(server)};
 	char why[200];
-	struct dns_backend *b = dns_unbound_new(
-		&(struct dns_unbound_options){.servers = servers, .server_count = 1,
-			.no_validation = true, .local_zones = open, .local_zone_count = 1},
+	struct dns_backend *b = dns_unbound_new(&(struct dns_unbound_options){.servers = servers,
+							.server_count = 1,
+							.no_validation = true,
+							.local_zones = open,
+							.local_zone_count = 1},
 		why, sizeof(why));
 	struct dns *d = dns_new(b, &(struct dns_options){.give_up_ms = 1});
 	struct dns_counters c;
@@ -232,7 +237,8 @@ modes(void)
 	static const struct {
 		const char *name, *text, *want;
 	} cases[] = {
-		{"private", "search x\nnameserver 10.0.0.1\n# nameserver 192.0.2.9\n", "resolv.conf 10.0.0.1"},
+		{"private", "search x\nnameserver 10.0.0.1\n# nameserver 192.0.2.9\n",
+			"resolv.conf 10.0.0.1"},
 		{"loopback and private", "nameserver 127.0.0.53\nnameserver\tfd00::1 \n",
 			"resolv.conf 127.0.0.53 fd00::1"},
 		{"one public", "nameserver 10.0.0.1\nnameserver 192.0.2.1\n", "own recursion"},
@@ -250,7 +256,8 @@ modes(void)
 
 		CU_ASSERT_EQUAL(ftruncate(fd, 0), 0);
 		CU_ASSERT_EQUAL(pwrite(fd, cases[i].text, n, 0), (ssize_t)n);
-		b = dns_unbound_new(&(struct dns_unbound_options){.resolv_conf = path}, why, sizeof(why));
+		b = dns_unbound_new(
+			&(struct dns_unbound_options){.resolv_conf = path}, why, sizeof(why));
 		UNIT_CASE(b != NULL, cases[i].name);
 		UNIT_CASE(b && strcmp(dns_unbound_mode(b), cases[i].want) == 0, cases[i].name);
 		if (b)
@@ -267,7 +274,8 @@ modes(void)
 static void
 refuses(void)
 {
-	static const char *const servers[] = {"192.0.2.1@0", "192.0.2.1@70000", "ns.example", "", "1.2.3"};
+	static const char *const servers[] = {
+		"192.0.2.1@0", "192.0.2.1@70000", "ns.example", "", "1.2.3"};
 	char why[200];
 
 	for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++) {
@@ -278,8 +286,8 @@ refuses(void)
 		UNIT_CASE(strstr(why, "not an address") != NULL, servers[i]);
 	}
 	CU_ASSERT_PTR_NULL(dns_unbound_new(
-		&(struct dns_unbound_options){.resolv_conf = "/", .trust_anchor = "/nonexistent"}, why,
-		sizeof(why)));
+		&(struct dns_unbound_options){.resolv_conf = "/", .trust_anchor = "/nonexistent"},
+		why, sizeof(why)));
 }
 
 static const struct unit_test tests[] = {

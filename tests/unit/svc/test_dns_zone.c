@@ -8,42 +8,40 @@
 #include "svc/dns_packet.h"
 #include "tests/lib/unit.h"
 
-static const char zone[] =
-	"$ORIGIN example.test.\n"
-	"$TTL 600\n"
-	"@ IN SOA ns hostmaster ( 1 ; serial\n"
-	"	3600 600 86400 60 )\n"
-	"	NS ns\n"
-	"	MX 20 mx2\n"
-	"	MX 10 mx1.example.test.\n"
-	"ns A 192.0.2.53\n"
-	"mx1 300 A 192.0.2.1\n"
-	"mx1 AAAA 2001:db8::1\n"
-	"txt TXT \"v=spf1 \" \"-all\"\n"
-	"txt TXT \"semi;colon\"\n"
-	"UPPER A 192.0.2.9\n"
-	"alias CNAME mx1\n"
-	"alias2 CNAME alias\n"
-	"away CNAME nowhere\n"
-	"out CNAME host.other\n"
-	"loop CNAME loop2\n"
-	"loop2 CNAME loop\n"
-	"*.wild A 192.0.2.77\n"
-	"*.wild TXT \"wild\"\n"
-	"there.wild TXT \"plain\"\n"
-	"a.b.deep A 192.0.2.4\n"
-	"null MX 0 .\n"
-	"*.cwild CNAME mx1\n"
-	"$FAIL broken servfail\n"
-	"$FAIL slow.example.test. TXT timeout ; a comment\n"
-	"slow A 192.0.2.5\n"
-	"tobroken CNAME broken\n"
-	"mapped AAAA ::ffff:192.0.2.8\n";
-static const char other[] =
-	"host.other A 198.51.100.1\n"
-	"2.0.0.127.list.other. A 127.0.0.2\n"
-	"$FAIL gone servfail\n"
-	"1.2.0.192.in-addr.arpa PTR Mail.Example.TEST.\n";
+static const char zone[] = "$ORIGIN example.test.\n"
+			   "$TTL 600\n"
+			   "@ IN SOA ns hostmaster ( 1 ; serial\n"
+			   "	3600 600 86400 60 )\n"
+			   "	NS ns\n"
+			   "	MX 20 mx2\n"
+			   "	MX 10 mx1.example.test.\n"
+			   "ns A 192.0.2.53\n"
+			   "mx1 300 A 192.0.2.1\n"
+			   "mx1 AAAA 2001:db8::1\n"
+			   "txt TXT \"v=spf1 \" \"-all\"\n"
+			   "txt TXT \"semi;colon\"\n"
+			   "UPPER A 192.0.2.9\n"
+			   "alias CNAME mx1\n"
+			   "alias2 CNAME alias\n"
+			   "away CNAME nowhere\n"
+			   "out CNAME host.other\n"
+			   "loop CNAME loop2\n"
+			   "loop2 CNAME loop\n"
+			   "*.wild A 192.0.2.77\n"
+			   "*.wild TXT \"wild\"\n"
+			   "there.wild TXT \"plain\"\n"
+			   "a.b.deep A 192.0.2.4\n"
+			   "null MX 0 .\n"
+			   "*.cwild CNAME mx1\n"
+			   "$FAIL broken servfail\n"
+			   "$FAIL slow.example.test. TXT timeout ; a comment\n"
+			   "slow A 192.0.2.5\n"
+			   "tobroken CNAME broken\n"
+			   "mapped AAAA ::ffff:192.0.2.8\n";
+static const char other[] = "host.other A 198.51.100.1\n"
+			    "2.0.0.127.list.other. A 127.0.0.2\n"
+			    "$FAIL gone servfail\n"
+			    "1.2.0.192.in-addr.arpa PTR Mail.Example.TEST.\n";
 
 struct seen {
 	struct view name;
@@ -192,7 +190,8 @@ errors(void)
 		{"fail without kind", "a A 192.0.2.1\n\n$FAIL a\n", "f.zone:3: expected: $FAIL"},
 		{"fail with unknown kind", "$FAIL a later\n", "f.zone:1: expected: $FAIL"},
 		{"fail with unknown type", "$FAIL a WHAT servfail\n", "f.zone:1: expected: $FAIL"},
-		{"fail with a word too many", "$FAIL a A servfail x\n", "f.zone:1: expected: $FAIL"},
+		{"fail with a word too many", "$FAIL a A servfail x\n",
+			"f.zone:1: expected: $FAIL"},
 		{"fail with a bad name", "$FAIL a..b servfail\n", "f.zone:1: not a domain name"},
 		{"no newline at the end", "a A 192.0.2.1\nb A", "f.zone:2: "},
 		{"after blank lines", "a A 192.0.2.1\n\n\n; no\n\nb (\n A\n 1 )\n", "f.zone:6: "},
@@ -208,7 +207,7 @@ errors(void)
 		char why[200] = "";
 		int rc = dns_zone_read(b, view_str(cases[i].text), "f.zone", why, sizeof(why));
 		bool ok = strncmp(why, cases[i].want, strlen(cases[i].want)) == 0 &&
-			rc == (cases[i].want[0] ? -1 : 0);
+			  rc == (cases[i].want[0] ? -1 : 0);
 
 		UNIT_CASE(ok, cases[i].name);
 		if (!ok)
