@@ -4,15 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "io/listener.h"
-#include "util/clock.h"
 #include "util/limits.h"
 #include "util/log.h"
-
-enum { PATIENCE_MS = 3000, PATIENCE_STEP_MS = 20 };
 
 struct sockets {
 	struct privileges user;
@@ -59,32 +55,32 @@ sockets_free(struct sockets *s)
 	free(s);
 }
 
-static void
-address_of(const struct conf_listener *l, struct listener_address *out)
+static bool
+address_of(const struct conf_listener *l, struct listener_address *out, struct buf *why)
 {
 	static const enum listener_family families[] = {
 		[CONF_UNIX] = LISTENER_UNIX, [CONF_INET] = LISTENER_INET, [CONF_INET6] = LISTENER_INET6};
 
 	*out = (struct listener_address){.family = families[l->family], .ip = l->ip, .port = l->port};
-	if (l->family == CONF_UNIX)
-		snprintf(out->path, sizeof(out->path), "%s", l->path);
+	if (l->family != CONF_UNIX)
+		return true;
+	if ((size_t)snprintf(out->path, sizeof(out->path), "%s", l->path) < sizeof(out->path))
+		return true;
+	buf_printf(why, "the path of a unix socket has at most %zu bytes", sizeof(out->path) - 1);
+	return false;
 }
 
 static bool
 owner_of(const struct sockets *s, const struct conf_listener *l, struct listener_owner *out,
 	struct buf *why)
 {
-	struct privileges p;
-
 	*out = (struct listener_owner){s->user.uid, s->user.gid, l->mode};
 	if (geteuid() != 0 || l->family != CONF_UNIX)
 		return true;
-	if (l->owner && privileges_find(l->owner, &p) != 0) {
-		buf_printf(why, "there is no unprivileged user '%s' for socket-owner", l->owner);
+	if (l->owner && privileges_user(l->owner, &out->uid) != 0) {
+		buf_printf(why, "there is no user '%s' for socket-owner", l->owner);
 		return false;
 	}
-	if (l->owner)
-		out->uid = p.uid;
 	if (l->group && privileges_group(l->group, &out->gid) != 0) {
 		buf_printf(why, "there is no group '%s' for socket-group", l->group);
 		return false;
@@ -101,28 +97,10 @@ find(struct sockets *s, const struct listener_address *a)
 	return NULL;
 }
 
-static int
-open_patiently(const struct listener_address *a, const struct listener_owner *o, bool patient,
-	struct buf *why)
-{
-	const struct timespec step = {0, PATIENCE_STEP_MS * 1000000L};
-	int64_t end = clock_mono_ms() + (patient ? PATIENCE_MS : 0);
-	size_t n = why->n;
-
-	for (;;) {
-		int fd = listener_open(a, o, why);
-
-		if (fd >= 0 || errno != EADDRINUSE || clock_mono_ms() >= end)
-			return fd;
-		why->n = n;
-		nanosleep(&step, NULL);
-	}
-}
-
 /* A new entry: systemd's socket of that name, or our own. */
 static int
 add(struct sockets *s, const struct conf_listener *l, const struct listener_address *a,
-	const struct listener_owner *owner, bool patient, struct buf *why)
+	const struct listener_owner *owner, int ms, struct buf *why)
 {
 	struct one *o = s->one;
 	size_t n = why->n;
@@ -138,24 +116,23 @@ add(struct sockets *s, const struct conf_listener *l, const struct listener_addr
 	if (why->n > n)
 		return -1;
 	*o = (struct one){.address = *a, .foreign = fd >= 0, .asked = true};
-	o->fd = fd >= 0 ? fd : open_patiently(a, owner, patient, why);
+	o->fd = fd >= 0 ? fd : listener_open_within(a, owner, ms, why);
 	o->open = o->fd >= 0;
 	return o->fd;
 }
 
 int
-sockets_get(struct sockets *s, const struct conf_listener *l, bool patient, struct buf *why)
+sockets_get(struct sockets *s, const struct conf_listener *l, int ms, struct buf *why)
 {
 	struct listener_address a;
 	struct listener_owner owner;
 	struct one *o;
 
-	address_of(l, &a);
-	if (!owner_of(s, l, &owner, why))
+	if (!address_of(l, &a, why) || !owner_of(s, l, &owner, why))
 		return -1;
 	o = find(s, &a);
 	if (!o)
-		return add(s, l, &a, &owner, patient, why);
+		return add(s, l, &a, &owner, ms, why);
 	if (!o->foreign && listener_own(&a, &owner) != 0)
 		log_warn("listener", "%s keeps its owner: %s", l->address, strerror(errno));
 	o->asked = true;
@@ -173,7 +150,7 @@ sockets_settle(struct sockets *s, bool accepted)
 		if (accepted)
 			o->kept = o->asked;
 		o->asked = false;
-		if (!o->kept)
+		if (!o->kept && !o->foreign) /* systemd hands its sockets over only once */
 			shut(o);
 	}
 }

@@ -10,6 +10,7 @@
 
 #include "io/privileges.h"
 #include "policy/conf.h"
+#include "util/buf.h"
 
 struct sockets;
 
@@ -17,9 +18,9 @@ struct sockets;
 struct sockets *sockets_new(const struct privileges *user);
 void sockets_free(struct sockets *s); /* closes all and removes their names; NULL is legal */
 
-/* The descriptor that listens for l, opened if need be; patient: waits a little for an earlier daemon's
- * workers to let go of it. -1: why says the remedy. */
-int sockets_get(struct sockets *s, const struct conf_listener *l, bool patient, struct buf *why);
+/* The descriptor that listens for l, opened if need be (ms: see listener_open_within). -1: why says the
+ * remedy. */
+int sockets_get(struct sockets *s, const struct conf_listener *l, int ms, struct buf *why);
 /* accepted: keeps what was asked for since the last settle, else what was kept before. */
 void sockets_settle(struct sockets *s, bool accepted);
 

@@ -63,12 +63,13 @@ become(const struct child_options *o, int control_fd)
 		open[n++] = o->keep[i];
 	setpgid(0, 0);
 	reset_signals();
-	prctl(PR_SET_NAME, o->title, 0, 0, 0);
+	prctl(PR_SET_NAME, o->name, 0, 0, 0);
+	title_set(&o->title, o->name);
 	unsetenv("NOTIFY_SOCKET");
 	if (close_others(open, n) != 0 || chdir("/") != 0)
-		log_die("cannot tidy the descriptors of %s: %s", o->title, strerror(errno));
+		log_die("cannot tidy the descriptors of %s: %s", o->name, strerror(errno));
 	if (privileges_drop(o->privileges) != 0) {
-		log_error("privileges", "%s cannot drop privileges: %s", o->title, strerror(errno));
+		log_error("privileges", "%s cannot drop privileges: %s", o->name, strerror(errno));
 		_exit(CHILD_EXIT_PRIVILEGES);
 	}
 	_exit(o->run(o->arg, control_fd));

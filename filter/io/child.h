@@ -10,6 +10,7 @@
 #define IO_CHILD_H
 
 #include "io/privileges.h"
+#include "io/title.h"
 
 enum { CHILD_KEEP = 4 };
 
@@ -19,7 +20,8 @@ struct child {
 };
 
 struct child_options {
-	const char *title; /* shown by ps; at most 15 bytes count */
+	const char *name;
+	struct title title; /* where ps is told the name */
 	int (*run)(void *arg, int control_fd); /* its result is the exit status */
 	void *arg;
 	int keep[CHILD_KEEP]; /* descriptors that stay open under their numbers; -1 = none */

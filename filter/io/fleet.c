@@ -108,7 +108,7 @@ static int
 start_process(struct fleet *f, struct fleet_member *m, int64_t now)
 {
 	struct entry e = {f, m};
-	struct child_options o = {.title = m->name, .run = enter, .arg = &e,
+	struct child_options o = {.name = m->name, .title = f->o.title, .run = enter, .arg = &e,
 		.keep = {m->start.listen_fd}, .n_keep = m->start.listen_fd >= 0,
 		.privileges = &f->o.privileges};
 

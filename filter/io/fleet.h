@@ -60,6 +60,7 @@ struct fleet_options {
 	enum log_target log_target;
 	enum log_level log_level;
 	bool log_journal;
+	struct title title;
 };
 
 struct fleet;

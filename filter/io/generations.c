@@ -111,10 +111,12 @@ new_generation(struct generations *s)
 	return NULL;
 }
 
+/* g == NULL: of a steady service. */
 static struct worker_start
-start_of(const struct generations *s, const struct generation *g, const char *name)
+start_of(const struct generations *s, const struct generation *g, const struct service *v)
 {
-	return (struct worker_start){.name = name, .listen_fd = -1, .config = s->o->config,
+	return (struct worker_start){.name = v->name, .listener = v->listener,
+		.listen_fd = v->listen_fd, .arg = v->arg, .config = s->o->config,
 		.root = g ? g->root : "", .run_dir = s->o->run_dir, .work_dir = s->o->work_dir,
 		.generation = g ? g->number : 0};
 }
@@ -123,7 +125,8 @@ static bool
 start_checker(struct generations *s, struct generation *g, const char *root)
 {
 	const struct privileges *p = &s->o->fleet.privileges;
-	struct worker_start start = start_of(s, g, "check");
+	const struct service check = {"check", NULL, s->o->check, -1, NULL};
+	struct worker_start start = start_of(s, g, &check);
 
 	start.root = root;
 	start.keep = g->root;
@@ -157,14 +160,11 @@ begin(struct generations *s, const char *root)
 	buf_done(&why);
 }
 
-bool
+void
 generations_begin(struct generations *s, int64_t now)
 {
-	if (s->candidate || s->stopping)
-		return false;
 	s->now = now;
 	begin(s, "");
-	return true;
 }
 
 static void
@@ -244,10 +244,8 @@ start_workers(struct generations *s, struct generation *g)
 	g->state = CANDIDATE;
 	for (size_t i = 0; i < g->plan.n; i++) {
 		const struct service *v = &g->plan.service[i];
-		struct worker_start start = start_of(s, g, v->name);
+		struct worker_start start = start_of(s, g, v);
 
-		start.listener = v->listener;
-		start.listen_fd = v->listen_fd;
 		if (fleet_add(s->fleet, &start, v->run, false, s->now))
 			continue;
 		snprintf(text, sizeof(text), "%s cannot be started: %s\n", v->name, strerror(errno));
@@ -341,7 +339,8 @@ keep_run(const struct worker_start *start)
 static void
 start_keeper(struct generations *s)
 {
-	struct worker_start start = start_of(s, s->serving, "keep");
+	static const struct service keeper = {"keep", NULL, keep_run, -1, NULL};
+	struct worker_start start = start_of(s, s->serving, &keeper);
 
 	for (struct fleet_member *m = NULL; (m = fleet_next(s->fleet, m));)
 		if (m->run == keep_run)
@@ -417,7 +416,10 @@ generations_is_gone(struct generations *s)
 bool
 generations_is_busy(const struct generations *s)
 {
-	return s->candidate != NULL;
+	for (size_t i = 0; i < GENERATIONS_MAX && !s->candidate; i++)
+		if (s->all[i].state == FREE)
+			return false;
+	return true;
 }
 
 struct fleet *
@@ -478,10 +480,8 @@ generations_start(struct generations *s, int64_t now)
 {
 	for (size_t i = 0; i < s->o->n_steady; i++) {
 		const struct service *v = &s->o->steady[i];
-		struct worker_start start = start_of(s, NULL, v->name);
+		struct worker_start start = start_of(s, NULL, v);
 
-		start.listener = v->listener;
-		start.listen_fd = v->listen_fd;
 		if (!fleet_add(s->fleet, &start, v->run, false, now))
 			return -1;
 	}

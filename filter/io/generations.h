@@ -22,6 +22,7 @@ struct service {
 	const char *listener; /* worker_start.listener; NULL = none */
 	worker_run *run;
 	int listen_fd; /* -1 = none */
+	const void *arg; /* worker_start.arg; kept while its workers live */
 };
 
 struct plan {
@@ -55,7 +56,7 @@ struct generations_options {
 
 struct generations;
 
-/* outcome is told once for every generations_begin that returned true. Keeps o. gives. */
+/* outcome is told once for every generations_begin (before it, OUTCOME_FALLBACK may be). Keeps o. gives. */
 struct generations *generations_new(const struct generations_options *o,
 	void (*outcome)(void *ctx, enum outcome what, struct view text), void *ctx);
 /* Kills what still runs and removes the files of all generations. NULL is legal. */
@@ -63,8 +64,9 @@ void generations_free(struct generations *g);
 
 /* Starts the steady services. -1 with errno. */
 int generations_start(struct generations *g, int64_t now);
-/* Makes a candidate of the live files. False: there is one already. */
-bool generations_begin(struct generations *g, int64_t now);
+/* Makes a candidate of the live files. Not while it is busy, or after a stop. */
+void generations_begin(struct generations *g, int64_t now);
+/* There is a candidate already, or earlier generations have still to leave. */
 bool generations_is_busy(const struct generations *g);
 /* Lets all workers drain for stop_ms; the second call ends them. */
 void generations_stop(struct generations *g, int64_t now);

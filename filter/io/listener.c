@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "io/folder.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 enum { BACKLOG = 1024 }; /* the kernel cuts it at net.core.somaxconn */
@@ -199,6 +200,7 @@ clear_path(const struct listener_address *a, struct buf *why)
 		close(fd);
 	if (e != ECONNREFUSED) { /* connected, or EAGAIN: its backlog is full */
 		buf_printf(why, "another program is listening on %s: stop it or name another path", a->path);
+		errno = EADDRINUSE;
 		return false;
 	}
 	if (unlink(a->path) == 0)
@@ -225,6 +227,16 @@ explain_bind(const struct listener_address *a, int e, struct buf *why)
 		buf_printf(why, "%s: %s", text, strerror(e));
 }
 
+int
+listener_own(const struct listener_address *a, const struct listener_owner *o)
+{
+	if (a->family != LISTENER_UNIX)
+		return 0;
+	if (geteuid() == 0 && lchown(a->path, o->uid, o->gid) != 0)
+		return -1;
+	return chmod(a->path, o->mode);
+}
+
 static int
 bind_unix(int fd, const struct listener_address *a, const struct listener_owner *o)
 {
@@ -234,11 +246,7 @@ bind_unix(int fd, const struct listener_address *a, const struct listener_owner 
 	int r = bind(fd, &sa.any, n);
 
 	umask(old);
-	if (r != 0)
-		return -1;
-	if (geteuid() == 0 && lchown(a->path, o->uid, o->gid) != 0)
-		return -1;
-	return chmod(a->path, o->mode);
+	return r == 0 ? listener_own(a, o) : -1;
 }
 
 static int
@@ -259,7 +267,7 @@ int
 listener_open(const struct listener_address *a, const struct listener_owner *o, struct buf *why)
 {
 	static const int domains[] = {AF_UNIX, AF_INET, AF_INET6};
-	int fd, r;
+	int fd, r, e;
 
 	if (a->family == LISTENER_UNIX && (!prepare_folder(a->path, o->gid, why) || !clear_path(a, why)))
 		return -1;
@@ -271,9 +279,29 @@ listener_open(const struct listener_address *a, const struct listener_owner *o, 
 	r = a->family == LISTENER_UNIX ? bind_unix(fd, a, o) : bind_inet(fd, a);
 	if (r == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
-	explain_bind(a, errno, why);
+	e = errno;
+	explain_bind(a, e, why);
 	close(fd);
+	errno = e;
 	return -1;
+}
+
+int
+listener_open_within(const struct listener_address *a, const struct listener_owner *o, int ms,
+	struct buf *why)
+{
+	const struct timespec step = {0, 20 * 1000000L};
+	int64_t end = clock_mono_ms() + ms;
+	size_t n = why->n;
+
+	for (;;) {
+		int fd = listener_open(a, o, why);
+
+		if (fd >= 0 || errno != EADDRINUSE || clock_mono_ms() >= end)
+			return fd;
+		why->n = n;
+		nanosleep(&step, NULL);
+	}
 }
 
 void

@@ -42,8 +42,14 @@ struct listener_owner { /* of a unix socket; the folder, if made, is root's with
 };
 
 /* A listening socket, non-blocking, close-on-exec; accepted connections inherit TCP_NODELAY. -1: why names
- * the path or address and the remedy. */
+ * the path or address and the remedy; errno is EADDRINUSE if another program listens there. */
 int listener_open(const struct listener_address *a, const struct listener_owner *o, struct buf *why);
+/* The same, but while another program listens there, tries again for ms: an earlier daemon's workers let go
+ * when they see that it is gone. */
+int listener_open_within(const struct listener_address *a, const struct listener_owner *o, int ms,
+	struct buf *why);
+/* Gives a unix socket that is open this owner and mode; others have none. -1 with errno. */
+int listener_own(const struct listener_address *a, const struct listener_owner *o);
 /* Closes it and removes a unix socket's name. */
 void listener_close(const struct listener_address *a, int fd);
 

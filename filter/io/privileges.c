@@ -42,6 +42,21 @@ privileges_find(const char *user, struct privileges *out)
 }
 
 int
+privileges_user(const char *name, uid_t *out)
+{
+	const struct passwd *pw;
+
+	errno = 0;
+	pw = getpwnam(name);
+	if (!pw) {
+		errno = errno ? errno : ENOENT;
+		return -1;
+	}
+	*out = pw->pw_uid;
+	return 0;
+}
+
+int
 privileges_group(const char *name, gid_t *out)
 {
 	const struct group *gr;

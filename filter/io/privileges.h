@@ -23,6 +23,8 @@ struct privileges {
 /* The service user's numbers. -1 with errno: ENOENT no such user; EPERM it is root; E2BIG it has more
  * than PRIVILEGES_GROUPS groups. */
 int privileges_find(const char *user, struct privileges *out);
+/* A user's number, root's too; -1 with errno, ENOENT if there is none. */
+int privileges_user(const char *name, uid_t *out);
 /* A group's number; -1 with errno, ENOENT if there is none. */
 int privileges_group(const char *name, gid_t *out);
 /* The ids this process has: for a daemon that was not started as root. */

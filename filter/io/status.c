@@ -52,9 +52,11 @@ worker_text(const struct status_worker *w, struct buf *out)
 void
 status_text(const struct status *s, struct buf *out)
 {
-	buf_printf(out, "postern is %s, %s, generation %u, up ", s->off ? "OFF (all mail passes)" : "on",
-		s->phase, s->generation);
-	put_time(out, s->seconds);
+	buf_printf(out, "postern is %s, %s", s->off ? "OFF (all mail passes)" : "on", s->phase);
+	if (s->generation) {
+		buf_printf(out, ", generation %u, up ", s->generation);
+		put_time(out, s->seconds);
+	}
 	buf_byte(out, '\n');
 	if (s->fallback.p) {
 		buf_str(out, "WARNING: the last good configuration serves, because the present one was "

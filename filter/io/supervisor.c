@@ -21,11 +21,11 @@ struct supervisor {
 	struct generations *generations;
 	struct fleet *fleet; /* theirs */
 	int signal_fd, exit_status;
-	bool stopping, again;
+	bool stopping, again; /* again: a reload waits until this one has ended, for next_client or SIGHUP */
 	int64_t now, started, reload_time, status_due;
 	const char *reload;
 	struct buf reload_text;
-	uint64_t reload_client;
+	uint64_t reload_client, next_client;
 	struct {
 		uint64_t client;
 		bool json;
@@ -103,12 +103,25 @@ request_reload(struct supervisor *s, uint64_t client)
 		sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=checking a new configuration",
 			(long long)clock_mono_ms() * 1000);
 		generations_begin(s->generations, s->now);
-	} else if (client) {
+	} else if (client && s->next_client) {
 		control_reply(s->o->control, client, false,
-			VIEW("a reload is under way: try again when it has ended\n"));
+			VIEW("a reload is under way and another waits: try again later\n"));
 	} else {
-		s->again = true; /* SIGHUP: nobody hears a refusal */
+		s->again = true;
+		s->next_client = client ? client : s->next_client;
 	}
+}
+
+static void
+next_reload(struct supervisor *s)
+{
+	uint64_t client = s->next_client;
+
+	if (!s->again || (generations_is_busy(s->generations) && !s->stopping))
+		return;
+	s->again = false;
+	s->next_client = 0;
+	request_reload(s, client);
 }
 
 static void
@@ -270,10 +283,7 @@ turn(struct supervisor *s)
 	control_work(s->o->control, s->now, on_command, s);
 	if (s->n_asking && (s->now >= s->status_due || fleet_all_answered(s->fleet)))
 		answer_status(s);
-	if (s->again && !generations_is_busy(s->generations)) {
-		s->again = false;
-		request_reload(s, 0);
-	}
+	next_reload(s);
 }
 
 static int

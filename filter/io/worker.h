@@ -26,6 +26,7 @@ struct worker_start {
 	const char *run_dir;  /* root's: store.sock is there */
 	const char *work_dir; /* the worker may write here: throwaway sockets */
 	unsigned generation;
+	const void *arg;      /* the service's own; the supervisor's memory at the fork */
 	bool first;           /* checker: the daemon is starting: a failing rule test only warns */
 	bool off;             /* pass all mail unjudged until `on` */
 };

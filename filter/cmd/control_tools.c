@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cmd/control_tools.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cmd/assembly.h"
+#include "cmd/settings_file.h"
+#include "io/control_call.h"
+#include "util/limits.h"
+
+/* Where the daemon is when its settings cannot say it. */
+#define RUN_DIR "/run/postern"
+
+enum {
+	PATH_ROOM = 512,
+	STATUS_MS = 5 * 1000,
+	/* a reload under way, then ours: each at most a checker's and a worker's time */
+	RELOAD_MS = 4 * CANDIDATE_SECONDS * 1000
+};
+
+struct tool {
+	const char *name, *request, *json; /* json: the request for --json; NULL = there is none */
+	int ms;
+	const char *usage, *help;
+};
+
+static const char exits[] =
+	"\n"
+	"Exit: 0 done, 1 the daemon refused, 64 wrong usage, 69 the daemon does not run or answer,\n"
+	"      77 not permitted.\n";
+
+static const struct tool status = {"status", "status", "status json", STATUS_MS, "[-c FILE] [--json]",
+	"Shows whether the daemon serves, since when, its workers and what became of the last reload.\n"};
+static const struct tool reload = {"reload", "reload", NULL, RELOAD_MS, "[-c FILE]",
+	"Checks the settings and rules and, if they are in order, takes them over without losing a\n"
+	"session. Otherwise shows every mistake, and what served before serves on.\n"};
+static const struct tool off = {"off", "off", NULL, STATUS_MS, "[-c FILE]",
+	"Lets all mail pass unjudged, at once, until 'postern on' or a restart of the daemon.\n"};
+static const struct tool on = {"on", "on", NULL, STATUS_MS, "[-c FILE]", "Judges mail again.\n"};
+
+static int
+show_usage(const struct tool *t, FILE *out)
+{
+	fprintf(out, "usage: postern %s %s\n\n%s%s", t->name, t->usage, t->help, exits);
+	return out == stdout ? EX_OK : EX_USAGE;
+}
+
+/* Settings that cannot be read are no reason to leave a running daemon alone. */
+static void
+find_socket(const char *config, char out[static PATH_ROOM])
+{
+	char here[PATH_ROOM] = "", path[2 * PATH_ROOM];
+	struct conf *c;
+	struct buf why;
+
+	buf_init(&why, CONTROL_LINE_MAX);
+	if (config[0] != '/' && !getcwd(here, sizeof(here)))
+		here[0] = 0;
+	snprintf(path, sizeof(path), "%s%s%s", here, config[0] == '/' ? "" : "/", config);
+	c = settings_file_read("", path, &why);
+	if (!c)
+		fprintf(stderr, "postern: the settings cannot be used, so " RUN_DIR " is tried:\n%.*s\n",
+			VIEW_ARG(view_trim(buf_view(&why))));
+	snprintf(out, PATH_ROOM, "%s/control.sock", c ? c->run_dir : RUN_DIR);
+	conf_free(c);
+	buf_done(&why);
+}
+
+static int
+explain(enum control_call_result r, const char *socket)
+{
+	switch (r) {
+	case CONTROL_CALL_OK:
+		return EX_OK;
+	case CONTROL_CALL_FAILED:
+		return 1;
+	case CONTROL_CALL_AWAY:
+		fprintf(stderr, "postern: no daemon at %s (%s): start it with 'systemctl start postern', or "
+			"name its settings with -c\n", socket, strerror(errno));
+		return EX_UNAVAILABLE;
+	case CONTROL_CALL_DENIED:
+		fprintf(stderr, "postern: %s: only root may ask the daemon\n", socket);
+		return EX_NOPERM;
+	case CONTROL_CALL_BROKEN:
+		break;
+	}
+	fprintf(stderr, "postern: the daemon at %s does not answer: see its log, 'journalctl -u postern'\n",
+		socket);
+	return EX_UNAVAILABLE;
+}
+
+static int
+call(const struct tool *t, const char *config, bool json)
+{
+	enum control_call_result r;
+	char socket[PATH_ROOM];
+	struct buf out;
+	int e;
+
+	find_socket(config, socket);
+	buf_init(&out, CONTROL_REPLY_MAX);
+	r = control_call(socket, json ? t->json : t->request, t->ms, &out);
+	e = errno;
+	fwrite(buf_view(&out).p, 1, out.n, r == CONTROL_CALL_FAILED ? stderr : stdout);
+	buf_done(&out);
+	errno = e;
+	return explain(r, socket);
+}
+
+static int
+run(const struct tool *t, int argc, char **argv)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'H'},
+		{"json", no_argument, NULL, 'J'}, {NULL, 0, NULL, 0}};
+	const char *config = ASSEMBLY_CONF;
+	bool json = false;
+	int key;
+
+	while ((key = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		if (key == 'c')
+			config = optarg;
+		else if (key == 'J' && t->json)
+			json = true;
+		else
+			return show_usage(t, key == 'H' ? stdout : stderr);
+	}
+	if (optind < argc)
+		return show_usage(t, stderr);
+	return call(t, config, json);
+}
+
+int
+control_status_main(int argc, char **argv)
+{
+	return run(&status, argc, argv);
+}
+
+int
+control_reload_main(int argc, char **argv)
+{
+	return run(&reload, argc, argv);
+}
+
+int
+control_off_main(int argc, char **argv)
+{
+	return run(&off, argc, argv);
+}
+
+int
+control_on_main(int argc, char **argv)
+{
+	return run(&on, argc, argv);
+}

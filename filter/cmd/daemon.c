@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cmd/daemon.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cmd/assembly.h"
+#include "cmd/settings_file.h"
+#include "cmd/sockets.h"
+#include "cmd/workers.h"
+#include "io/folder.h"
+#include "io/listener.h"
+#include "io/supervisor.h"
+#include "util/log.h"
+
+static const char usage[] =
+	"usage: postern daemon [-c FILE] [-f]\n"
+	"\n"
+	"Runs the daemon with the settings of FILE (default " ASSEMBLY_CONF ") until it is told\n"
+	"to stop with SIGTERM. SIGHUP is 'postern reload'. It stays in the foreground; -f logs to stderr,\n"
+	"whatever the settings say.\n"
+	"\n"
+	"Exit: 0 stopped in order, 64 wrong usage, 78 settings that cannot serve (and no last good ones).\n";
+
+/* Where the last good settings are when the present ones cannot say it. */
+#define STATE_DIR "/var/lib/postern"
+
+enum {
+	STOP_MS = 10 * 1000,
+	PATIENCE_MS = 3000, /* for a dead daemon's workers to let go of a socket */
+	WHY_MAX = CONTROL_LINE_MAX,
+	PATH_ROOM = 512
+};
+
+struct daemon {
+	struct conf *serving, *candidate;
+	struct sockets *sockets;
+	struct service service[SERVICES_MAX];
+	char name[SERVICES_MAX][FLEET_NAME_MAX];
+	bool started; /* a plan was made: sockets are ours by now */
+	/* what only a restart changes */
+	struct privileges user;
+	char config[PATH_ROOM], user_name[64];
+	char run_dir[PATH_ROOM], work_dir[PATH_ROOM], control[PATH_ROOM];
+	char state_dir[PATH_ROOM], last_good[PATH_ROOM], store_file[PATH_ROOM];
+};
+
+/* ---- one plan ---- */
+
+/* What is fixed for the life of this process must not change under it. */
+static bool
+is_same_daemon(const struct daemon *d, const struct conf *c, struct buf *why)
+{
+	const struct {
+		const char *key, *was, *is;
+	} fixed[] = {
+		{"user", d->user_name, c->user},
+		{"run-dir", d->run_dir, c->run_dir},
+		{"state-dir", d->state_dir, c->state_dir},
+	};
+	bool same = true;
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
+		if (strcmp(fixed[i].was, fixed[i].is) == 0)
+			continue;
+		buf_printf(why, "%s: error: '%s' was '%s' when the daemon started: restart it to change that\n",
+			d->config, fixed[i].key, fixed[i].was);
+		same = false;
+	}
+	return same;
+}
+
+static bool
+plan_listeners(struct daemon *d, const struct conf *c, struct plan *out, struct buf *why)
+{
+	size_t n = 0;
+
+	for (const struct conf_listener *l = c->listeners; l; l = l->next) {
+		size_t before = why->n;
+		int fd;
+
+		if (n == SERVICES_MAX) {
+			buf_printf(why, "%s: error: at most %d listeners are possible\n", d->config,
+				SERVICES_MAX);
+			return false;
+		}
+		buf_printf(why, "%s:%u: error: listener %s: ", d->config, l->at.line, l->name);
+		fd = sockets_get(d->sockets, l, d->started ? 0 : PATIENCE_MS, why);
+		if (fd < 0) {
+			buf_byte(why, '\n');
+			return false;
+		}
+		why->n = before;
+		snprintf(d->name[n], sizeof(d->name[n]), "milter-%s", l->name);
+		d->service[n] = (struct service){d->name[n], l->name, workers_milter, fd, NULL};
+		n++;
+	}
+	*out = (struct plan){.service = d->service, .n = n, .drain_ms = (int64_t)c->drain_timeout};
+	return n > 0;
+}
+
+static bool
+plan(void *ctx, const char *root, struct plan *out, struct buf *why)
+{
+	struct daemon *d = ctx;
+	struct conf *c = settings_file_read(root, d->config, why);
+	bool ok = c && is_same_daemon(d, c, why) && plan_listeners(d, c, out, why);
+
+	if (ok) {
+		d->candidate = c;
+		d->started = true;
+		return true;
+	}
+	sockets_settle(d->sockets, false);
+	conf_free(c);
+	return false;
+}
+
+static void
+settle(void *ctx, bool accepted)
+{
+	struct daemon *d = ctx;
+
+	sockets_settle(d->sockets, accepted);
+	conf_free(accepted ? d->serving : d->candidate);
+	if (accepted)
+		d->serving = d->candidate;
+	d->candidate = NULL;
+}
+
+/* ---- the start ---- */
+
+static bool
+path_of(char out[static PATH_ROOM], const char *folder, const char *name)
+{
+	int n = snprintf(out, PATH_ROOM, "%s%s%s", folder, *name ? "/" : "", name);
+
+	return n > 0 && n < PATH_ROOM;
+}
+
+static bool
+take_paths(struct daemon *d, const struct conf *c, struct buf *why)
+{
+	snprintf(d->user_name, sizeof(d->user_name), "%s", c->user);
+	if (path_of(d->run_dir, c->run_dir, "") && path_of(d->work_dir, c->run_dir, "work") &&
+		path_of(d->control, c->run_dir, "control.sock") && path_of(d->state_dir, c->state_dir, "") &&
+		path_of(d->last_good, c->state_dir, "last-good") &&
+		path_of(d->store_file, c->state_dir, "store.db"))
+		return true;
+	buf_str(why, "run-dir or state-dir is too long\n");
+	return false;
+}
+
+static bool
+take_user(struct daemon *d, struct buf *why)
+{
+	if (geteuid() != 0) {
+		privileges_own(&d->user);
+		return true;
+	}
+	if (privileges_find(d->user_name, &d->user) == 0)
+		return true;
+	if (errno == ENOENT)
+		buf_printf(why, "there is no user '%s': make one with 'adduser --system --group "
+			"--no-create-home %s'\n", d->user_name, d->user_name);
+	else if (errno == EPERM)
+		buf_printf(why, "user '%s' is root: workers need an unprivileged one\n", d->user_name);
+	else
+		buf_printf(why, "user '%s': %s\n", d->user_name, strerror(errno));
+	return false;
+}
+
+static bool
+make_folders(const struct daemon *d, struct buf *why)
+{
+	const struct {
+		const char *path;
+		struct folder_owner owner;
+		int (*make)(const char *path, const struct folder_owner *o);
+	} folders[] = {
+		{d->run_dir, {geteuid(), getegid(), 0755}, folder_make},
+		{d->work_dir, {d->user.uid, d->user.gid, 0700}, folder_own},
+		{d->state_dir, {d->user.uid, d->user.gid, 0750}, folder_own},
+	};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		if (folders[i].make(folders[i].path, &folders[i].owner) == 0)
+			continue;
+		buf_printf(why, "the folder %s cannot be made or owned: %s\n", folders[i].path,
+			strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static void
+open_log(const struct conf *c, bool foreground, struct fleet_options *out)
+{
+	bool syslog = c->log == CONF_LOG_SYSLOG && !foreground;
+
+	out->log_target = syslog ? LOG_TO_SYSLOG : LOG_TO_STDERR;
+	out->log_level = (enum log_level)c->log_level;
+	out->log_journal = c->log == CONF_LOG_JOURNAL && !foreground;
+	log_open(out->log_target, "postern", out->log_level, out->log_journal);
+}
+
+/* The workers' way to their memory, and theirs alone. */
+static int
+open_store(const struct daemon *d, struct listener_address *out, struct buf *why)
+{
+	const struct listener_owner owner = {d->user.uid, d->user.gid, 0600};
+	int n;
+
+	*out = (struct listener_address){.family = LISTENER_UNIX};
+	n = snprintf(out->path, sizeof(out->path), "%s/store.sock", d->run_dir);
+	if (n > 0 && (size_t)n < sizeof(out->path))
+		return listener_open_within(out, &owner, PATIENCE_MS, why);
+	buf_printf(why, "run-dir is too long: %s", d->run_dir);
+	return -1;
+}
+
+static int
+supervise(struct daemon *d, struct supervisor_options *o, struct buf *why)
+{
+	struct service store = {"store", NULL, workers_store, -1, d->store_file};
+	struct listener_address address;
+	int r = EX_OSERR;
+
+	o->control = control_open(d->control, d->user.uid, getegid(), why);
+	if (!o->control)
+		return r;
+	store.listen_fd = open_store(d, &address, why);
+	if (store.listen_fd >= 0) {
+		o->generations.steady = &store;
+		o->generations.n_steady = 1;
+		r = supervisor_run(o);
+		listener_close(&address, store.listen_fd);
+	}
+	control_close(o->control);
+	return r;
+}
+
+/* The present settings, or the last good ones: enough to know who and where we are. */
+static bool
+prepare(struct daemon *d, bool foreground, struct fleet_options *fleet, struct buf *why)
+{
+	struct conf *c = settings_file_read("", d->config, why);
+	bool ok;
+
+	if (!c)
+		c = settings_file_read(STATE_DIR "/last-good", d->config, why);
+	if (!c)
+		return false;
+	buf_reset(why); /* the first plan says it again, where it is kept for `status` */
+	open_log(c, foreground, fleet);
+	ok = take_paths(d, c, why) && take_user(d, why) && make_folders(d, why);
+	conf_free(c);
+	return ok;
+}
+
+static int
+run(struct daemon *d, bool foreground, struct title title)
+{
+	struct supervisor_options o = {.generations = {.config = d->config, .run_dir = d->run_dir,
+		.work_dir = d->work_dir, .last_good = d->last_good, .check = workers_check, .plan = plan,
+		.settle = settle, .ctx = d, .stop_ms = STOP_MS, .fleet.title = title}};
+	struct buf why;
+	int r = EX_CONFIG;
+
+	buf_init(&why, WHY_MAX);
+	if (prepare(d, foreground, &o.generations.fleet, &why)) {
+		o.generations.fleet.privileges = d->user;
+		d->sockets = sockets_new(&d->user);
+		r = supervise(d, &o, &why);
+		sockets_free(d->sockets);
+		conf_free(d->serving);
+	}
+	if (why.n)
+		fprintf(stderr, "%.*s\n", VIEW_ARG(view_trim(buf_view(&why))));
+	buf_done(&why);
+	return r;
+}
+
+/* Absolute, for a daemon's folder is "/"; the name itself stays as it was given. */
+static bool
+take_config(struct daemon *d, const char *path)
+{
+	char here[PATH_ROOM] = "";
+
+	if (path[0] == '/')
+		return path_of(d->config, path, "");
+	return getcwd(here, sizeof(here)) && path_of(d->config, here, path);
+}
+
+int
+daemon_main(int argc, char **argv)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
+	const char *config = ASSEMBLY_CONF;
+	struct title title = title_of(argc, argv); /* before getopt moves them about */
+	struct daemon d = {0};
+	bool foreground = false;
+	int key;
+
+	while ((key = getopt_long(argc, argv, "c:f", options, NULL)) != -1) {
+		if (key == 'c') {
+			config = optarg;
+		} else if (key == 'f') {
+			foreground = true;
+		} else {
+			fputs(usage, key == 'H' ? stdout : stderr);
+			return key == 'H' ? EX_OK : EX_USAGE;
+		}
+	}
+	if (optind < argc || !take_config(&d, config)) {
+		fputs(usage, stderr);
+		return EX_USAGE;
+	}
+	return run(&d, foreground, title);
+}
