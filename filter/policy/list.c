@@ -23,8 +23,8 @@ struct pattern {
 /* Only what its type needs is set. */
 struct list {
 	enum list_type type, pair[2];
-	struct arena *arena;
-	struct map *keys; /* the hashes; the values say only "yes" */
+	struct arena *arena; /* items as they were written, until the list is sealed; else NULL */
+	struct map *keys;    /* the hashes; the values say only "yes" */
 	struct list_nets *nets;
 	struct list_pairs *pairs;
 	struct range *range;
@@ -65,12 +65,12 @@ list_new(enum list_type t, enum list_type first, enum list_type second)
 	l->type = t;
 	l->pair[0] = first;
 	l->pair[1] = second;
-	l->arena = arena_new();
-	l->keys = map_new();
 	if (t == LIST_NETS)
 		l->nets = list_nets_new();
-	if (t == LIST_PAIRS)
+	else if (t == LIST_PAIRS)
 		l->pairs = list_pairs_new(first, second);
+	else if (t != LIST_PHRASES && t != LIST_REGEXES && t != LIST_NUMBERS)
+		l->keys = map_new();
 	return l;
 }
 
@@ -109,17 +109,27 @@ list_count(const struct list *l)
 {
 	if (l->nets)
 		return list_nets_count(l->nets);
-	return l->pairs ? list_pairs_count(l->pairs) : l->n + map_count(l->keys);
+	if (l->pairs)
+		return list_pairs_count(l->pairs);
+	return l->keys ? map_count(l->keys) : l->n;
 }
 
 /* ---- items ---- */
+
+static struct arena *
+written(struct list *l)
+{
+	if (!l->arena)
+		l->arena = arena_new();
+	return l->arena;
+}
 
 static void *
 room_for_one(struct list *l, void *items, size_t size)
 {
 	if (l->n < l->cap)
 		return items;
-	l->cap = l->cap ? l->cap * 2 : 16;
+	l->cap = l->cap ? l->cap * 2 : 4;
 	items = reallocarray(items, l->cap, size);
 	if (!items)
 		log_die("out of memory");
@@ -164,7 +174,7 @@ add_phrase(struct list *l, struct view item, struct list_note *note)
 		return false;
 	}
 	l->phrase = room_for_one(l, l->phrase, sizeof(*l->phrase));
-	l->phrase[l->n++] = arena_copy(l->arena, item);
+	l->phrase[l->n++] = arena_copy(written(l), item);
 	return true;
 }
 
@@ -186,7 +196,7 @@ add_regex(struct list *l, struct view item, struct list_note *note)
 		snprintf(note->hint, sizeof(note->hint), "bound it, for example {1,40}");
 	}
 	l->pattern = room_for_one(l, l->pattern, sizeof(*l->pattern));
-	l->pattern[l->n++] = (struct pattern){arena_copy(l->arena, item), re};
+	l->pattern[l->n++] = (struct pattern){arena_copy(written(l), item), re};
 	return true;
 }
 
@@ -208,7 +218,7 @@ list_add(struct list *l, struct view item, struct view second, struct list_note 
 	case LIST_PAIRS:
 		return list_pairs_add(l->pairs, item, second, note);
 	default:
-		if (!list_key_item(l->type, item, l->arena, &key, note))
+		if (!list_key_item(l->type, item, written(l), &key, note))
 			return false;
 		map_put(l->keys, key, l);
 		return true;
@@ -275,7 +285,7 @@ remove_key(struct list *l, struct view item)
 	struct list_note note = {0};
 	struct view key;
 
-	return list_key_item(l->type, item, l->arena, &key, &note) && map_remove(l->keys, key);
+	return list_key_item(l->type, item, written(l), &key, &note) && map_remove(l->keys, key);
 }
 
 bool
@@ -316,19 +326,30 @@ seal_ranges(struct list *l)
 	l->n = kept + 1;
 }
 
-bool
-list_seal(struct list *l, struct list_note *note)
+static bool
+seal_phrases(struct list *l, struct list_note *note)
 {
-	*note = (struct list_note){0};
-	if (l->type == LIST_NUMBERS && l->n)
-		seal_ranges(l);
-	if (l->type != LIST_PHRASES)
-		return true;
-	list_phrases_free(l->automaton);
 	l->automaton = list_phrases_new(l->phrase, l->n);
 	if (!l->automaton)
 		snprintf(note->text, sizeof(note->text), "too many phrases for one list");
+	free(l->phrase);
+	l->phrase = NULL;
 	return l->automaton != NULL;
+}
+
+bool
+list_seal(struct list *l, struct list_note *note)
+{
+	bool ok = true;
+
+	*note = (struct list_note){0};
+	if (l->type == LIST_NUMBERS && l->n)
+		seal_ranges(l);
+	if (l->type == LIST_PHRASES)
+		ok = seal_phrases(l, note);
+	arena_free(l->arena);
+	l->arena = NULL;
+	return ok;
 }
 
 /* ---- looking up ---- */

@@ -47,7 +47,7 @@ struct list_note {
 bool list_add(struct list *l, struct view item, struct view second, struct list_note *note);
 /* Removes an item written the same way; false if it was not there. */
 bool list_remove(struct list *l, struct view item, struct view second);
-/* Call once after the last list_add: builds what look-ups need. False: note says why. */
+/* Call once after the last list_add and list_remove: builds what look-ups need. False: note says why. */
 bool list_seal(struct list *l, struct list_note *note);
 
 enum list_answer { LIST_NO, LIST_YES, LIST_LIMIT }; /* LIST_LIMIT: a regex ran into its limits: unknown */

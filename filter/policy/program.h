@@ -127,6 +127,33 @@ struct policy {
 };
 enum at_most { AT_MOST_ACCEPT, AT_MOST_TAG, AT_MOST_GREYLIST, AT_MOST_DEFER };
 
+/* A `test` statement: what is given, and what the rules must make of it. */
+struct program_given {
+	struct view fact, arg; /* dnsbl.NAME: the items are the list's raw answers */
+	enum { GIVEN_VALUE, GIVEN_UNKNOWN, GIVEN_MISSING } kind;
+	const struct view *item; /* as fact_parse reads them; one unless the fact is a list or a DNS list */
+	size_t n;
+	uint32_t line;
+};
+struct program_expect {
+	enum { EXPECT_RULE, EXPECT_UNKNOWN_RULE, EXPECT_EFFECT, EXPECT_SCORE } kind;
+	bool negated;
+	struct view rule;        /* EXPECT_RULE, EXPECT_UNKNOWN_RULE; it may be disabled */
+	enum effect_kind effect; /* EXPECT_EFFECT; EFFECT_SKIP: greylisting is skipped */
+	enum { SCORE_EQ, SCORE_NE, SCORE_LT, SCORE_LE, SCORE_GT, SCORE_GE } order; /* EXPECT_SCORE */
+	int32_t score;
+	uint32_t line;
+};
+struct program_test {
+	struct view name, file;
+	uint32_t line;
+	const char *message; /* path of a message to read; NULL = none */
+	const struct program_given *given;
+	size_t n_given;
+	const struct program_expect *expect;
+	size_t n_expect;
+};
+
 struct program {
 	const struct slot *slots; /* first those that rules and policies read, then the extra ones */
 	size_t n_slots, n_read;   /* n_read: how many of them are read */
@@ -142,6 +169,8 @@ struct program {
 	const struct list *own_nets, *own_domains, *trusted_relays; /* never NULL, maybe empty */
 	bool at_stage[STAGE_COUNT]; /* a rule has an effect `at` this stage */
 	bool any_per_rcpt;          /* a rule or policy reads rcpt.* */
+	const struct program_test *tests;
+	size_t n_tests;
 };
 
 /* A list that postern.conf provides: own-nets, own-domains, trusted-relays. */
@@ -173,6 +202,9 @@ void program_free(struct program *p);
 
 /* Index of the slot of a fact, or SIZE_MAX. arg absent for facts without argument. */
 size_t program_slot(const struct program *p, struct view name, struct view arg);
+
+/* The list of this name, or NULL. */
+const struct list *program_list(const struct program *p, struct view name);
 
 /* ---- evaluation ---- */
 

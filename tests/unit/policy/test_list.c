@@ -40,13 +40,22 @@ static const struct {
 };
 
 static struct list *
-make(enum list_type t, const char *const *items)
+open_list(enum list_type t, const char *const *items)
 {
 	struct list *l = list_new(t, LIST_WORDS, LIST_WORDS);
 	struct list_note note;
 
 	for (size_t i = 0; i < MAX && items[i]; i++)
 		UNIT_CASE(list_add(l, view_str(items[i]), (struct view){NULL, 0}, &note), items[i]);
+	return l;
+}
+
+static struct list *
+make(enum list_type t, const char *const *items)
+{
+	struct list *l = open_list(t, items);
+	struct list_note note;
+
 	CU_ASSERT(list_seal(l, &note));
 	return l;
 }
@@ -151,7 +160,7 @@ static void
 removes_items(void)
 {
 	for (size_t i = 0; i < sizeof(has) / sizeof(*has); i++) {
-		struct list *l = make(has[i].type, has[i].items);
+		struct list *l = open_list(has[i].type, has[i].items);
 		size_t n = list_count(l);
 		struct list_note note;
 

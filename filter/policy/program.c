@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "policy/program.h"
+
+#include "policy/expr.h"
+#include "policy/rule_case.h"
+#include "policy/rule_check.h"
+#include "policy/rule_early.h"
+#include "policy/rule_list.h"
+#include "policy/rule_set.h"
+#include "policy/rule_text.h"
+
+/* The program that is shown, and what it lives in. */
+struct whole {
+	struct program shown; /* first: a pointer to it is a pointer to this */
+	struct arena *arena;
+	struct map *lists;
+};
+
+const char *
+effect_name(enum effect_kind k)
+{
+	static const char *const names[] = {"reject always", "accept", "reject", "discard", "defer",
+		"greylist", "quarantine", "tag", "tarpit", "add header", "skip"};
+
+	return names[k];
+}
+
+/* ---- putting together ---- */
+
+static void
+add_extra_facts(struct rule_check *c)
+{
+	const struct program_options *o = c->set->options;
+
+	for (size_t i = 0; i < o->n_extra_facts; i++) {
+		size_t owner;
+		bool made;
+		const struct fact_def *def = fact_table_find(o->facts, view_str(o->extra_facts[i]), &owner);
+
+		if (def && !def->arg)
+			rule_slots_get(&c->slots, def, owner, (struct view){NULL, 0}, &made);
+	}
+}
+
+static const struct list *
+standard_list(struct rule_set *s, const char *name, enum list_type t)
+{
+	static const struct ast_set nothing;
+	const struct list_def *l = name_table_find(&s->lists, view_str(name));
+
+	if (l && l->type == t)
+		return l->list;
+	if (l && l->st)
+		diag_error(s->diag, &l->st->name.at, NULL, "list '%s' must hold %s", name,
+			list_type_name(t));
+	return rule_list_of_set(s, t, &nothing);
+}
+
+static void
+add_standard_lists(struct rule_set *s, struct program *p)
+{
+	p->own_nets = standard_list(s, "own-nets", LIST_NETS);
+	p->own_domains = standard_list(s, "own-domains", LIST_DOMAINS);
+	p->trusted_relays = standard_list(s, "trusted-relays", LIST_NETS);
+}
+
+static void
+assemble(struct rule_check *c, struct whole *w)
+{
+	struct program *p = &w->shown;
+
+	p->slots = rule_slots_array(&c->slots);
+	p->n_slots = c->slots.n;
+	p->n_read = c->n_read;
+	p->rules = c->rules;
+	p->n_rules = c->n_rules;
+	p->groups = c->groups;
+	p->n_groups = c->set->groups.n;
+	p->dnsbls = c->dnsbls;
+	p->n_dnsbls = c->set->dnsbls.n;
+	p->policies = c->policies;
+	p->n_policies = c->set->policies.n;
+	memcpy(p->threshold, c->threshold, sizeof(p->threshold));
+	p->any_per_rcpt = c->any_per_rcpt;
+	for (size_t i = 0; i < p->n_rules; i++)
+		for (size_t k = 0; k < p->rules[i].n_effects; k++)
+			if (p->rules[i].effects[k].at >= 0)
+				p->at_stage[p->rules[i].effects[k].at] = true;
+	w->lists = map_new();
+	for (size_t i = 0; i < c->set->lists.n; i++) {
+		struct list_def *l = c->set->lists.row[i].item;
+
+		map_put(w->lists, l->name, l->list);
+	}
+}
+
+static void
+check(struct rule_set *s, struct whole *w)
+{
+	struct rule_check c;
+
+	rule_set_collect(s);
+	rule_check_init(&c, s);
+	rule_list_fill(s);
+	rule_check_all(&c);
+	w->shown.tests = rule_case_read(&c, &w->shown.n_tests);
+	add_standard_lists(s, &w->shown);
+	if (diag_errors(s->diag) == 0) {
+		rule_early_mark(&c);
+		add_extra_facts(&c);
+		assemble(&c, w);
+	}
+	rule_check_done(&c);
+}
+
+struct program *
+program_load(const struct program_options *o, struct diag *d)
+{
+	struct arena *a = arena_new();
+	struct whole *w = arena_new_of(a, struct whole);
+	struct rule_set set;
+
+	w->arena = a;
+	rule_set_init(&set, o, a, d);
+	check(&set, w);
+	rule_set_done(&set);
+	if (diag_errors(d) == 0)
+		return &w->shown;
+	program_free(&w->shown);
+	return NULL;
+}
+
+void
+program_free(struct program *p)
+{
+	struct whole *w = (struct whole *)p;
+
+	if (!p)
+		return;
+	map_free(w->lists);
+	arena_free(w->arena); /* w goes with it */
+}
+
+/* ---- reading ---- */
+
+size_t
+program_slot(const struct program *p, struct view name, struct view arg)
+{
+	for (size_t i = 0; i < p->n_slots; i++) {
+		const struct slot *s = &p->slots[i];
+
+		if (view_eq_str(name, s->def->name) && (arg.p != NULL) == (s->arg.p != NULL) &&
+			(!arg.p || view_eq_nocase(arg, s->arg)))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+const struct list *
+program_list(const struct program *p, struct view name)
+{
+	return map_get(((const struct whole *)p)->lists, name);
+}
+
+enum tri
+program_rule(const struct program_eval *e, size_t rule)
+{
+	return expr_rule(e, rule);
+}
+
+enum tri
+program_policy(const struct program_eval *e, size_t policy)
+{
+	return expr_truth(e, e->program->policies[policy].when);
+}
+
+struct view
+program_text(const struct program_eval *e, struct view text, const struct program_names *names,
+	size_t max, struct arena *a)
+{
+	return rule_text_fill(e, text, names, max, a);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * rule_check -- checks every rule and policy of a set and compiles it.
+ *
+ * One walk over the tree does both, so that what is evaluated is what was checked: names, types, values,
+ * operators, stages, trust. The rules of a set land sorted by name.
+ */
+#ifndef POLICY_RULE_CHECK_H
+#define POLICY_RULE_CHECK_H
+
+#include "policy/expr.h"
+#include "policy/rule_set.h"
+#include "policy/rule_slots.h"
+
+/* What a condition rests on. */
+struct rule_finding {
+	enum stage stage;
+	struct view latest; /* the fact that makes it so late */
+	bool per_rcpt, reads_score;
+	bool verified;      /* rests on at least one thing that the client cannot forge */
+	struct view claimed[8]; /* some of the forgeable facts, sorted */
+	size_t n_claimed;
+};
+
+struct rule_check {
+	struct rule_set *set;
+	struct rule_slots slots;
+	struct name_table dnsbl_facts; /* "dnsbl.zen.pbl" -> struct dnsbl_fact */
+	struct rule_finding *finding;  /* of the condition that is read */
+	struct rule_def *rule;         /* the rule that is read; NULL: a policy */
+	bool emit;                     /* it counts: its facts get slots */
+	unsigned depth;                /* rules that are being read, one within another */
+	/* the result; in the arena */
+	struct rule *rules;
+	size_t n_rules;
+	size_t n_read; /* slots that rules and policies read; those behind are look-ups */
+	struct group *groups;
+	struct policy *policies;
+	struct dnsbl *dnsbls;
+	struct threshold threshold[LEVEL_COUNT];
+	bool any_per_rcpt;
+};
+
+struct dnsbl_fact {
+	struct dnsbl_def *def;
+	size_t code; /* SIZE_MAX: any */
+};
+
+void rule_check_init(struct rule_check *c, struct rule_set *s);
+void rule_check_done(struct rule_check *c);
+/* All of it. Mistakes go to the set's diag; with one, the result is not to be used. */
+void rule_check_all(struct rule_check *c);
+
+/* Reads a rule that another names (checked once, whoever names it first). */
+const struct rule_finding *rule_check_rule(struct rule_check *c, struct rule_def *r);
+/* The named rule; NULL, with an error, if there is none. */
+struct rule_def *rule_check_find(struct rule_check *c, const struct ast_word *symbol);
+/* Notes in the finding that the condition reads this fact. */
+void rule_check_note(struct rule_check *c, const struct fact_def *def);
+
+#endif

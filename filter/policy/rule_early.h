@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * rule_early -- which rules may decide something at RCPT, and which facts must be there by then.
+ *
+ * The engine waits at RCPT for these facts only. Also marks the rules whose "unknown" is worth keeping
+ * within one evaluation (policy/expr.h).
+ */
+#ifndef POLICY_RULE_EARLY_H
+#define POLICY_RULE_EARLY_H
+
+#include "policy/rule_check.h"
+
+/* After rule_check_all, without errors. */
+void rule_early_mark(struct rule_check *c);
+
+#endif

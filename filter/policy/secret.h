@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * secret -- keys that stand in rules by name only: "{secret:NAME}" in the zone of a DNS list.
+ *
+ * The secrets file has "NAME value" lines and "#" comments. It must belong to its owner alone (mode 0600
+ * or 0400). No message ever holds a value.
+ */
+#ifndef POLICY_SECRET_H
+#define POLICY_SECRET_H
+
+#include "policy/ast_expr.h"
+
+/* The word's text with every {secret:NAME} filled in. Absent, with an error, if one cannot be. file may
+ * be NULL. Lives in a. */
+struct view secret_fill(const char *file, const struct ast_word *w, struct arena *a, struct diag *d);
+
+#endif
