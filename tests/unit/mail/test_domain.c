@@ -8,69 +8,70 @@
 #define L10 "aaaaaaaaaa"
 #define L63 L10 L10 L10 L10 L10 L10 "aaa"
 
+static const struct {
+	const char *name;
+	struct view in;
+	const char *want; /* NULL: absent */
+} normal_cases[] = {
+	{"lower already", VIEW("example.org"), "example.org"},
+	{"upper case", VIEW("Mail.Example.ORG"), "mail.example.org"},
+	{"one label", VIEW("localhost"), "localhost"},
+	{"final dot", VIEW("example.org."), "example.org"},
+	{"underscore", VIEW("_dmarc.example.org"), "_dmarc.example.org"},
+	{"hyphens anywhere", VIEW("-a-.example"), "-a-.example"},
+	{"digits", VIEW("192.0.2.1"), "192.0.2.1"},
+	{"U-label",
+		VIEW("B\xc3\xbc"
+		     "cher.example"),
+		"xn--bcher-kva.example"},
+	{"sharp s is not ss", VIEW("fa\xc3\x9f.example"), "xn--fa-hia.example"},
+	{"upper case U-label", VIEW("\xc3\x9c.example"), "xn--tda.example"},
+	{"ideographic dot",
+		VIEW("a\xe3\x80\x82"
+		     "example"),
+		"a.example"},
+	{"U-label after underscore", VIEW("_dmarc.\xc3\xbc.example"), "_dmarc.xn--tda.example"},
+	{"A-label stays", VIEW("XN--TDA.example"), "xn--tda.example"},
+	{"label of 63", VIEW(L63 ".example"), L63 ".example"},
+	{"label of 64", VIEW(L63 "a.example"), NULL},
+	{"empty", VIEW(""), NULL},
+	{"dot", VIEW("."), NULL},
+	{"two final dots", VIEW("example.org.."), NULL},
+	{"empty label", VIEW("a..b"), NULL},
+	{"leading dot", VIEW(".example"), NULL},
+	{"blank", VIEW("a b"), NULL},
+	{"leading blank", VIEW(" a.example"), NULL},
+	{"control character", VIEW("a\x01.example"), NULL},
+	{"NUL", VIEW("a\0b.example"), NULL},
+	{"NUL in an U-label", VIEW("\xc3\xbc\0b.example"), NULL},
+	{"CRLF", VIEW("a.example\r\n"), NULL},
+	{"at sign", VIEW("a@b.example"), NULL},
+	{"slash", VIEW("a/b.example"), NULL},
+	{"quote", VIEW("a'b.example"), NULL},
+	{"literal", VIEW("[192.0.2.1]"), NULL},
+	{"not UTF-8", VIEW("\xff.example"), NULL},
+	{"maps to a slash",
+		VIEW("a\xef\xbc\x8f"
+		     "b.example"),
+		NULL},
+	{"maps to nothing", VIEW("\xc2\xad"), NULL},
+};
+
 static void
 normal(void)
 {
-	static const struct {
-		const char *name;
-		struct view in;
-		const char *want; /* NULL: absent */
-	} t[] = {
-		{"lower already", VIEW("example.org"), "example.org"},
-		{"upper case", VIEW("Mail.Example.ORG"), "mail.example.org"},
-		{"one label", VIEW("localhost"), "localhost"},
-		{"final dot", VIEW("example.org."), "example.org"},
-		{"underscore", VIEW("_dmarc.example.org"), "_dmarc.example.org"},
-		{"hyphens anywhere", VIEW("-a-.example"), "-a-.example"},
-		{"digits", VIEW("192.0.2.1"), "192.0.2.1"},
-		{"U-label",
-			VIEW("B\xc3\xbc"
-			     "cher.example"),
-			"xn--bcher-kva.example"},
-		{"sharp s is not ss", VIEW("fa\xc3\x9f.example"), "xn--fa-hia.example"},
-		{"upper case U-label", VIEW("\xc3\x9c.example"), "xn--tda.example"},
-		{"ideographic dot",
-			VIEW("a\xe3\x80\x82"
-			     "example"),
-			"a.example"},
-		{"U-label after underscore", VIEW("_dmarc.\xc3\xbc.example"),
-			"_dmarc.xn--tda.example"},
-		{"A-label stays", VIEW("XN--TDA.example"), "xn--tda.example"},
-		{"label of 63", VIEW(L63 ".example"), L63 ".example"},
-		{"label of 64", VIEW(L63 "a.example"), NULL},
-		{"empty", VIEW(""), NULL},
-		{"dot", VIEW("."), NULL},
-		{"two final dots", VIEW("example.org.."), NULL},
-		{"empty label", VIEW("a..b"), NULL},
-		{"leading dot", VIEW(".example"), NULL},
-		{"blank", VIEW("a b"), NULL},
-		{"leading blank", VIEW(" a.example"), NULL},
-		{"control character", VIEW("a\x01.example"), NULL},
-		{"NUL", VIEW("a\0b.example"), NULL},
-		{"NUL in an U-label", VIEW("\xc3\xbc\0b.example"), NULL},
-		{"CRLF", VIEW("a.example\r\n"), NULL},
-		{"at sign", VIEW("a@b.example"), NULL},
-		{"slash", VIEW("a/b.example"), NULL},
-		{"quote", VIEW("a'b.example"), NULL},
-		{"literal", VIEW("[192.0.2.1]"), NULL},
-		{"not UTF-8", VIEW("\xff.example"), NULL},
-		{"maps to a slash",
-			VIEW("a\xef\xbc\x8f"
-			     "b.example"),
-			NULL},
-		{"maps to nothing", VIEW("\xc2\xad"), NULL},
-	};
 	struct arena *a = arena_new();
 
-	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
-		struct view got = domain_normal(t[i].in, a);
+	for (size_t i = 0; i < sizeof(normal_cases) / sizeof(*normal_cases); i++) {
+		struct view got = domain_normal(normal_cases[i].in, a);
 
-		if (t[i].want)
-			UNIT_CASE(got.p && view_eq_str(got, t[i].want), t[i].name);
+		if (normal_cases[i].want)
+			UNIT_CASE(got.p && view_eq_str(got, normal_cases[i].want),
+				normal_cases[i].name);
 		else
-			UNIT_CASE(got.p == NULL, t[i].name);
+			UNIT_CASE(got.p == NULL, normal_cases[i].name);
 		if (got.p)
-			UNIT_CASE(view_eq(domain_normal(got, a), got), t[i].name);
+			UNIT_CASE(view_eq(domain_normal(got, a), got), normal_cases[i].name);
 	}
 	CU_ASSERT_PTR_NULL(domain_normal((struct view){NULL, 0}, a).p);
 	arena_free(a);

@@ -11,69 +11,72 @@ ip(const char *text)
 	return out;
 }
 
+static const struct {
+	struct view in;
+	const char *want; /* NULL: invalid */
+} address_cases[] = {
+	{VIEW("192.0.2.1"), "192.0.2.1"},
+	{VIEW("0.0.0.0"), "0.0.0.0"},
+	{VIEW("255.255.255.255"), "255.255.255.255"},
+	{VIEW("2001:db8::1"), "2001:db8::1"},
+	{VIEW("2001:DB8:0:0:0:0:0:1"), "2001:db8::1"},
+	{VIEW("2001:0db8::0001"), "2001:db8::1"},
+	{VIEW("2001:db8:0:1:1:1:1:1"), "2001:db8:0:1:1:1:1:1"}, /* RFC 5952 4.2.2 */
+	{VIEW("2001:0:0:1:0:0:0:1"), "2001:0:0:1::1"},          /* 4.2.3, the longest run */
+	{VIEW("2001:db8:0:0:1:0:0:1"), "2001:db8::1:0:0:1"},    /* the first of two */
+	{VIEW("::"), "::"},
+	{VIEW("::1"), "::1"},
+	{VIEW("::ffff:192.0.2.1"), "192.0.2.1"},
+	{VIEW("::FFFF:c000:201"), "192.0.2.1"},
+	{VIEW("0:0:0:0:0:ffff:192.0.2.1"), "192.0.2.1"},
+	{VIEW("64:ff9b::192.0.2.1"), "64:ff9b::c000:201"},
+	{VIEW("1111:2222:3333:4444:5555:6666:123.123.123.123"),
+		"1111:2222:3333:4444:5555:6666:7b7b:7b7b"},
+	{VIEW(""), NULL},
+	{VIEW("192.0.2"), NULL},
+	{VIEW("192.0.2.1.1"), NULL},
+	{VIEW("192.0.2.256"), NULL},
+	{VIEW("192.0.2.01"), NULL},
+	{VIEW("192.0.2.-1"), NULL},
+	{VIEW("0xc0.0.2.1"), NULL},
+	{VIEW("3221225985"), NULL},
+	{VIEW("192.0.2.1 "), NULL},
+	{VIEW(" 192.0.2.1"), NULL},
+	{VIEW("192.0.2.1\0"), NULL},
+	{VIEW("192.0.2.1\n"), NULL},
+	{VIEW("[192.0.2.1]"), NULL},
+	{VIEW("192.0.2.1/32"), NULL},
+	{VIEW("::1%lo"), NULL},
+	{VIEW("1::2::3"), NULL},
+	{VIEW("1:2:3:4:5:6:7"), NULL},
+	{VIEW("1:2:3:4:5:6:7:8:9"), NULL},
+	{VIEW("12345::"), NULL},
+	{VIEW("g::"), NULL},
+	{VIEW(":1"), NULL},
+	{VIEW("::ffff:192.0.2.256"), NULL},
+	{VIEW("1111:2222:3333:4444:5555:6666:7777:8888:123.123.123.123"), NULL},
+};
+
 static void
 addresses(void)
 {
-	static const struct {
-		struct view in;
-		const char *want; /* NULL: invalid */
-	} t[] = {
-		{VIEW("192.0.2.1"), "192.0.2.1"},
-		{VIEW("0.0.0.0"), "0.0.0.0"},
-		{VIEW("255.255.255.255"), "255.255.255.255"},
-		{VIEW("2001:db8::1"), "2001:db8::1"},
-		{VIEW("2001:DB8:0:0:0:0:0:1"), "2001:db8::1"},
-		{VIEW("2001:0db8::0001"), "2001:db8::1"},
-		{VIEW("2001:db8:0:1:1:1:1:1"), "2001:db8:0:1:1:1:1:1"}, /* RFC 5952 4.2.2 */
-		{VIEW("2001:0:0:1:0:0:0:1"), "2001:0:0:1::1"},          /* 4.2.3, the longest run */
-		{VIEW("2001:db8:0:0:1:0:0:1"), "2001:db8::1:0:0:1"},    /* the first of two */
-		{VIEW("::"), "::"},
-		{VIEW("::1"), "::1"},
-		{VIEW("::ffff:192.0.2.1"), "192.0.2.1"},
-		{VIEW("::FFFF:c000:201"), "192.0.2.1"},
-		{VIEW("0:0:0:0:0:ffff:192.0.2.1"), "192.0.2.1"},
-		{VIEW("64:ff9b::192.0.2.1"), "64:ff9b::c000:201"},
-		{VIEW("1111:2222:3333:4444:5555:6666:123.123.123.123"),
-			"1111:2222:3333:4444:5555:6666:7b7b:7b7b"},
-		{VIEW(""), NULL},
-		{VIEW("192.0.2"), NULL},
-		{VIEW("192.0.2.1.1"), NULL},
-		{VIEW("192.0.2.256"), NULL},
-		{VIEW("192.0.2.01"), NULL},
-		{VIEW("192.0.2.-1"), NULL},
-		{VIEW("0xc0.0.2.1"), NULL},
-		{VIEW("3221225985"), NULL},
-		{VIEW("192.0.2.1 "), NULL},
-		{VIEW(" 192.0.2.1"), NULL},
-		{VIEW("192.0.2.1\0"), NULL},
-		{VIEW("192.0.2.1\n"), NULL},
-		{VIEW("[192.0.2.1]"), NULL},
-		{VIEW("192.0.2.1/32"), NULL},
-		{VIEW("::1%lo"), NULL},
-		{VIEW("1::2::3"), NULL},
-		{VIEW("1:2:3:4:5:6:7"), NULL},
-		{VIEW("1:2:3:4:5:6:7:8:9"), NULL},
-		{VIEW("12345::"), NULL},
-		{VIEW("g::"), NULL},
-		{VIEW(":1"), NULL},
-		{VIEW("::ffff:192.0.2.256"), NULL},
-		{VIEW("1111:2222:3333:4444:5555:6666:7777:8888:123.123.123.123"), NULL},
-	};
-
-	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+	for (size_t i = 0; i < sizeof(address_cases) / sizeof(*address_cases); i++) {
 		struct ip got = {.family = 99};
 		char text[IP_TEXT_MAX];
 
-		UNIT_CASE(ip_parse(t[i].in, &got) == (t[i].want != NULL), t[i].in.p);
-		if (!t[i].want) {
-			UNIT_CASE(got.family == 99, t[i].in.p);
+		UNIT_CASE(ip_parse(address_cases[i].in, &got) == (address_cases[i].want != NULL),
+			address_cases[i].in.p);
+		if (!address_cases[i].want) {
+			UNIT_CASE(got.family == 99, address_cases[i].in.p);
 			continue;
 		}
 		ip_format(&got, text);
-		UNIT_VIEW(view_str(text), t[i].want);
-		UNIT_CASE(got.family ==
-				  (view_find(view_str(t[i].want), ':') < strlen(t[i].want) ? 6 : 4),
-			t[i].in.p);
+		UNIT_VIEW(view_str(text), address_cases[i].want);
+		UNIT_CASE(got.family == (view_find(view_str(address_cases[i].want), ':') <
+								strlen(address_cases[i].want)
+							? 6
+							: 4),
+			address_cases[i].in.p);
 	}
 	CU_ASSERT_FALSE(ip_parse((struct view){NULL, 0}, &(struct ip){0}));
 }
