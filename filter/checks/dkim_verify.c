@@ -33,7 +33,7 @@ struct dkim_verify {
 };
 
 const char *
-dkim_verdict_name(enum dkim_verdict v)
+dkim_verify_verdict_name(enum dkim_verdict v)
 {
 	static const char *const names[] = {"pass", "fail", "temperror", "permerror", "neutral", "policy"};
 

@@ -27,7 +27,7 @@ enum dkim_verdict { /* RFC 8601 section 2.7.1 */
 	DKIM_NEUTRAL,   /* the signature cannot be processed */
 	DKIM_POLICY     /* rsa-sha1, a short key, expired: not accepted */
 };
-const char *dkim_verdict_name(enum dkim_verdict v);
+const char *dkim_verify_verdict_name(enum dkim_verdict v);
 
 struct dkim_verify_result {
 	enum dkim_verdict verdict;

@@ -4,7 +4,7 @@
 static const char *const policies[] = {"none", "quarantine", "reject"};
 
 const char *
-dmarc_policy_name(enum dmarc_policy p)
+dmarc_record_policy_name(enum dmarc_policy p)
 {
 	return policies[p];
 }

@@ -11,7 +11,7 @@
 #include "mail/taglist.h"
 
 enum dmarc_policy { DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT };
-const char *dmarc_policy_name(enum dmarc_policy p); /* "none" ... */
+const char *dmarc_record_policy_name(enum dmarc_policy p); /* "none" ... */
 
 enum dmarc_psd { DMARC_PSD_UNSAID, DMARC_PSD_YES, DMARC_PSD_NO };
 

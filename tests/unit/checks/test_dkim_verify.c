@@ -78,7 +78,7 @@ expect(const struct raw_message *m, struct answer key, enum dkim_verdict want, c
 		UNIT_CASE(r.verdict == want, name);
 		UNIT_CASE(why ? r.why && strcmp(r.why, why) == 0 : !r.why, name);
 		if (r.verdict != want || (why && r.why && strcmp(r.why, why) != 0))
-			printf("  %s: %s (%s)\n", name, dkim_verdict_name(r.verdict), r.why ? r.why : "-");
+			printf("  %s: %s (%s)\n", name, dkim_verify_verdict_name(r.verdict), r.why ? r.why : "-");
 	}
 	arena_free(mine);
 }

@@ -67,8 +67,8 @@ reads(void)
 		if (!ok || !cases[i].want)
 			continue;
 		if (r.usable)
-			snprintf(got, sizeof(got), "%s %s %s %c%s%s%s%s", dmarc_policy_name(r.p),
-				dmarc_policy_name(r.sp), dmarc_policy_name(r.np), psd[r.psd],
+			snprintf(got, sizeof(got), "%s %s %s %c%s%s%s%s", dmarc_record_policy_name(r.p),
+				dmarc_record_policy_name(r.sp), dmarc_record_policy_name(r.np), psd[r.psd],
 				r.strict_dkim || r.strict_spf || r.testing ? " " : "", r.strict_dkim ? "d" : "",
 				r.strict_spf ? "s" : "", r.testing ? "t" : "");
 		UNIT_VIEW(view_str(got), cases[i].want);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dmarc.h"
+#include "mail/dmarc_query.h"
 
 #include <stdio.h>
 
@@ -77,7 +77,7 @@ evaluate(const char *author, const char *ids, const struct record *zone)
 	struct dmarc_query q = {.author = view_str(author), .id = id, .n_id = identifiers(ids, id), .ask = ask};
 
 	dns.zone = zone;
-	return dmarc_evaluate(&q);
+	return dmarc_query_run(&q);
 }
 
 #define P "v=DMARC1; p="
@@ -190,8 +190,8 @@ evaluates(void)
 		bool policy = o.verdict == DMARC_PASS || o.verdict == DMARC_FAIL;
 		char got[200];
 
-		snprintf(got, sizeof(got), "%s%s%s%s%.*s%s", dmarc_verdict_name(o.verdict), policy ? " " : "",
-			policy ? o.policy_known ? dmarc_policy_name(o.policy) : "?" : "", o.org.p ? " " : "",
+		snprintf(got, sizeof(got), "%s%s%s%s%.*s%s", dmarc_query_verdict_name(o.verdict), policy ? " " : "",
+			policy ? o.policy_known ? dmarc_record_policy_name(o.policy) : "?" : "", o.org.p ? " " : "",
 			VIEW_ARG(o.org), o.dkim_aligned == DMARC_YES ? " dkim" : o.dkim_aligned == DMARC_MAYBE ? " dkim?" : "");
 		UNIT_CASE(strcmp(got, cases[i].want) == 0, cases[i].title);
 		if (strcmp(got, cases[i].want) != 0)
@@ -289,5 +289,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/dmarc", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dmarc_query", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dmarc -- DMARC as a pure function of an author domain, its identifiers and DNS answers (RFC 9989).
+ * dmarc_query -- DMARC as a pure function of an author domain, its identifiers and DNS answers (RFC 9989).
  *
- * Answers come through a function that may say "on its way": dmarc_evaluate is then called again, from
+ * Answers come through a function that may say "on its way": dmarc_query_run is then called again, from
  * the start, when more have come. It asks the names of a tree walk (section 4.10), at most
  * DMARC_QUERIES, all at once. A DNS error that the result hangs on is never taken for "no record".
  * What RFC 7489 and the public suffix list would have said is worked out from the same answers.
  */
-#ifndef MAIL_DMARC_H
-#define MAIL_DMARC_H
+#ifndef MAIL_DMARC_QUERY_H
+#define MAIL_DMARC_QUERY_H
 
 #include "mail/dmarc_record.h"
 
@@ -46,7 +46,7 @@ enum dmarc_verdict {
 	DMARC_PERMERROR, /* a record, but no policy to be had from it */
 	DMARC_UNKNOWN    /* "temperror": hangs on a DNS error */
 };
-const char *dmarc_verdict_name(enum dmarc_verdict v); /* RFC 8601 words */
+const char *dmarc_query_verdict_name(enum dmarc_verdict v); /* RFC 8601 words */
 
 /* Of several, the largest holds. */
 enum dmarc_tri { DMARC_NO, DMARC_MAYBE, DMARC_WAIT, DMARC_YES };
@@ -64,11 +64,11 @@ struct dmarc_outcome {
 	enum dmarc_policy old_policy;   /* its pct= not counted in */
 };
 
-struct dmarc_outcome dmarc_evaluate(const struct dmarc_query *q);
+struct dmarc_outcome dmarc_query_run(const struct dmarc_query *q);
 
 /* The domains of a tree walk from domain, longest first; returns how many. Views of domain. */
-size_t dmarc_walk(struct view domain, struct view out[static DMARC_QUERIES]);
+size_t dmarc_query_walk(struct view domain, struct view out[static DMARC_QUERIES]);
 /* Starts the questions of that walk, whose answers may be wanted later. */
-void dmarc_start(struct view domain, dmarc_ask *ask, void *ctx);
+void dmarc_query_start(struct view domain, dmarc_ask *ask, void *ctx);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dmarc.h"
+#include "mail/dmarc_query.h"
 
 #include "mail/domain.h"
 
 static const struct view prefix = {"_dmarc.", sizeof("_dmarc.") - 1};
 
 const char *
-dmarc_verdict_name(enum dmarc_verdict v)
+dmarc_query_verdict_name(enum dmarc_verdict v)
 {
 	static const char *const names[] = {"pending", "none", "pass", "fail", "permerror", "temperror"};
 
@@ -60,7 +60,7 @@ look_up(const struct dmarc_query *q, struct view domain)
 
 /* Section 4.10, steps 3 to 7: more than 8 labels are cut to 7 at the first step. */
 size_t
-dmarc_walk(struct view domain, struct view out[static DMARC_QUERIES])
+dmarc_query_walk(struct view domain, struct view out[static DMARC_QUERIES])
 {
 	size_t labels = domain_labels(domain), n = 0;
 
@@ -73,11 +73,11 @@ dmarc_walk(struct view domain, struct view out[static DMARC_QUERIES])
 }
 
 void
-dmarc_start(struct view domain, dmarc_ask *ask, void *ctx)
+dmarc_query_start(struct view domain, dmarc_ask *ask, void *ctx)
 {
 	const struct dmarc_query q = {.ask = ask, .ctx = ctx};
 	struct view step[DMARC_QUERIES];
-	size_t n = dmarc_walk(domain, step);
+	size_t n = dmarc_query_walk(domain, step);
 
 	for (size_t i = 0; i < n; i++)
 		(void)look_up(&q, step[i]);
@@ -89,7 +89,7 @@ static struct found
 organization(const struct dmarc_query *q, struct view domain, struct view *org_out, struct view *psd_out)
 {
 	struct view step[DMARC_QUERIES];
-	size_t n = dmarc_walk(domain, step);
+	size_t n = dmarc_query_walk(domain, step);
 	struct found f = {.status = DMARC_ANSWER_NONE};
 
 	*org_out = domain;
@@ -298,14 +298,14 @@ ask_all(const struct dmarc_query *q)
 {
 	struct view org = registrable(q->author);
 
-	dmarc_start(q->author, q->ask, q->ctx);
+	dmarc_query_start(q->author, q->ask, q->ctx);
 	for (size_t i = 0; i < q->n_id; i++)
 		if (!view_eq_nocase(q->id[i].domain, q->author) && domain_under(q->id[i].domain, org))
-			dmarc_start(q->id[i].domain, q->ask, q->ctx);
+			dmarc_query_start(q->id[i].domain, q->ask, q->ctx);
 }
 
 struct dmarc_outcome
-dmarc_evaluate(const struct dmarc_query *q)
+dmarc_query_run(const struct dmarc_query *q)
 {
 	struct dmarc_outcome out = {.verdict = DMARC_PENDING};
 	struct found f;
