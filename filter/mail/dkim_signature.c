@@ -22,7 +22,7 @@ is_hex(char c)
 	return view_is_digit(c) || (view_lower(c) >= 'a' && view_lower(c) <= 'f');
 }
 
-/* sub-domain = Let-dig [Ldh-str], and the underscore, as the DNS has it; U-labels of RFC 8616 pass. */
+/* sub-domain = Let-dig [Ldh-str], and the underscore, as the DNS has it. */
 static bool
 domain_ok(struct view v)
 {
@@ -35,7 +35,7 @@ domain_ok(struct view v)
 			return false;
 		for (size_t i = 0; i < label.n; i++)
 			if (!view_is_alpha(label.p[i]) && !view_is_digit(label.p[i]) && label.p[i] != '-'
-				&& label.p[i] != '_' && (unsigned char)label.p[i] < 0x80)
+				&& label.p[i] != '_')
 				return false;
 	}
 	return true;
@@ -206,8 +206,19 @@ check_rest(struct reading *r)
 	return NULL;
 }
 
+/* RFC 8616 allows UTF-8 in d=, s= and i=, libopendkim does not. */
+static const char *
+check_ascii(struct reading *r)
+{
+	for (size_t i = 0; i < r->tags.n; i++)
+		for (size_t k = 0; k < r->tags.tag[i].value.n; k++)
+			if ((unsigned char)r->tags.tag[i].value.p[k] >= 0x80)
+				return "a tag is not ASCII";
+	return NULL;
+}
+
 /* All run, whatever the first finds: the later ones fill fields that are reported. */
-static const char *(*const checks[])(struct reading *r) = {check_names, check_rest, check_algorithm,
+static const char *(*const checks[])(struct reading *r) = {check_ascii, check_names, check_rest, check_algorithm,
 	check_canon, check_identity, check_fields, check_query, check_times};
 
 void

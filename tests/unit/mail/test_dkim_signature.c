@@ -72,6 +72,7 @@ static const struct {
 	{"expires before it was made", VIEW(GOOD "; t=1699999999; x=1699999999"), DKIM_SIGNATURE_BAD, false},
 	{"t is no number", VIEW(GOOD "; t=now"), DKIM_SIGNATURE_BAD, false},
 	{"t is huge", VIEW(GOOD "; t=18446744073709551615"), DKIM_SIGNATURE_BAD, false},
+	{"UTF-8", VIEW(GOOD "; i=\xc3\xbc@example.org"), DKIM_SIGNATURE_BAD, false},
 	{"duplicate tag", VIEW(GOOD "; d=x.org"), DKIM_SIGNATURE_BAD, true},
 	{"NUL", VIEW(GOOD "\0"), DKIM_SIGNATURE_BAD, true},
 	{"empty", VIEW(""), DKIM_SIGNATURE_BAD, true},
