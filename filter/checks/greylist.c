@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "checks/greylist.h"
+
+#include <openssl/sha.h>
+
+#include "checks/greylist_record.h"
+
+enum row { STATE, AGE };
+
+static const struct fact_def facts[] = {
+	[STATE] = {.name = "grey.state", .type = FACT_ENUM, .stage = STAGE_RCPT, .per_rcpt = true,
+		.values = "new early passed known",
+		.help = "greylist state of client network, sender and recipient"},
+	[AGE] = {.name = "grey.age", .type = FACT_DURATION, .stage = STAGE_RCPT, .per_rcpt = true,
+		.help = "time since first seen"},
+};
+
+enum { V4_BYTES = 3, V6_BYTES = 8 }; /* of the address, that make its network */
+
+/* The store's key: of one size, whatever the addresses, and telling nothing of them. */
+static struct view
+key_of(struct check_call *c, const struct ip *ip, const struct check_envelope *e)
+{
+	struct arena *a = check_arena(c);
+	struct view from = e->null_sender ? VIEW("") : e->has_from ? e->from.text : e->from_raw, all;
+	struct ip net = *ip;
+	size_t bytes = ip->family == 6 ? V6_BYTES : V4_BYTES;
+	unsigned char *hash = arena_alloc(a, SHA256_DIGEST_LENGTH);
+	char text[IP_TEXT_MAX];
+
+	memset(net.b + bytes, 0, sizeof(net.b) - bytes);
+	ip_format(&net, text);
+	all = arena_printf(a, "%s\n%.*s\n%.*s", text, VIEW_ARG(from), VIEW_ARG(e->rcpt[e->current].text));
+	all = arena_lower(a, all);
+	SHA256((const unsigned char *)all.p, all.n, hash);
+	return view_of(hash, SHA256_DIGEST_LENGTH);
+}
+
+static void
+set_unknown(struct check_call *c, struct view why)
+{
+	check_set(c, STATE, fact_unknown(why));
+	check_set(c, AGE, fact_unknown(why));
+}
+
+static void
+put(struct check_call *c, struct view key, const struct greylist_record *r, int64_t expires)
+{
+	char bytes[GREYLIST_RECORD_SIZE];
+
+	greylist_record_write(r, bytes);
+	/* If this fails, a sender that waited still passes; the store counts the failure. */
+	store_put(check_store(c), STORE_GREYLIST, GREYLIST_RECORD_VERSION, key, view_of(bytes, sizeof(bytes)),
+		check_now(c), expires);
+}
+
+static struct greylist_decision
+judge(struct check_call *c, struct view key, struct view found, const struct greylist_record *fresh)
+{
+	const struct settings *s = check_settings(c);
+	struct greylist_decision d = {.state = GREYLIST_NEW, .expires = fresh->first + s->greylist_window};
+	struct greylist_record r = *fresh;
+
+	if (greylist_record_read(found, &r))
+		d = greylist_record_decide(&r, fresh->first, s);
+	else
+		d.write = true; /* damaged: as if there were none */
+	if (d.write)
+		put(c, key, &r, d.expires);
+	return d;
+}
+
+static void
+run(struct check_call *c)
+{
+	const struct check_client *client = check_client(c);
+	const struct check_envelope *e = check_envelope(c);
+	int64_t now = check_now(c);
+	struct greylist_record fresh = {.first = now, .used = now};
+	struct greylist_decision d = {.state = GREYLIST_NEW};
+	char bytes[GREYLIST_RECORD_SIZE];
+	struct view key, found;
+	enum store_status status;
+
+	if (!client || !e || e->current >= e->n_rcpt)
+		return;
+	if (!client->ip) {
+		check_set(c, STATE, fact_missing());
+		check_set(c, AGE, fact_missing());
+		return;
+	}
+	if (!check_store(c)) {
+		set_unknown(c, VIEW("no store"));
+		return;
+	}
+	key = key_of(c, client->ip, e);
+	greylist_record_write(&fresh, bytes);
+	status = store_add(check_store(c), STORE_GREYLIST, GREYLIST_RECORD_VERSION, key,
+		view_of(bytes, sizeof(bytes)), now, now + check_settings(c)->greylist_window, check_arena(c),
+		&found);
+	if (status == STORE_TEMPFAIL) {
+		set_unknown(c, VIEW("store: no answer"));
+		return;
+	}
+	if (status == STORE_FOUND)
+		d = judge(c, key, found, &fresh);
+	check_set(c, STATE, fact_text(view_str(greylist_record_state(d.state))));
+	check_set(c, AGE, fact_number(d.age));
+}
+
+const struct check greylist_check = {
+	.name = "greylist",
+	.facts = facts,
+	.n_facts = sizeof(facts) / sizeof(*facts),
+	.stage = STAGE_RCPT,
+	.per_rcpt = true,
+	.run = run,
+};
