@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "checks/checks.h"
+
+#include "checks/author.h"
+#include "checks/connection.h"
+#include "checks/dkim.h"
+#include "checks/dmarc.h"
+#include "checks/dnsbl.h"
+#include "checks/greylist.h"
+#include "checks/helo.h"
+#include "checks/rdns.h"
+#include "checks/recipient.h"
+#include "checks/recipients.h"
+#include "checks/sender.h"
+#include "checks/size.h"
+#include "checks/spf.h"
+
+const struct check *const checks_all[] = {
+	&connection_check,
+	&rdns_check,
+	&helo_check,
+	&sender_check,
+	&recipient_check,
+	&recipients_check,
+	&spf_check,
+	&author_check,
+	&dkim_check,
+	&dmarc_check,
+	&size_check,
+	&dnsbl_check,
+	&greylist_check,
+	NULL,
+};
