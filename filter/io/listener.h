@@ -2,10 +2,6 @@
  *
  * listener -- where clients come in: addresses of listening sockets, and opening them.
  *
- *	unix:/run/postern/milter.sock
- *	inet:8899@127.0.0.1    inet:8899     (without an address: loopback only)
- *	inet6:8899@::1         inet6:8899
- *
  * A listener is opened once, by the supervisor, and outlives every worker that serves it: connections
  * wait in its backlog meanwhile. A unix socket stands in a folder that only root can change; its last
  * part is made if it is missing. A dead socket in the way is replaced, anything else is an error.
@@ -29,9 +25,7 @@ struct listener_address {
 	uint16_t port;
 };
 
-/* False: why says what is wrong and what to write instead. */
-bool listener_parse(struct view text, struct listener_address *out, struct buf *why);
-/* In the form that listener_parse reads. */
+/* As postern.conf(5) writes it: unix:/path, inet:PORT@ADDRESS, inet6:PORT@ADDRESS. */
 void listener_format(const struct listener_address *a, char out[static LISTENER_TEXT_MAX]);
 bool listener_eq(const struct listener_address *a, const struct listener_address *b);
 

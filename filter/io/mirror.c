@@ -116,7 +116,7 @@ copy_bytes(int in, int out)
 		if (n < 0 || write_all(out, view_of(chunk, (size_t)n)) != 0)
 			return -1;
 	}
-	return fsync(out);
+	return 0;
 }
 
 static int
@@ -198,7 +198,7 @@ copy_entries(DIR *d, int from, int to, struct walk *w)
 	while (errno = 0, (e = readdir(d)))
 		if (copy_entry(from, to, e->d_name, w) != 0)
 			return -1;
-	return errno ? -1 : fsync(to);
+	return errno ? -1 : 0;
 }
 
 /* Takes both folders; one that is -1 could not be opened. */
@@ -233,10 +233,17 @@ int
 mirror_copy(const char *from, const char *to)
 {
 	struct walk w = {.depth = MIRROR_DEPTH, .files = MIRROR_FILES_MAX};
+	int fd, r;
 
 	if (mkdir(to, 0700) != 0)
 		return -1;
-	return copy_tree(open_folder(AT_FDCWD, from), open_folder(AT_FDCWD, to), &w);
+	if (copy_tree(open_folder(AT_FDCWD, from), open_folder(AT_FDCWD, to), &w) != 0)
+		return -1;
+	fd = open_folder(AT_FDCWD, to);
+	r = fd < 0 ? -1 : syncfs(fd); /* once, not a file at a time */
+	if (fd >= 0)
+		close(fd);
+	return r;
 }
 
 /* Removes what is in the folder; the name may have become something else meanwhile, hence descriptors. */
