@@ -187,11 +187,12 @@ struct ast_file { /* a rule file that was read */
 	struct view text;
 };
 
-/* Begins as {.arena = a}. */
+/* Begins as {.arena = a}, and a source. */
 struct ast {
 	struct arena *arena;
+	const struct source_tree *source; /* where files are read from; NULL = the live files */
 	struct ast_statement *first, *last;
-	struct ast_statement *broken; /* hold a reported mistake: only kind, change and name are good */
+	struct ast_statement *broken; /* hold a reported mistake; only kind, change, name count */
 	size_t n;                     /* statements, without the broken ones */
 	struct ast_file *files, *last_file;
 	size_t n_files;

@@ -199,13 +199,15 @@ statement(struct reader *r, struct conf *c)
 static void
 fallback(struct conf *c, const struct conf_key *k, const char *text, struct diag *d)
 {
-	struct place nowhere = {.file = VIEW("default")};
+	struct place nowhere = {.file = view_str(k->name)};
 	struct reader r;
 
 	reader_init(&r, LEXER_SETTINGS, nowhere.file, view_str(text), c->arena, d);
 	do
 		value(&r, k, &nowhere, c);
-	while (!reader_at(&r, TOKEN_END));
+	while (repeatable(k) && !reader_at(&r, TOKEN_END));
+	if (!reader_at(&r, TOKEN_END))
+		reader_fail(&r, NULL, "unexpected %s", reader_shown(&r, &r.now));
 }
 
 static void
@@ -276,25 +278,26 @@ on_glob_error(const char *path, int error)
 }
 
 static void
-add_files(struct conf *c, const glob_t *g)
+add_files(struct conf *c, const glob_t *g, size_t root)
 {
 	const char **all = arena_array(c->arena, c->n_rule_files + g->gl_pathc, sizeof(*all));
 
 	if (c->n_rule_files)
 		memcpy(all, c->rule_files, c->n_rule_files * sizeof(*all));
 	for (size_t i = 0; i < g->gl_pathc; i++)
-		all[c->n_rule_files++] = arena_cstr(c->arena, view_str(g->gl_pathv[i]));
+		all[c->n_rule_files++] = arena_cstr(c->arena, view_str(g->gl_pathv[i] + root));
 	c->rule_files = all;
 }
 
 static void
-find_rules(struct conf *c, const struct conf_pattern *p, struct diag *d)
+find_rules(struct conf *c, const struct source_tree *src, const struct conf_pattern *p, struct diag *d)
 {
+	const char *where = source_place(src, p->text, c->arena);
 	glob_t g = {0};
-	int end = glob(p->text, 0, on_glob_error, &g);
+	int end = where ? glob(where, 0, on_glob_error, &g) : GLOB_ABORTED;
 
 	if (end == 0)
-		add_files(c, &g);
+		add_files(c, &g, src ? strlen(src->root) : 0);
 	else if (end == GLOB_NOMATCH && !strpbrk(p->text, "*?["))
 		diag_error(d, &p->at, NULL, "there is no rule file '%s'", p->text);
 	else if (end != GLOB_NOMATCH)
@@ -303,7 +306,7 @@ find_rules(struct conf *c, const struct conf_pattern *p, struct diag *d)
 }
 
 struct conf *
-conf_load(const char *path, const char *hostname, struct diag *d)
+conf_load(const struct source_tree *src, const char *path, const char *hostname, struct diag *d)
 {
 	struct place whole = {.file = view_str(path)};
 	struct arena *a = arena_new();
@@ -312,12 +315,12 @@ conf_load(const char *path, const char *hostname, struct diag *d)
 	struct view text;
 	const char *why;
 
-	if (source_read(path, CONF_FILE_MAX, a, &text, &why) == SOURCE_OK)
+	if (source_read(src, path, CONF_FILE_MAX, a, &text, &why) == SOURCE_OK)
 		c = conf_text(path, text, hostname, d);
 	else
 		diag_error(d, &whole, NULL, "%s", why);
 	for (const struct conf_pattern *p = c ? c->rules : NULL; p; p = p->next)
-		find_rules(c, p, d);
+		find_rules(c, src, p, d);
 	arena_free(a);
 	if (diag_errors(d) == before)
 		return c;

@@ -306,7 +306,7 @@ secret(struct view v)
 	while (n < v.n && (view_is_alpha(v.p[n]) || view_is_digit(v.p[n]) || v.p[n] == '-' ||
 				  v.p[n] == '_'))
 		n++;
-	return n < v.n && v.p[n] == '}' ? n + 1 : 0;
+	return n > sizeof(opening) - 1 && n < v.n && v.p[n] == '}' ? n + 1 : 0;
 }
 
 static bool

@@ -224,11 +224,12 @@ statement(struct reader *r)
 static void
 keep(struct ast *t, struct ast_statement *s, bool broken)
 {
-	if (broken) {
+	if (broken && s->name.text.n) {
 		s->next = t->broken;
 		t->broken = s;
-		return;
 	}
+	if (broken)
+		return;
 	if (t->last)
 		t->last->next = s;
 	else
@@ -341,7 +342,7 @@ read_file(struct ast *t, const char *path, const struct place *at, const struct 
 		diag_error(d, at, NULL, "more than %d rule files", RULE_FILES_MAX);
 		return;
 	}
-	if (source_read(path, RULE_FILE_MAX, t->arena, &text, &why) != SOURCE_OK) {
+	if (source_read(t->source, path, RULE_FILE_MAX, t->arena, &text, &why) != SOURCE_OK) {
 		if (outer)
 			diag_error(d, at, NULL, "cannot include '%s': %s", path, why);
 		else

@@ -64,6 +64,8 @@ fail(struct reader *r, const struct place *at, const char *hint, const char *fmt
 		diag_error(r->diag, at, hint, "%s", text);
 	}
 	r->failed = true;
+	if (r->now.kind != TOKEN_END)
+		r->lexer.broken = true; /* what is left of the statement is not judged */
 	to_end(r);
 }
 

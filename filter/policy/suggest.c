@@ -109,13 +109,14 @@ suggest_try(struct suggest *s, struct view candidate)
 	if (!s->tail.p && (view_eq(last_part(candidate), last_part(s->word)) ||
 				  (first.n < candidate.n && view_eq(first, s->word))))
 		s->tail = candidate;
-	if (s->word.n > WORD_MAX || candidate.n > WORD_MAX || s->word.n > candidate.n + limit ||
+	if (candidate.n == 0 || s->word.n > WORD_MAX || candidate.n > WORD_MAX ||
+		s->word.n > candidate.n + limit ||
 		candidate.n > s->word.n + limit)
 		return;
 
 	size_t d = distance(s->word, candidate);
 
-	if (d > limit || d > s->distance)
+	if (d > limit || d > s->distance || (d && d >= s->word.n))
 		return;
 	if (d < s->distance || view_cmp(candidate, s->near) < 0)
 		s->near = candidate;
