@@ -103,6 +103,11 @@ fake_answer(struct check_call *c, const struct fake_dns *d)
 		a->why = d->data + 1;
 		return a;
 	}
+	if (rest.n && d->type == DNS_TXT) { /* one record */
+		rr[a->n++].text = rest;
+		a->status = DNS_FOUND;
+		return a;
+	}
 	while (rest.n && view_split(&rest, ' ', &item)) {
 		a->status = DNS_FOUND;
 		if (d->type == DNS_A || d->type == DNS_AAAA)
