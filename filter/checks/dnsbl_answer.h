@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dnsbl_answer -- what the addresses that a DNS list answers mean, and under which names it is asked.
+ * dnsbl_answer -- under which names a DNS list is asked, and what all addresses of its answer mean.
  *
- * RFC 5782 section 2.1: an answer lies in 127.0.0.0/8. For every list an error, never a listing, are:
- * 127.255.255.0/24 (the operators' "you may not ask"), 127.0.0.1, and anything outside 127.0.0.0/8 (a
- * parked domain, a resolver that sends searchers to a web page); a list may name more. One error among the
- * addresses makes all of them one.
+ * One address is judged by policy/dnsbl_match.h; one error among several makes all of them one.
  */
 #ifndef CHECKS_DNSBL_ANSWER_H
 #define CHECKS_DNSBL_ANSWER_H
