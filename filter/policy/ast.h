@@ -2,14 +2,14 @@
  *
  * ast -- the tree of what rule files say, before any name is resolved.
  *
- * The parser appends the statements of every file to one struct ast, in the order in which they stand;
- * the checker resolves names when all files are read. Plain structs that live in the tree's arena, the
- * source text and the file names too. Lists are linked by `next`; a pointer that is NULL is a part that
- * was not written. Every node knows its place, for a caret.
+ * The parser appends the statements of every file to one struct ast, in the order in which they
+ * stand; the checker resolves names when all files are read. Plain structs that live in the tree's
+ * arena, the source text and the file names too. Lists are linked by `next`; a pointer that is NULL
+ * is a part that was not written. Every node knows its place, for a caret.
  *
- * What the parser has checked: the grammar, the form of names, numbers, durations, scores and return
- * codes, reply codes against their verbs, `N of` against N conditions, and that a clause of a rule or
- * dnsbl stands once (rates, codes and effects may be several). What it has not: whether a
+ * What the parser has checked: the grammar, the form of names, numbers, durations, scores and
+ * return codes, reply codes against their verbs, `N of` against N conditions, and that a clause of
+ * a rule or dnsbl stands once (rates, codes and effects may be several). What it has not: whether a
  * fact, rule, list, group, rate or policy exists, the types, the stages, list items and regexes.
  */
 #ifndef POLICY_AST_H
@@ -127,7 +127,13 @@ struct ast_given {
 	struct ast_given *next;
 	struct ast_word fact;
 	struct ast_word *arg; /* header("X") */
-	enum { AST_GIVEN_BARE, AST_GIVEN_VALUE, AST_GIVEN_SET, AST_GIVEN_UNKNOWN, AST_GIVEN_MISSING } kind;
+	enum {
+		AST_GIVEN_BARE,
+		AST_GIVEN_VALUE,
+		AST_GIVEN_SET,
+		AST_GIVEN_UNKNOWN,
+		AST_GIVEN_MISSING
+	} kind;
 	struct ast_word *value;
 	struct ast_set *set;
 };
@@ -165,7 +171,7 @@ enum ast_kind {
 struct ast_statement {
 	struct ast_statement *next;
 	enum ast_kind kind;
-	bool change;          /* `change`: of a rule, list, dnsbl, rate, threshold, group or policy */
+	bool change;          /* a `change`: never of language, include, disable or test */
 	struct place at;      /* its first word; at.file is its file */
 	struct ast_word name; /* what is declared or changed; a test's text; an include's text */
 	union {

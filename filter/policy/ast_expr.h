@@ -11,8 +11,8 @@
 struct ast_word {
 	struct ast_word *next;
 	enum ast_word_kind { AST_WORD, AST_STRING, AST_REGEX } kind;
-	struct view text; /* AST_STRING: without quotes and escapes; AST_REGEX: /.../flags as written */
-	struct place at;  /* as written, quotes included: column + 1 is the first byte inside them */
+	struct view text; /* a string without quotes and escapes; a regex with its slashes */
+	struct place at;  /* with the quotes: column + 1 is the first byte inside them */
 };
 
 /* ---- sets ---- */
@@ -35,7 +35,7 @@ struct ast_operand {
 		AST_FACT,  /* name, or name(arg) */
 		AST_COUNT, /* count(name) */
 		AST_HITS,  /* hits(name): a symbol */
-		AST_VALUE  /* right of an operator only: a word, which may be a fact or a literal; or a string */
+		AST_VALUE  /* right of an operator: a string, or a word: literal or fact */
 	} kind;
 	struct ast_word name;
 	struct ast_word *arg; /* AST_FACT: header("X"), else NULL */
@@ -48,7 +48,7 @@ enum ast_expr_kind {
 	AST_OF,       /* count of args */
 	AST_SYMBOL,   /* symbol: another rule */
 	AST_PAIR,     /* (left, right) [not] in list */
-	AST_QUANTIFIED, /* any, all, no of args: one comparison (COMPARE, MATCH, IN, CONTAINS, IS, BARE) */
+	AST_QUANTIFIED, /* args: one comparison, which is any kind below */
 	AST_COMPARE,  /* left relop right */
 	AST_MATCH,    /* left ~ or !~ regex, or list */
 	AST_IN,       /* left [not] in list, or set (a network stands as a set of one) */
@@ -63,7 +63,7 @@ enum ast_state { AST_MISSING, AST_PRESENT, AST_UNKNOWN };
 struct ast_expr {
 	struct ast_expr *next; /* in args of its parent */
 	enum ast_expr_kind kind;
-	struct place at; /* its first token; of AND and OR: the first operator; of AST_OF: the number */
+	struct place at; /* its first token; of AND and OR the first operator */
 	struct ast_expr *args;
 	size_t n_args;
 	size_t count; /* AST_OF */

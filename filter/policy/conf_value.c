@@ -90,7 +90,7 @@ word(struct reader *r, const char *what)
 {
 	if (!reader_at(r, TOKEN_WORD) && !reader_at(r, TOKEN_STRING))
 		reader_expected(r, what,
-			reader_at(r, TOKEN_OP) ? "write 'key value', without a sign between" : NULL);
+			reader_at(r, TOKEN_OP) ? "write 'key value', with nothing between" : NULL);
 	return reader_keep(r)->text;
 }
 

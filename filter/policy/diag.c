@@ -11,7 +11,7 @@
 
 enum {
 	TEXT_MAX = 1000,     /* bytes of one message or hint */
-	SHOWN_MAX = 400,     /* bytes of a source line that are shown; longer ones through a window */
+	SHOWN_MAX = 400,     /* bytes of a source line that are shown, the window on it */
 	SHOWN_BEFORE = 100,  /* bytes of the window before the caret */
 	KEY_MAX = 8192,      /* file, line and code of an `allow` */
 	JSON_MAX = 16 * 1024 * 1024
@@ -83,7 +83,7 @@ escaped(struct arena *a, struct view v)
 	return view_of(out, n);
 }
 
-/* One byte stays one column, so that the caret hits; tabs stay because the caret line has them too. */
+/* One byte stays one column, so that the caret hits; tabs stay, the caret line has them too. */
 static struct view
 masked(struct arena *a, struct view v)
 {

@@ -2,12 +2,12 @@
  *
  * lexer -- the tokens of rule files and of postern.conf.
  *
- * UTF-8 text. `#` begins a comment where a token could begin. A statement starts in column 1, indented
- * lines continue it; a closing bracket may stand in column 1. Inside { } operators are ordinary
- * characters of words. Works over a view of the whole file, in one pass, and reports what is wrong with
- * the text itself: bytes that are not UTF-8, control characters, strings, regexes and brackets that are
- * not closed, operators of other languages (whose meaning is then taken). `# allow CODE` goes to
- * diag_allow for its line; on a line of its own, for the next line too.
+ * UTF-8 text. `#` begins a comment where a token could begin. A statement starts in column 1,
+ * indented lines continue it; a closing bracket may stand in column 1. Inside { } operators are
+ * ordinary characters of words. Works over a view of the whole file, in one pass, and reports what
+ * is wrong with the text itself: bytes that are not UTF-8, control characters, strings, regexes and
+ * brackets that are not closed, operators of other languages (whose meaning is then taken). `#
+ * allow CODE` goes to diag_allow for its line; on a line of its own, for the next line too.
  */
 #ifndef POLICY_LEXER_H
 #define POLICY_LEXER_H
@@ -27,7 +27,7 @@ enum token_kind {
 struct token {
 	enum token_kind kind;
 	bool last;        /* TOKEN_END: the file ends here, and every later token is the same */
-	bool broken;      /* the text of this statement was faulty up to here, and that is reported */
+	bool broken;      /* the statement's text is faulty before this, and that is told */
 	struct view text; /* "" for TOKEN_END; lives in the file's text or the arena */
 	struct place at;
 };

@@ -104,7 +104,7 @@ append(struct ast_word **last, struct ast_word *words)
 static void
 policy_clause(struct reader *r, struct ast_policy *p)
 {
-	static const char severest[] = "accept tag greylist defer"; /* in the order of enum at_most */
+	static const char severest[] = "accept tag greylist defer"; /* as enum at_most */
 	int i;
 
 	if (reader_take_word(r, "threshold")) {
@@ -149,7 +149,7 @@ static const struct form {
 	const char *word;
 	int kind;
 	void (*read)(struct reader *, struct ast_statement *);
-	void (*change)(struct reader *, struct ast_statement *); /* NULL: there is nothing to change */
+	void (*change)(struct reader *, struct ast_statement *); /* NULL: nothing to change */
 } forms[] = {
 	{"language", AST_LANGUAGE, language, NULL},
 	{"include", AST_INCLUDE, include, NULL},
@@ -176,7 +176,7 @@ form(const struct reader *r)
 }
 
 /* change = "change" SYMBOL { clause } | "change" "list" NAME ( "add" | "remove" ) source
- *        | "change" ( "dnsbl" | "rate" | "group" | "threshold" | "policy" ) NAME { clause-of-it } */
+ *        | "change" ( "dnsbl" | "rate" | "group" | "threshold" | "policy" ) NAME { clause } */
 static void
 change(struct reader *r, struct ast_statement *s)
 {
@@ -329,9 +329,11 @@ read_file(struct ast *t, const char *path, const struct place *at, const struct 
 	struct diag *d)
 {
 	struct view file = arena_copy(t->arena, view_str(path)), text;
-	struct open_file here = {outer, real_path(path, t->arena), outer ? outer->depth + 1 : 1};
+	const char *where = source_place(t->source, path, t->arena);
+	struct open_file here = {.outer = outer, .depth = outer ? outer->depth + 1 : 1};
 	const char *why;
 
+	here.path = real_path(where ? where : path, t->arena);
 	if (is_open(outer, here.path)) {
 		diag_error(d, at, NULL, "'%s' includes itself", path);
 		return;

@@ -5,9 +5,9 @@
 #include "policy/parser_list.h"
 #include "util/cidr.h"
 
-static const char reserved[] = "and or not of in is contains when unless accept reject defer discard "
-			       "quarantine greylist tarpit tag add skip if group scope info trial "
-			       "enforce";
+static const char reserved[] = "and or not of in is contains when unless accept reject defer "
+			       "discard quarantine greylist tarpit tag add skip if group scope "
+			       "info trial enforce";
 
 static struct ast_expr *
 node(struct reader *r, enum ast_expr_kind kind)

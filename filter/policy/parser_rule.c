@@ -302,7 +302,8 @@ clause_trial(struct reader *r, struct clauses *c)
 }
 
 /* clause = "when" expr | "unless" expr | "score" SCORE | effect [ "at" STAGE ]
- *        | "if" "unknown" effect | "group" NAME | "scope" ... | "info" STRING | "trial" | "enforce" */
+ *        | "if" "unknown" effect | "group" NAME | "scope" ( "inbound" | "outbound" | "any" )
+ *        | "info" STRING | "trial" | "enforce" */
 static const struct {
 	const char *word;
 	void (*read)(struct reader *, struct clauses *);

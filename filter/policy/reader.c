@@ -191,7 +191,8 @@ reader_name(struct reader *r, const char *what)
 {
 	if (!reader_at(r, TOKEN_WORD) || !literal_is_name(r->now.text))
 		reader_expected(r, what,
-			reader_at(r, TOKEN_WORD) ? "names are lower case, with digits and dashes" : NULL);
+			reader_at(r, TOKEN_WORD) ? "names are lower case, with digits and dashes"
+						 : NULL);
 	return reader_keep(r);
 }
 

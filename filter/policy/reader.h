@@ -3,8 +3,8 @@
  * reader -- the tokens of a file as parsers want them: expected, taken, or refused with a message.
  *
  * The error is sticky: after the first of a statement the reader stands at the statement's end and
- * every further expectation fails in silence, so a parser runs on and asks `failed` once. What it then
- * built is incomplete and thrown away. Nodes are never NULL.
+ * every further expectation fails in silence, so a parser runs on and asks `failed` once. What it
+ * then built is incomplete and thrown away. Nodes are never NULL.
  */
 #ifndef POLICY_READER_H
 #define POLICY_READER_H
@@ -32,8 +32,8 @@ void reader_skip(struct reader *r); /* the next token */
 void reader_fail(struct reader *r, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The same at another place. */
-void reader_fail_at(struct reader *r, const struct place *at, const char *hint, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+void reader_fail_at(struct reader *r, const struct place *at, const char *hint, const char *fmt,
+	...) __attribute__((format(printf, 4, 5)));
 /* "expected WHAT, found ...". */
 void reader_expected(struct reader *r, const char *what, const char *hint);
 
@@ -64,8 +64,8 @@ struct ast_word *reader_duration(struct reader *r, const char *what, uint64_t *m
 struct ast_word *reader_seconds(struct reader *r, const char *what, uint32_t *out);
 /* NAME { "," NAME }, each read by one. */
 struct ast_word *reader_list(struct reader *r, struct ast_word *(*one)(struct reader *));
-/* One of the words, as its index; -1 after an error: "expected WHAT, found ...", or for another word
- * "UNKNOWN 'x'" with a suggestion. word_out may be NULL. */
+/* One of the words, as its index; -1 after an error: "expected WHAT, found ...", or for another
+ * word "UNKNOWN 'x'" with a suggestion. word_out may be NULL. */
 int reader_choice(struct reader *r, const char *what, const char *unknown, const char *words,
 	struct ast_word **word_out);
 

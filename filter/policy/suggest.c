@@ -60,7 +60,7 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Insertions, deletions, changes and swaps of neighbours that lead from a to b; case does not count. */
+/* Insertions, deletions, changes and swaps of neighbours that lead from a to b, without case. */
 static size_t
 distance(struct view a, struct view b)
 {
@@ -110,8 +110,7 @@ suggest_try(struct suggest *s, struct view candidate)
 				  (first.n < candidate.n && view_eq(first, s->word))))
 		s->tail = candidate;
 	if (candidate.n == 0 || s->word.n > WORD_MAX || candidate.n > WORD_MAX ||
-		s->word.n > candidate.n + limit ||
-		candidate.n > s->word.n + limit)
+		s->word.n > candidate.n + limit || candidate.n > s->word.n + limit)
 		return;
 
 	size_t d = distance(s->word, candidate);

@@ -2,9 +2,9 @@
  *
  * suggest -- "did you mean ...?": the known word that an unknown one was meant to be.
  *
- * Offer every candidate of the right name space with suggest_try, then ask. First the nearest spelling
- * (edit distance of at most a third of the word, at least 1; swapped neighbours count as one), then a
- * table of what other filters call it, then a candidate with the same last component.
+ * Offer every candidate of the right name space with suggest_try, then ask. First the nearest
+ * spelling (edit distance of at most a third of the word, at least 1; swapped neighbours count as
+ * one), then a table of what other filters call it, then a candidate with the same last component.
  */
 #ifndef POLICY_SUGGEST_H
 #define POLICY_SUGGEST_H
