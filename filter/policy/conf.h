@@ -11,6 +11,7 @@
 #define POLICY_CONF_H
 
 #include "policy/diag.h"
+#include "policy/source.h"
 #include "util/cidr.h"
 
 enum conf_type {
@@ -91,9 +92,9 @@ struct conf {
 	struct place *where; /* one a key, in the order of conf_keys; line 0 = the default */
 };
 
-/* Reads path and looks for the rule files. hostname: what the system says it is called; borrowed. NULL
- * if there was an error: d has them all. gives. */
-struct conf *conf_load(const char *path, const char *hostname, struct diag *d);
+/* Reads path through src (NULL = the live files) and looks for the rule files. hostname: what the system
+ * says it is called; borrowed. NULL if there was an error: d has them all. gives. */
+struct conf *conf_load(const struct source_tree *src, const char *path, const char *hostname, struct diag *d);
 /* The same over a text, without looking for rule files; path is its name in messages. */
 struct conf *conf_text(const char *path, struct view text, const char *hostname, struct diag *d);
 void conf_free(struct conf *c); /* NULL is legal */

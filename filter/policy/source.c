@@ -57,13 +57,24 @@ contents(int fd, size_t size, struct arena *a, struct view *text_out)
 	return NULL;
 }
 
-enum source_end
-source_read(const char *path, size_t max, struct arena *a, struct view *text_out,
-	const char **why_out)
+const char *
+source_place(const struct source_tree *src, const char *path, struct arena *a)
 {
+	char *out;
+
+	if (!src || !*src->root)
+		return path;
+	out = arena_alloc(a, SOURCE_PATH_MAX);
+	return src->place(src->root, path, out) == 0 ? out : NULL;
+}
+
+enum source_end
+source_read(const struct source_tree *src, const char *path, size_t max, struct arena *a,
+	struct view *text_out, const char **why_out)
+{
+	const char *where = source_place(src, path, a), *why;
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	const char *why;
+	int fd = where ? open(where, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
 	struct stat st;
 
 	if (fd < 0) {
@@ -80,17 +91,44 @@ source_read(const char *path, size_t max, struct arena *a, struct view *text_out
 	if (!why)
 		why = contents(fd, (size_t)st.st_size, a, text_out);
 	close(fd);
+	if (!why && src && src->kept && src->keep(src->kept, path, *text_out) != 0)
+		why = arena_printf(a, "cannot be kept: %s", strerrordesc_np(errno)).p;
 	if (why)
 		*why_out = why;
 	return why ? SOURCE_BAD : SOURCE_OK;
+}
+
+/* Takes "FOLDER/.." and "." out of a path, by name as the mirror of a configuration does it. */
+static const char *
+collapsed(char *path)
+{
+	char *o = path;
+
+	for (const char *p = path; *p;) {
+		size_t n = strcspn(p + (*p == '/'), "/") + (*p == '/');
+		struct view part = view_of(p, n);
+		char *before = memrchr(path, '/', (size_t)(o - path));
+
+		p += n;
+		if (view_eq_str(part, "/."))
+			continue;
+		if (view_eq_str(part, "/..") && before && strcmp(before, "/..") != 0) {
+			o = before;
+			continue;
+		}
+		memmove(o, part.p, n);
+		o += n;
+	}
+	*o = '\0';
+	return path;
 }
 
 const char *
 source_beside(struct view from, struct view name, struct arena *a)
 {
 	size_t slash = view_rfind(from, '/');
+	bool as_it_is = slash == from.n || (name.n && name.p[0] == '/');
 
-	if (slash == from.n || (name.n && name.p[0] == '/'))
-		return arena_cstr(a, name);
-	return arena_printf(a, "%.*s%.*s", (int)(slash + 1), from.p, VIEW_ARG(name)).p;
+	return collapsed(arena_cstr(a, arena_printf(a, "%.*s%.*s", as_it_is ? 0 : (int)(slash + 1), from.p,
+		VIEW_ARG(name))));
 }
