@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/settings_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,7 +28,8 @@ explain(const struct diag *d, struct buf *why)
 struct conf *
 settings_file_read(const char *root, const char *path, struct buf *why)
 {
-	char hostname[256] = "localhost", where[MIRROR_PATH_MAX];
+	const struct source_tree src = {.root = root, .place = mirror_path};
+	char hostname[256] = "localhost";
 	struct arena *a = arena_new();
 	struct diag *d = diag_new();
 	struct conf *c = NULL;
@@ -38,9 +38,7 @@ settings_file_read(const char *root, const char *path, struct buf *why)
 
 	if (gethostname(hostname, sizeof(hostname) - 1) != 0)
 		snprintf(hostname, sizeof(hostname), "localhost");
-	if (mirror_path(root, path, where) != 0)
-		buf_printf(why, "%s: %s\n", path, strerror(errno));
-	else if (source_read(where, CONF_FILE_MAX, a, &text, &reason) != SOURCE_OK)
+	if (source_read(&src, path, CONF_FILE_MAX, a, &text, &reason) != SOURCE_OK)
 		buf_printf(why, "%s: %s\n", path, reason);
 	else if (!(c = conf_text(path, text, hostname, d)))
 		explain(d, why);
