@@ -51,9 +51,9 @@ struct daemon {
 
 /* ---- one plan ---- */
 
-/* What is fixed for the life of this process must not change under it. */
-static bool
-is_same_daemon(const struct daemon *d, const struct conf *c, struct buf *why)
+/* What is fixed for the life of this process takes effect at its next start. */
+static void
+warn_of_fixed(const struct daemon *d, const struct conf *c)
 {
 	const struct {
 		const char *key, *was, *is;
@@ -62,16 +62,11 @@ is_same_daemon(const struct daemon *d, const struct conf *c, struct buf *why)
 		{"run-dir", d->run_dir, c->run_dir},
 		{"state-dir", d->state_dir, c->state_dir},
 	};
-	bool same = true;
 
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
-		if (strcmp(fixed[i].was, fixed[i].is) == 0)
-			continue;
-		buf_printf(why, "%s: error: '%s' was '%s' when the daemon started: restart it to change that\n",
-			d->config, fixed[i].key, fixed[i].was);
-		same = false;
-	}
-	return same;
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+		if (strcmp(fixed[i].was, fixed[i].is) != 0)
+			log_warn("settings", "%s stays %s until the daemon is restarted", fixed[i].key,
+				fixed[i].was);
 }
 
 static bool
@@ -108,9 +103,9 @@ plan(void *ctx, const char *root, struct plan *out, struct buf *why)
 {
 	struct daemon *d = ctx;
 	struct conf *c = settings_file_read(root, d->config, why);
-	bool ok = c && is_same_daemon(d, c, why) && plan_listeners(d, c, out, why);
 
-	if (ok) {
+	if (c && plan_listeners(d, c, out, why)) {
+		warn_of_fixed(d, c);
 		d->candidate = c;
 		d->started = true;
 		return true;
