@@ -52,7 +52,7 @@ worker_text(const struct status_worker *w, struct buf *out)
 void
 status_text(const struct status *s, struct buf *out)
 {
-	buf_printf(out, "postern is %s, %s", s->off ? "OFF (all mail passes)" : "on", s->phase);
+	buf_printf(out, "postern is %s, %s", s->off ? "off (all mail passes unjudged)" : "on", s->phase);
 	if (s->generation) {
 		buf_printf(out, ", generation %u, up ", s->generation);
 		put_time(out, s->seconds);

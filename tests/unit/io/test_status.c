@@ -33,7 +33,7 @@ static const struct case_ {
 	{"off, fallen back, refused", {.off = true, .phase = "reloading", .generation = 1, .seconds = 7300,
 		.fallback = {"a.rules:1: bad\n", 15}, .reload = "refused", .reload_seconds = 61,
 		.reload_text = {"b.rules:2: worse\n", 17}, .worker = workers + 2, .n = 1},
-		"postern is OFF (all mail passes), reloading, generation 1, up 2h 1m\n"
+		"postern is off (all mail passes unjudged), reloading, generation 1, up 2h 1m\n"
 		"WARNING: the last good configuration serves, because the present one was refused:\n"
 		"    a.rules:1: bad\n"
 		"last reload: refused, 1m ago\n"
