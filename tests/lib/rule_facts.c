@@ -232,3 +232,93 @@ rule_facts_messages(const struct diag *d)
 	fclose(out);
 	return text;
 }
+
+/* ---- values ---- */
+
+static const struct fact_value *
+value_of(void *ctx, size_t slot)
+{
+	return &((struct rule_values *)ctx)->slot[slot];
+}
+
+static void
+set_list(struct rule_values *v, size_t slot, struct view text)
+{
+	struct view *item = arena_array(v->arena, text.n + 1, sizeof(*item));
+	size_t n = 0;
+
+	while (view_split(&text, '|', &item[n]))
+		n++;
+	v->slot[slot] = fact_list(item, n);
+}
+
+static void
+set_value(struct rule_values *v, size_t slot, struct view text)
+{
+	if (v->program->slots[slot].def->list)
+		set_list(v, slot, text);
+	else if (!fact_parse(v->program->slots[slot].def, text, v->arena, &v->slot[slot]))
+		abort();
+}
+
+static void
+set_state(struct rule_values *v, size_t slot, struct view state)
+{
+	v->slot[slot] = view_eq_str(state, "unknown")	? fact_unknown(VIEW("test"))
+			: view_eq_str(state, "pending") ? (struct fact_value){.state = FACT_PENDING}
+							: fact_missing();
+}
+
+static void
+set_one(struct rule_values *v, struct view one)
+{
+	size_t end = view_find(one, '='), state = view_find(one, '!'), open;
+	struct view name = view_head(one, end < state ? end : state), arg = {NULL, 0};
+	size_t slot;
+
+	open = view_find(name, '(');
+	if (open < name.n) {
+		arg = view_of(name.p + open + 1, name.n - open - 2);
+		name = view_head(name, open);
+	}
+	for (size_t i = 0; view_eq_str(name, "*") && i < v->program->n_slots; i++)
+		set_state(v, i, view_skip(one, state + 1));
+	slot = program_slot(v->program, name, arg);
+	if (slot == SIZE_MAX)
+		return; /* no rule reads it */
+	if (state < end)
+		set_state(v, slot, view_skip(one, state + 1));
+	else
+		set_value(v, slot, view_skip(one, end + 1));
+}
+
+void
+rule_values_make(struct rule_values *v, const struct program *p, const char *given)
+{
+	struct view rest = view_str(given), one;
+
+	*v = (struct rule_values){.program = p, .arena = arena_new()};
+	v->slot = arena_array(v->arena, p->n_slots + 1, sizeof(*v->slot));
+	v->memo = arena_array(v->arena, p->n_rules + 1, 1);
+	v->eval = (struct program_eval){.program = p, .fact = value_of, .ctx = v, .memo = v->memo};
+	for (size_t i = 0; i < p->n_slots; i++)
+		v->slot[i] = fact_missing();
+	while (view_split(&rest, ';', &one))
+		if (view_trim(one).n)
+			set_one(v, view_trim(one));
+}
+
+void
+rule_values_done(struct rule_values *v)
+{
+	arena_free(v->arena);
+}
+
+size_t
+rule_values_rule(const struct program *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_rules; i++)
+		if (view_eq_str(p->rules[i].name, name))
+			return i;
+	return SIZE_MAX;
+}

@@ -23,6 +23,20 @@ const char *rule_folder_write(const struct rule_folder *f, const char *name, str
 
 /* Loads one text as the file "t.rules" of a folder; messages go to d. NULL: there were errors. gives. */
 struct program *rule_facts_load(const char *text, struct fact_table *facts, struct diag *d);
+/* Values for the slots of a program: "mail.domain=x.example; spf=pass; url=a|b; tls; helo.name!missing;
+ * spf!unknown; header(x-a)=1". What is not named is missing, or pending with "*!pending" in front. */
+struct rule_values {
+	const struct program *program;
+	struct arena *arena;
+	struct fact_value *slot;
+	uint8_t *memo;
+	struct program_eval eval;
+};
+void rule_values_make(struct rule_values *v, const struct program *p, const char *given);
+void rule_values_done(struct rule_values *v);
+/* Index of a rule; SIZE_MAX if it is disabled. */
+size_t rule_values_rule(const struct program *p, const char *name);
+
 /* All messages as text. Give back with free. */
 char *rule_facts_messages(const struct diag *d);
 
