@@ -156,105 +156,105 @@ listeners(void)
 
 /* ---- what is refused ---- */
 
+static const struct {
+	const char *text, *want, *hint;
+} faults[] = {
+	{"usr postern", "1:1: error: unknown setting 'usr'", "did you mean 'user'?"},
+	{"zebra 1", "1:1: error: unknown setting 'zebra'", NULL},
+	{"\"user\" x", "1:1: error: unknown setting 'user'", NULL},
+	{"user x\nlog stderr\nuser y",
+		"3:1: error: 'user' is already set at /etc/p/postern.conf:1", "keep one"},
+	{"user", "1:5: error: expected a user or group name, found the end", NULL},
+	{"user = x", "1:6: error: unexpected '='", "write 'user VALUE'"},
+	{"user a/b", "1:6: error: 'a/b' is not a user or group name", NULL},
+	{"user x y", "1:8: error: unexpected 'y' after 'user'", "one setting a line"},
+	{"  user x", "1:3: error: a statement starts in column 1", NULL},
+	{"user x\n  log stderr", "2:3: error: unexpected 'log' after 'user'", NULL},
+	{"dns-timeout 5", "1:13: error: expected a duration such as 10s or 5m, found '5'",
+		NULL},
+	{"dns-timeout 99ms", "1:13: error: dns-timeout is from 100ms to 30s", NULL},
+	{"dns-timeout 31s", "1:13: error: dns-timeout is from 100ms to 30s", NULL},
+	{"rcpt-wait 26s", "1:11: error: rcpt-wait is from 100ms to 25s", NULL},
+	{"end-wait 1m", "1:10: error: end-wait is from 100ms to 50s", NULL},
+	{"dns-cache 5GB", "1:11: error: dns-cache is from 1MB to 4GB", NULL},
+	{"dns-cache 16", "1:11: error: expected a size such as 16MB, found '16'", NULL},
+	{"milter-sessions 0", "1:17: error: milter-sessions is from 1 to 10000", NULL},
+	{"milter-sessions -1", "1:17: error: expected a number, found '-1'", NULL},
+	{"milter-sessions 99999999999999999999", "1:17: error: expected a number", NULL},
+	{"dry-run maybe", "1:9: error: unknown value 'maybe'", "one of: no yes"},
+	{"log journl", "1:5: error: unknown value 'journl'", "did you mean 'journal'?"},
+	{"hostname a b", "1:12: error: unexpected 'b' after 'hostname'", NULL},
+	{"hostname a_b", "1:10: error: 'a_b' is not a host name", NULL},
+	{"hostname -", "1:10: error: '-' is not a host name", NULL},
+	{"own-nets 10.0.0.0/8", "1:10: error: expected '{', found '10.0.0.0/8'",
+		"write { 10.0.0.0/8 }"},
+	{"own-nets { 10.0.0.1/8 }", "1:12: error: '10.0.0.1/8' is not an address or network",
+		NULL},
+	{"own-nets { 10.0.0.0/8", "1:10: error: '{' is never closed", NULL},
+	{"own-domains { a..b }", "1:15: error: 'a..b' is not a domain", NULL},
+	{"own-domains { . }", "1:15: error: '.' is not a domain", NULL},
+	{"dns-servers { localhost }", "1:15: error: 'localhost' is not an address, or", NULL},
+	{"dns-servers { 127.0.0.1@0 }", "1:15: error: '127.0.0.1@0' is not", NULL},
+	{"run-dir none", NULL, NULL}, /* a folder of that name: it has no "none" */
+	{"secrets-file", "1:13: error: expected a path, found the end", NULL},
+	{"secrets-file \"\"", "1:14: error: an empty path", NULL},
+	{"secrets-file \"a", "1:14: error: string is not closed on this line", NULL},
+	{"greylist-window 1m\ngreylist-wait 1m",
+		"1:1: error: greylist-window must be longer than greylist-wait", NULL},
+	{"listener", "1:9: error: expected a name for the listener, found the end", NULL},
+	{"listener A milter unix:/x", "1:10: error: expected a name for the listener", NULL},
+	{"listener a smtp unix:/x", "1:12: error: unknown protocol 'smtp'", "one of: milter"},
+	{"listener a milter", "1:18: error: expected an address such as unix:", NULL},
+	{"listener a milter /x", "1:19: error: '/x' is not an address to listen on",
+		"unix:/path, inet"},
+	{"listener a milter unix:", "1:19: error: a unix socket needs a path", NULL},
+	{"listener a milter inet:0@127.0.0.1", "1:19: error: 'inet:0@127.0.0.1' is not", NULL},
+	{"listener a milter inet:65536@127.0.0.1", "1:19: error: 'inet:65536@127.0.0.1'", NULL},
+	{"listener a milter inet:25@::1", "1:19: error: 'inet:25@::1' is not", NULL},
+	{"listener a milter inet6:25@127.0.0.1", "1:19: error: 'inet6:25@127.0.0.1'", NULL},
+	{"listener a milter inet:25", "1:19: error: 'inet:25' is not", NULL},
+	{"listener a milter inet:25@localhost", "1:19: error: 'inet:25@localhost'", NULL},
+	{"listener a milter unix:/x socket-mode 0888", "1:39: error: expected a mode such as",
+		NULL},
+	{"listener a milter unix:/x socket-mode 4755", "1:39: error: expected a mode such as",
+		NULL},
+	{"listener a milter unix:/x socket-mod 600", "1:27: error: a listener has no 'socket-m",
+		"did you mean 'socket-mode'?"},
+	{"listener a milter unix:/x socket-owner b socket-owner c",
+		"1:42: error: a listener has one 'socket-owner'", NULL},
+	{"listener a milter inet:25@127.0.0.1 socket-mode 0600",
+		"1:37: error: only a unix socket has a mode", NULL},
+	{"listener a milter unix:/x\nlistener a milter unix:/y",
+		"2:1: error: listener 'a' is already set at line 1", NULL},
+	{"listener a milter unix:/x\nlistener b milter unix:/x",
+		"2:1: error: listener 'a' has the same address", NULL},
+	{"listener a milter unix:/0123456789012345678901234567890123456789012345678901234567"
+	 "89012345678901234567890123456789012345678901234567",
+		"1:19: error: the path of a unix socket has at most 107 bytes", NULL},
+};
+
 static void
 refusals(void)
 {
-	static const struct {
-		const char *text, *want, *hint;
-	} rows[] = {
-		{"usr postern", "1:1: error: unknown setting 'usr'", "did you mean 'user'?"},
-		{"zebra 1", "1:1: error: unknown setting 'zebra'", NULL},
-		{"\"user\" x", "1:1: error: unknown setting 'user'", NULL},
-		{"user x\nlog stderr\nuser y",
-			"3:1: error: 'user' is already set at /etc/p/postern.conf:1", "keep one"},
-		{"user", "1:5: error: expected a user or group name, found the end", NULL},
-		{"user = x", "1:6: error: unexpected '='", "write 'user VALUE'"},
-		{"user a/b", "1:6: error: 'a/b' is not a user or group name", NULL},
-		{"user x y", "1:8: error: unexpected 'y' after 'user'", "one setting a line"},
-		{"  user x", "1:3: error: a statement starts in column 1", NULL},
-		{"user x\n  log stderr", "2:3: error: unexpected 'log' after 'user'", NULL},
-		{"dns-timeout 5", "1:13: error: expected a duration such as 10s or 5m, found '5'",
-			NULL},
-		{"dns-timeout 99ms", "1:13: error: dns-timeout is from 100ms to 30s", NULL},
-		{"dns-timeout 31s", "1:13: error: dns-timeout is from 100ms to 30s", NULL},
-		{"rcpt-wait 26s", "1:11: error: rcpt-wait is from 100ms to 25s", NULL},
-		{"end-wait 1m", "1:10: error: end-wait is from 100ms to 50s", NULL},
-		{"dns-cache 5GB", "1:11: error: dns-cache is from 1MB to 4GB", NULL},
-		{"dns-cache 16", "1:11: error: expected a size such as 16MB, found '16'", NULL},
-		{"milter-sessions 0", "1:17: error: milter-sessions is from 1 to 10000", NULL},
-		{"milter-sessions -1", "1:17: error: expected a number, found '-1'", NULL},
-		{"milter-sessions 99999999999999999999", "1:17: error: expected a number", NULL},
-		{"dry-run maybe", "1:9: error: unknown value 'maybe'", "one of: no yes"},
-		{"log journl", "1:5: error: unknown value 'journl'", "did you mean 'journal'?"},
-		{"hostname a b", "1:12: error: unexpected 'b' after 'hostname'", NULL},
-		{"hostname a_b", "1:10: error: 'a_b' is not a host name", NULL},
-		{"hostname -", "1:10: error: '-' is not a host name", NULL},
-		{"own-nets 10.0.0.0/8", "1:10: error: expected '{', found '10.0.0.0/8'",
-			"write { 10.0.0.0/8 }"},
-		{"own-nets { 10.0.0.1/8 }", "1:12: error: '10.0.0.1/8' is not an address or network",
-			NULL},
-		{"own-nets { 10.0.0.0/8", "1:10: error: '{' is never closed", NULL},
-		{"own-domains { a..b }", "1:15: error: 'a..b' is not a domain", NULL},
-		{"own-domains { . }", "1:15: error: '.' is not a domain", NULL},
-		{"dns-servers { localhost }", "1:15: error: 'localhost' is not an address, or", NULL},
-		{"dns-servers { 127.0.0.1@0 }", "1:15: error: '127.0.0.1@0' is not", NULL},
-		{"run-dir none", NULL, NULL}, /* a folder of that name: it has no "none" */
-		{"secrets-file", "1:13: error: expected a path, found the end", NULL},
-		{"secrets-file \"\"", "1:14: error: an empty path", NULL},
-		{"secrets-file \"a", "1:14: error: string is not closed on this line", NULL},
-		{"greylist-window 1m\ngreylist-wait 1m",
-			"1:1: error: greylist-window must be longer than greylist-wait", NULL},
-		{"listener", "1:9: error: expected a name for the listener, found the end", NULL},
-		{"listener A milter unix:/x", "1:10: error: expected a name for the listener", NULL},
-		{"listener a smtp unix:/x", "1:12: error: unknown protocol 'smtp'", "one of: milter"},
-		{"listener a milter", "1:18: error: expected an address such as unix:", NULL},
-		{"listener a milter /x", "1:19: error: '/x' is not an address to listen on",
-			"unix:/path, inet"},
-		{"listener a milter unix:", "1:19: error: a unix socket needs a path", NULL},
-		{"listener a milter inet:0@127.0.0.1", "1:19: error: 'inet:0@127.0.0.1' is not", NULL},
-		{"listener a milter inet:65536@127.0.0.1", "1:19: error: 'inet:65536@127.0.0.1'", NULL},
-		{"listener a milter inet:25@::1", "1:19: error: 'inet:25@::1' is not", NULL},
-		{"listener a milter inet6:25@127.0.0.1", "1:19: error: 'inet6:25@127.0.0.1'", NULL},
-		{"listener a milter inet:25", "1:19: error: 'inet:25' is not", NULL},
-		{"listener a milter inet:25@localhost", "1:19: error: 'inet:25@localhost'", NULL},
-		{"listener a milter unix:/x socket-mode 0888", "1:39: error: expected a mode such as",
-			NULL},
-		{"listener a milter unix:/x socket-mode 4755", "1:39: error: expected a mode such as",
-			NULL},
-		{"listener a milter unix:/x socket-mod 600", "1:27: error: a listener has no 'socket-m",
-			"did you mean 'socket-mode'?"},
-		{"listener a milter unix:/x socket-owner b socket-owner c",
-			"1:42: error: a listener has one 'socket-owner'", NULL},
-		{"listener a milter inet:25@127.0.0.1 socket-mode 0600",
-			"1:37: error: only a unix socket has a mode", NULL},
-		{"listener a milter unix:/x\nlistener a milter unix:/y",
-			"2:1: error: listener 'a' is already set at line 1", NULL},
-		{"listener a milter unix:/x\nlistener b milter unix:/x",
-			"2:1: error: listener 'a' has the same address", NULL},
-		{"listener a milter unix:/0123456789012345678901234567890123456789012345678901234567"
-		 "89012345678901234567890123456789012345678901234567",
-			"1:19: error: the path of a unix socket has at most 107 bytes", NULL},
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
 		struct diag *d = diag_new();
-		struct conf *c = text(rows[i].text, d);
+		struct conf *c = text(faults[i].text, d);
 		char *shown = NULL, want[300];
 		size_t n;
 		FILE *f = open_memstream(&shown, &n);
 
 		diag_show(d, f);
 		fclose(f);
-		UNIT_CASE((c == NULL) == (rows[i].want != NULL), rows[i].text);
-		UNIT_CASE(diag_errors(d) == (rows[i].want != NULL), rows[i].text);
-		if (rows[i].want) {
-			snprintf(want, sizeof(want), "/etc/p/postern.conf:%s", rows[i].want);
-			UNIT_CASE(strncmp(shown, want, strlen(want)) == 0, rows[i].text);
+		UNIT_CASE((c == NULL) == (faults[i].want != NULL), faults[i].text);
+		UNIT_CASE(diag_errors(d) == (faults[i].want != NULL), faults[i].text);
+		if (faults[i].want) {
+			snprintf(want, sizeof(want), "/etc/p/postern.conf:%s", faults[i].want);
+			UNIT_CASE(strncmp(shown, want, strlen(want)) == 0, faults[i].text);
 			if (strncmp(shown, want, strlen(want)) != 0)
 				printf("%s", shown);
 		}
-		snprintf(want, sizeof(want), "      = %s", rows[i].hint ? rows[i].hint : "");
-		UNIT_CASE(!rows[i].hint || strstr(shown, want), rows[i].text);
+		snprintf(want, sizeof(want), "      = %s", faults[i].hint ? faults[i].hint : "");
+		UNIT_CASE(!faults[i].hint || strstr(shown, want), faults[i].text);
 		free(shown);
 		conf_free(c);
 		diag_free(d);
