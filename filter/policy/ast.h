@@ -17,22 +17,6 @@
 
 #include "policy/ast_rule.h"
 
-/* ---- lists ---- */
-
-struct ast_source { /* of list items: a set or a file */
-	struct ast_source *next;
-	struct ast_set *set;   /* or NULL */
-	struct ast_word *file; /* the text after "file"; or NULL */
-	const char *path;      /* of the file, resolved against the folder of the rule file */
-	bool optional;
-};
-struct ast_list {
-	enum list_type type;          /* not said in a change */
-	enum list_type first, second; /* LIST_PAIRS */
-	bool remove;                  /* change list NAME remove; else a change adds */
-	struct ast_source *sources;
-};
-
 /* ---- DNS lists, rates ---- */
 
 struct ast_code {

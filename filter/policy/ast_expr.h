@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * ast_expr -- the words, sets and conditions of the tree; policy/ast.h tells about it as a whole.
+ * ast_expr -- the words, sets, lists and conditions in the tree; policy/ast.h tells about the whole.
  */
 #ifndef POLICY_AST_EXPR_H
 #define POLICY_AST_EXPR_H
 
 #include "policy/diag.h"
+#include "policy/list.h"
 
 /* A token that is kept: a name, a fact, a value, a text. */
 struct ast_word {
@@ -26,6 +27,22 @@ struct ast_set {
 	struct ast_item *items;
 	size_t n;
 	struct place at; /* the '{' */
+};
+
+/* ---- lists ---- */
+
+struct ast_source { /* of list items: a set or a file */
+	struct ast_source *next;
+	struct ast_set *set;   /* or NULL */
+	struct ast_word *file; /* the text after "file"; or NULL */
+	const char *path;      /* of the file, resolved against the folder of the rule file */
+	bool optional;
+};
+struct ast_list {
+	enum list_type type;          /* not said in a change */
+	enum list_type first, second; /* LIST_PAIRS */
+	bool remove;                  /* change list NAME remove; else a change adds */
+	struct ast_source *sources;
 };
 
 /* ---- expressions ---- */
