@@ -1,10 +1,12 @@
 # GNU make. `make help` lists the targets. SAN=address,undefined (or thread) builds into its own folder.
 CC      ?= gcc
 SAN     ?=
+Q       := $(if $(V),,@)
+SAY     := @echo '  build'
 B       := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang%,$(CC)),/clang)
 comma   := ,
 PREFIX  ?= /usr/local
-PKGS    := libcrypto libssl libldns libunbound libevent libevent_pthreads libpsl sqlite3 libpcre2-8 \
+PKGS    := libcrypto libssl ldns libunbound libevent libevent_pthreads libpsl sqlite3 libpcre2-8 \
            jansson libidn2 libsystemd
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
@@ -12,8 +14,9 @@ WARN    := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wstrict-prototy
 HARDEN  := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=$(if $(filter clang%,$(CC)),2,3)
 ALLCF    = -std=c11 -D_GNU_SOURCE -Ifilter -I. $(WARN) $(CFLAGS) $(if $(SAN),-U_FORTIFY_SOURCE \
            -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) \
-           $(shell pkg-config --cflags $(PKGS)) -I/usr/include/opendkim
-LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lmilter -lopendkim -pthread
+           $(PKGCF)
+PKGCF   := $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -I/usr/include/opendkim
+LDLIBS  := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lmilter -lopendkim -pthread
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(if $(SAN),-fsanitize=$(SAN))
 
 LIB     := $(filter-out filter/cmd/main.c,$(wildcard filter/*/*.c filter/*/*/*.c))
@@ -33,25 +36,26 @@ help:
 	@echo "make all | check | lint | fuzz | bench | demo | deps | install | clean | format"
 
 $(B)/postern: $(B)/filter/cmd/main.o $(B)/libpostern.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/libpostern.a: $(LIBO)
 	@rm -f $@ && ar rcs $@ $^
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALLCF) -MMD -MP -c -o $@ $<
+	$(SAY) $@
+	$(Q)$(CC) $(ALLCF) -MMD -MP -c -o $@ $<
 $(B)/unit/%: $(B)/tests/unit/%.o $(HELPER) $(B)/libpostern.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 # A fuzz target is linked with a small driver that replays its corpus; `make fuzz` links libFuzzer.
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libpostern.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/conformance/%: $(B)/tests/conformance/%.o $(HELPER) $(B)/libpostern.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpostern.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 unit: $(UNITBIN) $(FUZZBIN) $(CONFBIN)
 lint:

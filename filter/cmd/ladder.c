@@ -33,7 +33,10 @@ hundredths(const json_t *v)
 static void
 points(FILE *out, long n)
 {
-	fprintf(out, "  %s%4ld.%02ld", n < 0 ? "-" : " ", labs(n) / 100, labs(n) % 100);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s%ld.%02ld", n < 0 ? "-" : "", labs(n) / 100, labs(n) % 100);
+	fprintf(out, "  %8s", text);
 }
 
 static void

@@ -255,7 +255,8 @@ static int64_t
 greylist_left(struct weighing *w)
 {
 	struct session *s = w->s;
-	int64_t wait = s->e->o.settings->greylist_wait;
+	bool own_wait = w->effect && w->effect->seconds;
+	int64_t wait = own_wait ? w->effect->seconds : s->e->o.settings->greylist_wait;
 	const struct fact_value *state, *age;
 
 	if (s->e->grey_state == SIZE_MAX)
@@ -265,14 +266,14 @@ greylist_left(struct weighing *w)
 		atomic_fetch_add(&s->e->store_passed, 1);
 		return 0;
 	}
-	if (w->effect && w->effect->seconds)
-		wait = w->effect->seconds;
+	if (view_is(state->text, "known"))
+		return 0;
 	age = s->e->grey_age == SIZE_MAX ? NULL : values_at(s, s->e->grey_age);
 	if (age && age->state == FACT_KNOWN)
 		wait -= age->number;
-	if (view_is(state->text, "new") || view_is(state->text, "early"))
-		return wait > 0 ? wait : 1;
-	return 0;
+	if (own_wait) /* `greylist 10m`: a rule may ask for more or less than the settings */
+		return wait > 0 ? wait : 0;
+	return view_is(state->text, "passed") ? 0 : wait > 0 ? wait : 1;
 }
 
 /* ---- the verdict ---- */

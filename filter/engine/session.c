@@ -302,6 +302,7 @@ refuse_recipient(struct session *s, const struct judgement *j)
 	t->current = SIZE_MAX;
 	t->envelope.n_rcpt = t->n_rcpt;
 	t->envelope.n_rejected++;
+	forget_recipients(s);
 }
 
 static const struct verdict *

@@ -14,6 +14,9 @@ struct run {
 
 static enum tri truth(struct run *r, const struct expr *x);
 
+/* Kept out of truth(), whose frame then is small: it is the one that nests. */
+#define APART __attribute__((noinline))
+
 static enum tri
 tri_not(enum tri t)
 {
@@ -28,7 +31,7 @@ tri_of(bool yes)
 
 /* ---- rules ---- */
 
-static enum tri
+APART static enum tri
 rule_truth(struct run *r, size_t rule, bool keep)
 {
 	const struct program_eval *e = r->e;
@@ -226,7 +229,7 @@ test_list(struct run *r, const struct expr *x, const struct fact_value *v)
 	return x->quantifier == EXPR_NO ? tri_not(all) : all;
 }
 
-static enum tri
+APART static enum tri
 test(struct run *r, const struct expr *x)
 {
 	struct fact_value room;
@@ -238,7 +241,7 @@ test(struct run *r, const struct expr *x)
 }
 
 /* "is unknown" waits for a fact that is only pending; "is missing" of an unknown one is unknown. */
-static enum tri
+APART static enum tri
 test_state(struct run *r, const struct expr *x)
 {
 	struct fact_value room;
@@ -271,7 +274,7 @@ until(struct run *r, const struct expr *x, enum tri stop)
 	return all;
 }
 
-static enum tri
+APART static enum tri
 of(struct run *r, const struct expr *x)
 {
 	uint32_t yes = 0, open = 0;

@@ -11,15 +11,16 @@
 
 #include "policy/program.h"
 
+/* Nodes are small, so that a large rule set stays in the processor's cache. */
+enum operand_kind {
+	OPERAND_SLOT,
+	OPERAND_COUNT, /* how many values the slot's list has */
+	OPERAND_HITS,  /* 1 if the rule is true, 0 if it is false */
+	OPERAND_ZERO   /* the hits of a disabled rule */
+};
 struct operand {
-	enum operand_kind {
-		OPERAND_SLOT,
-		OPERAND_COUNT, /* how many values the slot's list has */
-		OPERAND_HITS,  /* 1 if the rule is true, 0 if it is false */
-		OPERAND_ZERO   /* the hits of a disabled rule */
-	} kind;
-	enum fact_type type;
-	uint32_t index; /* a slot or a rule */
+	uint8_t kind, type; /* enum operand_kind, enum fact_type */
+	uint32_t index;     /* a slot or a rule */
 };
 
 enum expr_kind {
@@ -51,8 +52,10 @@ struct expr {
 		};
 		struct {
 			struct operand left, right;
-			const struct fact_value *value; /* EXPR_COMPARE: instead of right */
-			const struct list *list;
+			union {
+				const struct fact_value *value; /* EXPR_COMPARE: instead of right */
+				const struct list *list;        /* EXPR_IN, EXPR_SEARCH, EXPR_PAIR */
+			};
 		};
 		bool keep; /* EXPR_RULE: several name it and it names others: keep "unknown" for this call */
 	};

@@ -11,6 +11,7 @@
 #include "policy/diag.h"
 #include "policy/fact.h"
 #include "policy/list.h"
+#include "policy/source.h"
 
 enum tri { TRI_FALSE, TRI_TRUE, TRI_UNKNOWN }; /* Kleene's three values */
 
@@ -185,6 +186,7 @@ struct program_list {
 };
 
 struct program_options {
+	const struct source_tree *source; /* where files are read from; NULL = the live files */
 	struct fact_table *facts; /* gains dnsbl.NAME, dnsbl.NAME.CODE, rate.NAME; kept until program_free */
 	const char *const *files; /* paths, no patterns */
 	size_t n_files;

@@ -179,7 +179,8 @@ compile_tests(const struct dnsbl_def *def, struct dnsbl *d)
 static void
 compile_zone(struct rule_check *c, const struct ast_word *w, struct dnsbl *d)
 {
-	struct view zone = secret_fill(c->set->options->secrets_file, w, c->set->arena, c->set->diag);
+	struct view zone = secret_fill(c->set->options->source, c->set->options->secrets_file,
+		w, c->set->arena, c->set->diag);
 	struct view normal = zone.p ? domain_normal(zone, c->set->arena) : zone;
 
 	d->shown = w->text;

@@ -110,7 +110,8 @@ each_of_file(struct rule_set *s, struct list *l, const struct ast_source *from, 
 	struct place at = {.file = view_str(from->path)};
 	const char *why;
 	struct view text;
-	enum source_end end = source_read(from->path, LIST_FILE_MAX, a, &text, &why);
+	enum source_end end = source_read(s->options->source, from->path,
+		LIST_FILE_MAX, a, &text, &why);
 
 	if (end == SOURCE_OK)
 		each_of_text(s, l, text, at, fn);

@@ -93,7 +93,7 @@ read_fact(struct rule_check *c, const struct ast_operand *o, struct rule_operand
 	rule_check_note(c, out->def);
 	mark_used(c, o->name.text);
 	out->verified = !out->def->claimed;
-	out->op.type = out->def->type;
+	out->op.type = (uint8_t)out->def->type;
 	out->list = out->def->list;
 	if (c->emit)
 		out->op.index = (uint32_t)rule_slots_get(&c->slots, out->def, owner,

@@ -16,7 +16,7 @@ rule_set_level_name(enum level l)
 void
 rule_set_init(struct rule_set *s, const struct program_options *o, struct arena *a, struct diag *d)
 {
-	*s = (struct rule_set){.options = o, .arena = a, .diag = d, .ast = {.arena = a}};
+	*s = (struct rule_set){.options = o, .arena = a, .diag = d, .ast = {.arena = a, .source = o->source}};
 	name_table_init(&s->rules);
 	name_table_init(&s->lists);
 	name_table_init(&s->dnsbls);

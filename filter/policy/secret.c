@@ -35,13 +35,15 @@ value_of(struct view text, struct view name)
 
 /* The value lives in a; *why_out says why there is none. */
 static struct view
-look_up(const char *file, struct view name, struct arena *a, const char **why_out)
+look_up(const struct source_tree *src, const char *file, struct view name, struct arena *a,
+	const char **why_out)
 {
 	struct view text, value = {NULL, 0};
 
 	if (!file)
 		*why_out = "no secrets file is set";
-	else if (source_read(file, SECRETS_MAX, a, &text, why_out) == SOURCE_OK && !is_private(file))
+	else if (source_read(src, file, SECRETS_MAX, a, &text, why_out) == SOURCE_OK &&
+		!is_private(source_place(src, file, a)))
 		*why_out = "the secrets file must be readable by its owner alone (chmod 0600)";
 	else if (!*why_out)
 		value = value_of(text, name);
@@ -51,7 +53,8 @@ look_up(const char *file, struct view name, struct arena *a, const char **why_ou
 }
 
 struct view
-secret_fill(const char *file, const struct ast_word *w, struct arena *a, struct diag *d)
+secret_fill(const struct source_tree *src, const char *file, const struct ast_word *w, struct arena *a,
+	struct diag *d)
 {
 	static const char mark[] = "{secret:";
 	struct view rest = w->text, out = VIEW("");
@@ -66,7 +69,7 @@ secret_fill(const char *file, const struct ast_word *w, struct arena *a, struct 
 			return out;
 		rest = view_skip(name, view_find(name, '}') + 1);
 		name = view_head(name, view_find(name, '}'));
-		value = look_up(file, name, a, &why);
+		value = look_up(src, file, name, a, &why);
 		if (!value.p) {
 			diag_error(d, &w->at, NULL, "no secret '%.*s': %s", VIEW_ARG(view_head(name, 80)),
 				why);

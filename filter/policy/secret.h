@@ -9,9 +9,11 @@
 #define POLICY_SECRET_H
 
 #include "policy/ast_expr.h"
+#include "policy/source.h"
 
 /* The word's text with every {secret:NAME} filled in. Absent, with an error, if one cannot be. file may
  * be NULL. Lives in a. */
-struct view secret_fill(const char *file, const struct ast_word *w, struct arena *a, struct diag *d);
+struct view secret_fill(const struct source_tree *src, const char *file,
+	const struct ast_word *w, struct arena *a, struct diag *d);
 
 #endif

@@ -98,6 +98,18 @@ source_read(const struct source_tree *src, const char *path, size_t max, struct 
 	return why ? SOURCE_BAD : SOURCE_OK;
 }
 
+/* Does what is between path and end finish with the name of a folder, not with ".."? */
+static bool
+is_named(const char *path, const char *end)
+{
+	struct view last = view_of(path, (size_t)(end - path));
+	size_t slash = view_rfind(last, '/');
+
+	if (slash < last.n)
+		last = view_skip(last, slash + 1);
+	return last.n && !view_eq_str(last, "..");
+}
+
 /* Takes "FOLDER/.." and "." out of a path, by name as the mirror of a configuration does it. */
 static const char *
 collapsed(char *path)
@@ -112,8 +124,9 @@ collapsed(char *path)
 		p += n;
 		if (view_eq_str(part, "/."))
 			continue;
-		if (view_eq_str(part, "/..") && before && strcmp(before, "/..") != 0) {
-			o = before;
+		if (view_eq_str(part, "/..") && is_named(path, o)) {
+			o = before ? before : path;
+			p += !before && *p == '/'; /* a relative path stays one */
 			continue;
 		}
 		memmove(o, part.p, n);

@@ -34,7 +34,8 @@ void
 dkim_signer_key(enum dkim_signer_alg alg, int bits, struct arena *a, const char **pem_out,
 	struct view *record_out)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(alg == SIGNER_ED25519 ? EVP_PKEY_ED25519 : EVP_PKEY_RSA, NULL);
+	EVP_PKEY_CTX *ctx =
+		EVP_PKEY_CTX_new_id(alg == SIGNER_ED25519 ? EVP_PKEY_ED25519 : EVP_PKEY_RSA, NULL);
 	EVP_PKEY *key = NULL;
 	BIO *out = BIO_new(BIO_s_mem());
 	unsigned char raw[32], *der = NULL;
@@ -43,18 +44,21 @@ dkim_signer_key(enum dkim_signer_alg alg, int bits, struct arena *a, const char 
 	long n;
 
 	must(ctx && EVP_PKEY_keygen_init(ctx) == 1, "keygen_init");
-	must(alg == SIGNER_ED25519 || EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, bits) == 1, "keygen_bits");
+	must(alg == SIGNER_ED25519 || EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, bits) == 1,
+		"keygen_bits");
 	must(EVP_PKEY_generate(ctx, &key) == 1, "generate");
 	must(PEM_write_bio_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL) == 1, "PEM");
 	n = BIO_get_mem_data(out, &data);
 	*pem_out = arena_cstr(a, view_of(data, (size_t)n));
 	if (alg == SIGNER_ED25519) {
 		must(EVP_PKEY_get_raw_public_key(key, raw, &raw_n) == 1, "raw key");
-		*record_out = arena_printf(a, "v=DKIM1; k=ed25519; p=%.*s", VIEW_ARG(base64(raw, raw_n, a)));
+		*record_out = arena_printf(
+			a, "v=DKIM1; k=ed25519; p=%.*s", VIEW_ARG(base64(raw, raw_n, a)));
 	} else {
 		n = i2d_PUBKEY(key, &der);
 		must(n > 0, "i2d_PUBKEY");
-		*record_out = arena_printf(a, "v=DKIM1; k=rsa; p=%.*s", VIEW_ARG(base64(der, (size_t)n, a)));
+		*record_out = arena_printf(
+			a, "v=DKIM1; k=rsa; p=%.*s", VIEW_ARG(base64(der, (size_t)n, a)));
 		OPENSSL_free(der);
 	}
 	BIO_free(out);
@@ -62,7 +66,8 @@ dkim_signer_key(enum dkim_signer_alg alg, int bits, struct arena *a, const char 
 	EVP_PKEY_CTX_free(ctx);
 }
 
-/* A line without its end: runs of blanks become one, those at the end go (RFC 6376 section 3.4.4). */
+/* A line without its end: runs of blanks become one, those at the end go (RFC 6376 section 3.4.4).
+ */
 static void
 add_relaxed(struct buf *out, struct view line)
 {
@@ -129,7 +134,8 @@ body_hash(const struct dkim_signer *s, const struct raw_message *m, struct arena
 	buf_init(&b, BYTES_MAX);
 	add_body(&b, m->body, s->relaxed);
 	must(!b.over && (!s->partial || s->length <= b.n), "body");
-	must(EVP_Digest(b.p, s->partial ? s->length : b.n, hash, &n, digest(s), NULL) == 1, "digest");
+	must(EVP_Digest(b.p, s->partial ? s->length : b.n, hash, &n, digest(s), NULL) == 1,
+		"digest");
 	buf_done(&b);
 	return base64(hash, n, a);
 }
@@ -147,11 +153,14 @@ sign(const struct dkim_signer *s, struct view data, struct arena *a)
 
 	must(key && EVP_Digest(data.p, data.n, hash, &hash_n, EVP_sha256(), NULL) == 1, "key");
 	if (s->alg == SIGNER_ED25519) {
-		must(EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1
-				&& EVP_DigestSign(ctx, out, &n, hash, hash_n) == 1, "sign");
+		must(EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
+				EVP_DigestSign(ctx, out, &n, hash, hash_n) == 1,
+			"sign");
 	} else {
-		must(EVP_DigestSignInit(ctx, NULL, digest(s), NULL, key) == 1
-				&& EVP_DigestSign(ctx, out, &n, (const unsigned char *)data.p, data.n) == 1, "sign");
+		must(EVP_DigestSignInit(ctx, NULL, digest(s), NULL, key) == 1 &&
+				EVP_DigestSign(
+					ctx, out, &n, (const unsigned char *)data.p, data.n) == 1,
+			"sign");
 	}
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
@@ -169,10 +178,12 @@ dkim_signer_sign(const struct dkim_signer *s, struct raw_message *m, struct aren
 	struct header_field mine = {.name = VIEW("DKIM-Signature")};
 	struct buf b;
 
-	mine.value = arena_printf(a, " v=1; a=%s; c=%s/%s;\r\n\td=%s; s=%s;%.*s%s%s\r\n\th=From:To : Subject; "
-		"bh=%.*s;\r\n\tb=", algs[s->alg], canon, canon, s->domain ? s->domain : "example.org",
-		s->selector ? s->selector : "sel", VIEW_ARG(l), s->more ? s->more : "", s->more ? ";" : "",
-		VIEW_ARG(body_hash(s, m, a)));
+	mine.value = arena_printf(a,
+		" v=1; a=%s; c=%s/%s;\r\n\td=%s; s=%s;%.*s%s%s\r\n\th=From:To : Subject; "
+		"bh=%.*s;\r\n\tb=",
+		algs[s->alg], canon, canon, s->domain ? s->domain : "example.org",
+		s->selector ? s->selector : "sel", VIEW_ARG(l), s->more ? s->more : "",
+		s->more ? ";" : "", VIEW_ARG(body_hash(s, m, a)));
 	buf_init(&b, BYTES_MAX);
 	for (size_t i = 0; i < 3; i++)
 		for (size_t k = m->n; k-- > 0;)
@@ -182,7 +193,8 @@ dkim_signer_sign(const struct dkim_signer *s, struct raw_message *m, struct aren
 				break;
 			}
 	add_field(&b, &mine, s->relaxed, a);
-	mine.value = arena_printf(a, "%.*s%.*s", VIEW_ARG(mine.value), VIEW_ARG(sign(s, buf_view(&b), a)));
+	mine.value = arena_printf(
+		a, "%.*s%.*s", VIEW_ARG(mine.value), VIEW_ARG(sign(s, buf_view(&b), a)));
 	buf_done(&b);
 	must(m->n < RAW_MESSAGE_FIELDS, "room for the signature");
 	memmove(m->field + 1, m->field, m->n++ * sizeof(*m->field));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dkim_signer -- signs messages for tests. Owes nothing to libopendkim, so that each checks the other.
+ * dkim_signer -- signs messages for tests. Owes nothing to libopendkim, so that each checks the
+ * other.
  */
 #ifndef TESTS_LIB_DKIM_SIGNER_H
 #define TESTS_LIB_DKIM_SIGNER_H
@@ -12,11 +13,11 @@ enum dkim_signer_alg { SIGNER_RSA_SHA1, SIGNER_RSA_SHA256, SIGNER_ED25519 };
 struct dkim_signer {
 	enum dkim_signer_alg alg;
 	const char *domain, *selector; /* NULL = example.org, sel */
-	bool relaxed;        /* both canonicalizations; else both simple */
-	bool partial;        /* l= with `length` bytes of the canonical body */
+	bool relaxed;                  /* both canonicalizations; else both simple */
+	bool partial;                  /* l= with `length` bytes of the canonical body */
 	size_t length;
-	const char *more;    /* further tags, "i=@x.example; t=1"; NULL = none */
-	const char *pem;     /* private key */
+	const char *more; /* further tags, "i=@x.example; t=1"; NULL = none */
+	const char *pem;  /* private key */
 };
 
 /* Makes a key: its PEM and its TXT record. bits count for RSA. Live in a. */

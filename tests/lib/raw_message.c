@@ -43,7 +43,8 @@ raw_message_read(struct view bytes, struct arena *a, struct raw_message *out)
 		colon = view_find(view_of(m.p + at, end - at), ':');
 		if (colon < end - at && out->n < RAW_MESSAGE_FIELDS) {
 			out->field[out->n].name = view_of(m.p + at, colon);
-			out->field[out->n++].value = view_of(m.p + at + colon + 1, end - at - colon - 1);
+			out->field[out->n++].value =
+				view_of(m.p + at + colon + 1, end - at - colon - 1);
 		}
 		at = next;
 	}

@@ -15,8 +15,8 @@ struct raw_message {
 	struct view body;
 };
 
-/* Line ends may be CRLF or LF; LF becomes CRLF. Lines before the body without a colon are left out. Lives
- * in a. */
+/* Line ends may be CRLF or LF; LF becomes CRLF. Lines before the body without a colon are left out.
+ * Lives in a. */
 void raw_message_read(struct view bytes, struct arena *a, struct raw_message *out);
 
 #endif

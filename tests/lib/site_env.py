@@ -73,7 +73,9 @@ class Site:
         self.nsd = None
         for d in ('etc', 'spool', 'data', 'log', 'sink', 'run', 'state', 'mta', 'rules', 'nsd'):
             os.mkdir(os.path.join(self.base, d))
-        postfix = pwd.getpwnam('postfix')
+        postfix, nobody = pwd.getpwnam('postfix'), pwd.getpwnam('nobody')
+        os.mkdir(self.path('evidence'))
+        os.chown(self.path('evidence'), nobody.pw_uid, nobody.pw_gid)
         for d in ('data', 'sink'):
             os.chown(os.path.join(self.base, d), postfix.pw_uid, postfix.pw_gid)
 
@@ -163,7 +165,7 @@ local_recipient_maps =
 alias_maps =
 local_transport = error:none
 inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
+inet_protocols = all
 mynetworks = 127.0.0.0/8
 relay_domains = rcpt.example
 smtpd_recipient_restrictions = reject_unauth_destination
@@ -211,7 +213,7 @@ postlog unix-dgram n - n - 1 postlogd
 
     def configure(self, rules='', settings='', shipped=False):
         lines = ['user nobody', 'run-dir "%s"' % self.path('run'), 'state-dir "%s"' % self.path('state'),
-                 'hostname mx.test', 'log stderr', 'evidence-file "%s"' % self.path('log/evidence'),
+                 'hostname mx.test', 'log stderr', 'evidence-file "%s"' % self.path('evidence/records'),
                  'dns-servers { 127.0.0.1@%d }' % self.dns_port, 'dns-transparent-zones { all }',
                  'own-nets { 127.0.0.0/8 }', 'own-domains { rcpt.example }', 'mta-user postfix',
                  'rules "%s"' % self.write('rules/site.rules', 'language 1\n' + rules)]
@@ -312,7 +314,7 @@ postlog unix-dgram n - n - 1 postlogd
         return wait_for('delivery of ' + mark, look, seconds)
 
     def records(self):
-        return [json.loads(line) for line in self.read('log/evidence').split('\n') if line]
+        return [json.loads(line) for line in self.read('evidence/records').split('\n') if line]
 
     def record(self, sender):
         """The newest evidence of a transaction from this sender."""

@@ -13,13 +13,13 @@ dnsbl bl zone bl.example lookup client.ip code bad 127.0.0.2
 dnsbl sick zone sick.example lookup client.ip
 rule LISTED       when dnsbl.bl.bad                score 6
 rule SICK_LISTED  when dnsbl.sick                  reject "must never happen"
-rule SITE_BANK    when dmarc = fail and dmarc.policy = reject and mail.domain = bank.example and rcpt.to = "strict@rcpt.example"
+rule SITE_BANK    when dmarc = fail and dmarc.policy = reject and mail.domain = bank.example.net and rcpt.to = "strict@rcpt.example"
     reject 550 5.7.26 "the DMARC policy of {from.domain} asks us to refuse this message"
 rule DROP_ONE     when rcpt.to = "drop@rcpt.example"   discard
 rule LINES        when mail.local = "lines"        reject 550 5.7.1 "100% refused"
 change threshold greylist off
 '''
-GOOD = dict(client='192.0.2.10', name='mx.good.example', helo='mx.good.example')
+GOOD = dict(client='192.0.2.10', name='mx.good.example.com', helo='mx.good.example.com')
 site = None
 
 
@@ -43,31 +43,31 @@ def accepted(out):
 
 def test_clean():
     """clean signed mail is delivered with the right Authentication-Results"""
-    data, mark = message('joe@good.example')
-    accepted(site.send(sender='joe@good.example', rcpt=['kim@rcpt.example'], message=sign(data), **GOOD))
+    data, mark = message('joe@good.example.com')
+    accepted(site.send(sender='joe@good.example.com', rcpt=['kim@rcpt.example'], message=sign(data), **GOOD))
     got = authres(site.delivered(mark))
-    for want in ('iprev=pass', 'spf=pass', 'smtp.mailfrom=joe@good.example', 'dkim=pass',
-                 'header.d=good.example', 'header.s=s1', 'dmarc=pass', 'header.from=good.example'):
+    for want in ('iprev=pass', 'spf=pass', 'smtp.mailfrom=good.example.com', 'dkim=pass',
+                 'header.d=good.example.com', 'header.s=s1', 'dmarc=pass', 'header.from=good.example.com'):
         check(want in got, 'no %s in %s' % (want, got))
-    r = site.record('joe@good.example')
+    r = site.record('joe@good.example.com')
     check(r['verdict'] == 'accept' and not r['tagged'], r)
     check(abs(sum(x['score'] for x in r['rules']) - r['score']) < 0.001, 'parts do not sum: %s' % r)
 
 
 def test_spf_fail():
     """SPF fail scores and is reported"""
-    data, mark = message('joe@good.example')
-    accepted(site.send(client='192.0.2.30', helo='mx.plain.example', sender='joe@good.example',
+    data, mark = message('joe@good.example.com')
+    accepted(site.send(client='192.0.2.30', helo='mx.plain.example.net', sender='joe@good.example.com',
                        rcpt=['kim@rcpt.example'], message=sign(data)))
     got = authres(site.delivered(mark))
     check('spf=fail' in got and 'dkim=pass' in got and 'dmarc=pass' in got, got)
-    check('SPF_FAIL' in [x['name'] for x in site.record('joe@good.example')['rules']], 'SPF_FAIL')
+    check('SPF_FAIL' in [x['name'] for x in site.record('joe@good.example.com')['rules']], 'SPF_FAIL')
 
 
 def test_broken_body():
     """a changed body fails DKIM"""
-    data, mark = message('body@good.example')
-    accepted(site.send(sender='body@good.example', rcpt=['kim@rcpt.example'],
+    data, mark = message('body@good.example.com')
+    accepted(site.send(sender='body@good.example.com', rcpt=['kim@rcpt.example'],
                        message=sign(data).replace(b'A short text', b'A changed text'), **GOOD))
     got = authres(site.delivered(mark))
     check('dkim=fail' in got, got)
@@ -75,108 +75,108 @@ def test_broken_body():
 
 def test_missing_key():
     """a signature whose key is missing is ignored, not spam"""
-    data, mark = message('nokey@good.example')
-    accepted(site.send(sender='nokey@good.example', rcpt=['kim@rcpt.example'],
+    data, mark = message('nokey@good.example.com')
+    accepted(site.send(sender='nokey@good.example.com', rcpt=['kim@rcpt.example'],
                        message=sign(data, selector='gone'), **GOOD))
     got = authres(site.delivered(mark))
     check('dkim=permerror' in got or 'dkim=neutral' in got, got)
-    check('DKIM_BAD' not in [x['name'] for x in site.record('nokey@good.example')['rules']], got)
+    check('DKIM_BAD' not in [x['name'] for x in site.record('nokey@good.example.com')['rules']], got)
 
 
 def test_dmarc_scored():
     """DMARC p=reject is scored by the shipped rules, and mail is tagged"""
-    data, mark = message('info@bank.example')
-    accepted(site.send(client='192.0.2.30', helo='mx.plain.example', sender='info@bank.example',
+    data, mark = message('info@bank.example.net')
+    accepted(site.send(client='192.0.2.30', helo='mx.plain.example.net', sender='info@bank.example.net',
                        rcpt=['kim@rcpt.example'], message=data))
     text = site.delivered(mark)
     check('dmarc=fail' in authres(text), text[:1500])
     check('X-Spam-Flag: YES' in text, text[:1500])
-    r = site.record('info@bank.example')
+    r = site.record('info@bank.example.net')
     check('DMARC_REJECT' in [x['name'] for x in r['rules']] and r['tagged'], r)
 
 
 def test_dmarc_site_rule():
     """a site's own rule rejects on DMARC p=reject"""
-    data, mark = message('info@bank.example')
-    out = site.send(client='192.0.2.30', helo='mx.plain.example', sender='info@bank.example',
+    data, mark = message('info@bank.example.net')
+    out = site.send(client='192.0.2.30', helo='mx.plain.example.net', sender='info@bank.example.net',
                     rcpt=['strict@rcpt.example'], message=data)
-    check(out['data'].startswith('550 5.7.26 the DMARC policy of bank.example'), out)
-    r = site.record('info@bank.example')
+    check(out['data'].startswith('550 5.7.26 the DMARC policy of bank.example.net'), out)
+    r = site.record('info@bank.example.net')
     check(r['verdict'] == 'reject' and r['cause'] == 'SITE_BANK' and r['stage'] == 'end', r)
 
 
 def test_dnsbl():
     """a DNSBL listing scores; a list that lists everybody is not believed"""
-    data, mark = message('a@plain.example')
-    accepted(site.send(client='192.0.2.99', helo='pool-99.dyn.isp.example', sender='a@plain.example',
+    data, mark = message('a@plain.example.net')
+    accepted(site.send(client='192.0.2.99', helo='pool-192-0-2-99.dyn.isp.example.net', sender='a@plain.example.net',
                        rcpt=['kim@rcpt.example'], message=data))
     text = site.delivered(mark)
     check('X-Spam-Flag: YES' in text and 'LISTED' in text, text[:1500])
-    r = site.record('a@plain.example')
+    r = site.record('a@plain.example.net')
     check(isinstance(r['facts']['dnsbl.sick'], dict), 'dnsbl.sick is not unknown: %s' % r['facts'])
 
 
 def test_dnsbl_error():
     """an error code of a DNSBL is unknown, never a listing"""
-    data, mark = message('err@plain.example')
-    accepted(site.send(client='192.0.2.98', helo='mx.plain.example', sender='err@plain.example',
+    data, mark = message('err@plain.example.net')
+    accepted(site.send(client='192.0.2.98', helo='mx.plain.example.net', sender='err@plain.example.net',
                        rcpt=['kim@rcpt.example'], message=data))
     site.delivered(mark)
-    r = site.record('err@plain.example')
+    r = site.record('err@plain.example.net')
     check('LISTED' not in [x['name'] for x in r['rules']], r)
     check('LISTED' in r['unknown'] and 'dnsbl.bl.bad' in r['unknown'], r['unknown'])
 
 
 def test_helo_ptr():
     """HELO that is not the PTR name scores 1 and does not refuse"""
-    data, mark = message('helo@plain.example')
-    accepted(site.send(client='192.0.2.30', name='mx.plain.example', helo='other.invalid',
-                       sender='helo@plain.example', rcpt=['kim@rcpt.example'], message=data))
+    data, mark = message('helo@plain.example.net')
+    accepted(site.send(client='192.0.2.30', name='mx.plain.example.net', helo='other.invalid',
+                       sender='helo@plain.example.net', rcpt=['kim@rcpt.example'], message=data))
     site.delivered(mark)
-    r = site.record('helo@plain.example')
+    r = site.record('helo@plain.example.net')
     hit = {x['name']: x['score'] for x in r['rules']}
     check(hit.get('HELO_NOT_PTR') == 1, hit)
 
 
 def test_no_ptr():
     """no PTR is PTR_MISSING and not HELO_NOT_PTR"""
-    data, mark = message('noptr@plain.example')
-    accepted(site.send(client='192.0.2.77', helo='mx.plain.example', sender='noptr@plain.example',
+    data, mark = message('noptr@plain.example.net')
+    accepted(site.send(client='192.0.2.77', helo='mx.plain.example.net', sender='noptr@plain.example.net',
                        rcpt=['kim@rcpt.example'], message=data))
     site.delivered(mark)
-    names = [x['name'] for x in site.record('noptr@plain.example')['rules']]
+    names = [x['name'] for x in site.record('noptr@plain.example.net')['rules']]
     check('PTR_MISSING' in names and 'HELO_NOT_PTR' not in names, names)
 
 
 def test_null_sender():
     """a bounce passes, judged by its HELO"""
-    data, mark = message('MAILER-DAEMON@good.example')
+    data, mark = message('MAILER-DAEMON@good.example.com')
     accepted(site.send(sender='', rcpt=['kim@rcpt.example'], message=data, **GOOD))
     got = authres(site.delivered(mark))
-    check('smtp.helo=mx.good.example' in got, got)
+    check('smtp.helo=mx.good.example.com' in got, got)
 
 
 def test_discard_one():
     """one of two recipients is discarded by a rule, the other gets the mail"""
-    data, mark = message('two@good.example')
-    accepted(site.send(sender='two@good.example', rcpt=['drop@rcpt.example', 'kim@rcpt.example'],
+    data, mark = message('two@good.example.com')
+    accepted(site.send(sender='two@good.example.com', rcpt=['drop@rcpt.example', 'kim@rcpt.example'],
                        message=sign(data), **GOOD))
     text = site.delivered(mark)
     check('X-Rcpt-Args: <kim@rcpt.example>' in text and '<drop@rcpt.example>' not in text, text[:800])
-    check(site.record('two@good.example')['recipients'] == {'drop@rcpt.example': 'discard'}, 'recipients')
+    check(site.record('two@good.example.com')['recipients'] == {'drop@rcpt.example': 'discard'}, 'recipients')
 
 
 def test_discard_all():
     """a message whose only recipient is discarded is accepted and gone"""
-    data, mark = message('one@good.example')
-    accepted(site.send(sender='one@good.example', rcpt=['drop@rcpt.example'], message=sign(data), **GOOD))
-    check(site.record('one@good.example')['verdict'] == 'discard', site.record('one@good.example'))
+    data, mark = message('one@good.example.com')
+    accepted(site.send(sender='one@good.example.com', rcpt=['drop@rcpt.example'], message=sign(data), **GOOD))
+    check(site.record('one@good.example.com')['verdict'] == 'discard', site.record('one@good.example.com'))
 
 
 def test_8bit():
     """8-bit mail arrives unchanged"""
-    data, mark = message('eight@good.example', body='\u00e4\u00f6\u00fc\r\n')
-    accepted(site.send(sender='eight@good.example', rcpt=['kim@rcpt.example'], message=sign(data),
+    data, mark = message('eight@good.example.com', body='\u00e4\u00f6\u00fc\r\n')
+    accepted(site.send(sender='eight@good.example.com', rcpt=['kim@rcpt.example'], message=sign(data),
                        mail_options=['BODY=8BITMIME'], **GOOD))
     text = site.delivered(mark)
     check('\u00e4\u00f6\u00fc' in text and 'dkim=pass' in authres(text), text[:1500])
@@ -184,30 +184,30 @@ def test_8bit():
 
 def test_utf8():
     """SMTPUTF8 mail is judged with its address as it is"""
-    data, _ = message('jos\u00e9@good.example', subject='gr\u00fc\u00dfe', body='\u00e4\u00f6\u00fc\r\n')
-    s = site.connect('192.0.2.10', 'mx.good.example', 'mx.good.example')
-    s.ehlo('mx.good.example')
+    data, _ = message('jos\u00e9@good.example.com', subject='gr\u00fc\u00dfe', body='\u00e4\u00f6\u00fc\r\n')
+    s = site.connect('192.0.2.10', 'mx.good.example.com', 'mx.good.example.com')
+    s.ehlo('mx.good.example.com')
     s.command_encoding = 'utf-8'
-    check(s.mail('jos\u00e9@good.example', ['SMTPUTF8', 'BODY=8BITMIME'])[0] == 250, 'MAIL')
+    check(s.mail('jos\u00e9@good.example.com', ['SMTPUTF8', 'BODY=8BITMIME'])[0] == 250, 'MAIL')
     check(s.rcpt('kim@rcpt.example')[0] == 250, 'RCPT')
     check(s.data(data)[0] == 250, 'DATA')
     s.quit()
-    check(site.record('jos\u00e9@good.example')['verdict'] == 'accept', 'verdict')
+    check(site.record('jos\u00e9@good.example.com')['verdict'] == 'accept', 'verdict')
 
 
 def test_big():
     """a 10 MB message passes with DKIM checked"""
-    data, mark = message('big@good.example', body=('x' * 998 + '\r\n') * 10486)
-    accepted(site.send(sender='big@good.example', rcpt=['kim@rcpt.example'], message=sign(data), **GOOD))
+    data, mark = message('big@good.example.com', body=('x' * 998 + '\r\n') * 10486)
+    accepted(site.send(sender='big@good.example.com', rcpt=['kim@rcpt.example'], message=sign(data), **GOOD))
     check('dkim=pass' in authres(site.delivered(mark)), 'dkim')
-    check(site.record('big@good.example')['verdict'] == 'accept', 'verdict')
+    check(site.record('big@good.example.com')['verdict'] == 'accept', 'verdict')
 
 
 def test_ipv6():
     """an IPv6 client is looked up and verified like any other"""
-    data, mark = message('six@good.example')
-    accepted(site.send(client='2001:db8::10', name='mx.good.example', helo='mx.good.example',
-                       sender='six@good.example', rcpt=['kim@rcpt.example'], message=sign(data)))
+    data, mark = message('six@good.example.com')
+    accepted(site.send(client='2001:db8::10', name='mx.good.example.com', helo='mx.good.example.com',
+                       sender='six@good.example.com', rcpt=['kim@rcpt.example'], message=sign(data)))
     got = authres(site.delivered(mark))
     check('spf=pass' in got and 'iprev=pass' in got, got)
 
@@ -218,9 +218,9 @@ def test_forged_results():
               'X-Spam-Status: No, score=-50 bayes=0\r\n'
               'Authentication-Results: other.example; dkim=pass\r\n'
               'Authentication-Results: mx.test (x); dmarc=pass header.from=forged.example\r\n')
-    data, mark = message('forge@plain.example', extra=forged)
-    accepted(site.send(client='192.0.2.30', name='mx.plain.example', helo='mx.plain.example',
-                       sender='forge@plain.example', rcpt=['kim@rcpt.example'], message=data))
+    data, mark = message('forge@plain.example.net', extra=forged)
+    accepted(site.send(client='192.0.2.30', name='mx.plain.example.net', helo='mx.plain.example.net',
+                       sender='forge@plain.example.net', rcpt=['kim@rcpt.example'], message=data))
     text = site.delivered(mark)
     check('forged.example' not in text and 'bayes=0' not in text, text[:2000])
     check('other.example' in text, 'a foreign field was removed too')
@@ -228,7 +228,7 @@ def test_forged_results():
 
 def test_percent():
     """a percent sign in a reply arrives as it was written"""
-    out = site.send(sender='lines@good.example', rcpt=['kim@rcpt.example'], message=b'', **GOOD)
+    out = site.send(sender='lines@good.example.com', rcpt=['kim@rcpt.example'], message=b'', **GOOD)
     check(out['last'].startswith('550 5.7.1 100% refused ['), out)
 
 
@@ -246,7 +246,7 @@ def test_local_submission():
 
 def test_why():
     """postern why explains a past transaction by its id"""
-    r = site.record('info@bank.example')
+    r = site.record('info@bank.example.net')
     status, text = site.tool('why', r['id'])
     check(status == 0 and r['id'] in text and 'SITE_BANK' in text, text)
     check(site.tool('why', 'nosuchid00')[0] != 0, 'an unknown id is an error')

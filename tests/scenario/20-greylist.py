@@ -8,9 +8,9 @@ from site_env import Failure, Site, check, main, message, wait_for
 
 RULES = '''
 threshold greylist 2, tag 6
-rule SUSPECT   when mail.domain = plain.example   score 3
+rule SUSPECT   when mail.domain = plain.example.net   score 3
 '''
-FROM = dict(client='192.0.2.30', name='mx.plain.example', helo='mx.plain.example')
+FROM = dict(client='192.0.2.30', name='mx.plain.example.net', helo='mx.plain.example.net')
 site = None
 
 
@@ -22,33 +22,33 @@ def attempt(sender):
 
 def test_1_first():
     """the first attempt hears 451 4.7.1 with the reason and how long"""
-    last, _ = attempt('first@plain.example')
+    last, _ = attempt('first@plain.example.net')
     check(last.startswith('451 4.7.1 greylisted, please try again in'), last)
-    r = site.record('first@plain.example')
+    r = site.record('first@plain.example.net')
     check(r['verdict'] == 'greylist' and r['stage'] == 'rcpt', r)
 
 
 def test_2_retry():
     """after the wait it passes, and the second message passes at once"""
-    attempt('retry@plain.example')
+    attempt('retry@plain.example.net')
     seen = []
 
     def passed():
-        last, mark = attempt('retry@plain.example')
+        last, mark = attempt('retry@plain.example.net')
         seen.append(last)
         return last.startswith('250') and mark
     mark = wait_for('passing the greylist', passed)
     check(seen[0].startswith('451'), 'no wait at all: %s' % seen)
     site.delivered(mark)
-    last, mark = attempt('retry@plain.example')
+    last, mark = attempt('retry@plain.example.net')
     check(last.startswith('250'), last)
     site.delivered(mark)
 
 
 def test_3_low_score():
     """below the threshold nobody waits"""
-    data, mark = message('joe@good.example')
-    out = site.send(client='192.0.2.10', helo='mx.good.example', sender='joe@good.example',
+    data, mark = message('joe@good.example.com')
+    out = site.send(client='192.0.2.10', helo='mx.good.example.com', sender='joe@good.example.com',
                     rcpt=['kim@rcpt.example'], message=data)
     check(out['last'].startswith('250'), out)
 
@@ -68,10 +68,10 @@ def test_4_store_stopped():
     import os
     os.kill(pid, signal.SIGSTOP)
     try:
-        last, mark = attempt('stopped@plain.example')
+        last, mark = attempt('stopped@plain.example.net')
         check(last.startswith('250'), last)
         site.delivered(mark)
-        r = site.record('stopped@plain.example')
+        r = site.record('stopped@plain.example.net')
         check('grey.state' in r['unknown'], r['unknown'])
     finally:
         os.kill(pid, signal.SIGCONT)
@@ -85,7 +85,7 @@ def test_5_store_killed():
 
     def again():
         n[0] += 1
-        return attempt('killed%d@plain.example' % n[0])[0].startswith('451')
+        return attempt('killed%d@plain.example.net' % n[0])[0].startswith('451')
     wait_for('greylisting again', again)
 
 

@@ -11,7 +11,7 @@ RULES = '''
 dnsbl bl   zone bl.example   lookup client.ip code bad 127.0.0.2
 rule LISTED       when dnsbl.bl.bad      score 6
 '''
-GOOD = dict(client='192.0.2.10', name='mx.good.example', helo='mx.good.example')
+GOOD = dict(client='192.0.2.10', name='mx.good.example.com', helo='mx.good.example.com')
 site = None
 
 
@@ -19,15 +19,15 @@ def test_1_silence():
     """DNS that never answers: a reply before 30 s, marked unknown, and the mail is delivered"""
     site.nsd.send_signal(signal.SIGSTOP)
     try:
-        data, mark = message('silence@good.example')
+        data, mark = message('silence@good.example.com')
         began = time.monotonic()
-        out = site.send(sender='silence@good.example', rcpt=['kim@rcpt.example'], message=sign(data), **GOOD)
+        out = site.send(sender='silence@good.example.com', rcpt=['kim@rcpt.example'], message=sign(data), **GOOD)
         took = time.monotonic() - began
         check(out['last'].startswith('250'), out)
         check(took < 30, 'the answer took %.1f s' % took)
         text = site.delivered(mark)
         check('spf=temperror' in text and 'spf=fail' not in text, text[:1500])
-        r = site.record('silence@good.example')
+        r = site.record('silence@good.example.com')
         check('spf' in r['unknown'] and 'client.ptr' in r['unknown'], r['unknown'])
         check(all(x['score'] <= 0 for x in r['rules']), 'an outage made a score: %s' % r['rules'])
     finally:
@@ -37,24 +37,24 @@ def test_1_silence():
 def test_2_dead():
     """a DNS server that is gone: the same"""
     site.stop_dns()
-    data, mark = message('dead@bank.example')
-    out = site.send(client='192.0.2.20', helo='mx.bank.example', sender='dead@bank.example',
+    data, mark = message('dead@bank.example.net')
+    out = site.send(client='192.0.2.20', helo='mx.bank.example.net', sender='dead@bank.example.net',
                     rcpt=['kim@rcpt.example'], message=data)
     check(out['last'].startswith('250'), out)
     site.delivered(mark)
-    r = site.record('dead@bank.example')
+    r = site.record('dead@bank.example.net')
     check('dmarc' in r['unknown'] and 'DMARC_REJECT' in r['unknown'], r['unknown'])
 
 
 def test_3_recovery():
     """when DNS is back, mail is judged with it again"""
     site.start_dns()
-    data, mark = message('back@good.example')
+    data, mark = message('back@good.example.com')
     deadline = time.monotonic() + 30
     while True:
-        out = site.send(sender='back@good.example', rcpt=['kim@rcpt.example'], message=sign(data), **GOOD)
+        out = site.send(sender='back@good.example.com', rcpt=['kim@rcpt.example'], message=sign(data), **GOOD)
         check(out['last'].startswith('250'), out)
-        r = site.record('back@good.example')
+        r = site.record('back@good.example.com')
         if r['facts'].get('spf') == 'pass':
             return
         check(time.monotonic() < deadline, 'SPF is still %s' % r['facts'].get('spf'))

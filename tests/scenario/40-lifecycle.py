@@ -33,9 +33,9 @@ def milter_pid():
     return hit[0]
 
 
-def passes(sender='a@good.example'):
+def passes(sender='a@good.example.com'):
     data, mark = message(sender)
-    out = site.send(client='192.0.2.10', helo='mx.good.example', sender=sender,
+    out = site.send(client='192.0.2.10', helo='mx.good.example.com', sender=sender,
                     rcpt=['kim@rcpt.example'], message=data)
     return out['last'].startswith('250'), out
 
@@ -55,9 +55,9 @@ def test_1_privileges():
 
 def test_2_kill():
     """the worker killed in mid-transaction: Postfix answers by its default, the next transaction works"""
-    s = site.connect('192.0.2.10', 'mx.good.example', 'mx.good.example')
-    s.ehlo('mx.good.example')
-    check(s.mail('kill@good.example')[0] == 250, 'MAIL')
+    s = site.connect('192.0.2.10', 'mx.good.example.com', 'mx.good.example.com')
+    s.ehlo('mx.good.example.com')
+    check(s.mail('kill@good.example.com')[0] == 250, 'MAIL')
     os.kill(milter_pid(), signal.SIGKILL)
     code, text = s.rcpt('kim@rcpt.example')
     check(400 <= code < 500, 'RCPT after the kill: %d %s' % (code, text))
@@ -73,7 +73,7 @@ def test_3_reloads():
     sunk = len(site.sunk())
     log_before = len(site.read('log/maillog'))
     load = subprocess.Popen(['/usr/sbin/smtp-source', '-s', '20', '-m', '2000', '-l', '2000', '-f',
-                             'load@good.example', '-t', 'kim@rcpt.example',
+                             'load@good.example.com', '-t', 'kim@rcpt.example',
                              '127.0.0.1:%d' % site.smtp_port], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True)
     reloads = []
@@ -125,10 +125,10 @@ def test_6_off_on():
     """off lets everything pass untouched within a second, on judges again"""
     check(site.tool('off')[0] == 0, 'off')
     before = len(site.records())
-    data, mark = message('off@good.example')
+    data, mark = message('off@good.example.com')
     began = time.monotonic()
     while True:
-        out = site.send(client='192.0.2.10', helo='mx.good.example', sender='off@good.example',
+        out = site.send(client='192.0.2.10', helo='mx.good.example.com', sender='off@good.example.com',
                         rcpt=['kim@rcpt.example'], message=data)
         check(out['last'].startswith('250'), out)
         if len(site.records()) == before or time.monotonic() - began > 1:
@@ -137,8 +137,8 @@ def test_6_off_on():
     check('off' in site.tool('status')[1], 'status does not say off')
     check(site.tool('reload')[0] == 0 and 'off' in site.tool('status')[1], 'a reload switched it on')
     check(site.tool('on')[0] == 0, 'on')
-    wait_for('judging again', lambda: passes('on@good.example')[0] and
-             any(r['from'] == 'on@good.example' for r in site.records()))
+    wait_for('judging again', lambda: passes('on@good.example.com')[0] and
+             any(r['from'] == 'on@good.example.com' for r in site.records()))
 
 
 def test_7_broken_start():
@@ -147,7 +147,7 @@ def test_7_broken_start():
     site.write('rules/site.rules', good + 'rul BROKEN\n')
     site.end(site.daemon)
     site.start_daemon()
-    ok, out = passes('lastgood@good.example')
+    ok, out = passes('lastgood@good.example.com')
     check(ok, out)
     check('last good' in site.tool('status')[1].lower().replace('-', ' '), site.tool('status')[1])
     site.write('rules/site.rules', good)

@@ -15,7 +15,7 @@ site = None
 
 def dry(sender):
     data, mark = message(sender, extra='X-Spam-Status: No, forged\r\n')
-    out = site.send(client='192.0.2.30', helo='mx.plain.example', sender=sender,
+    out = site.send(client='192.0.2.30', helo='mx.plain.example.net', sender=sender,
                     rcpt=['kim@rcpt.example'], message=data)
     check(out['last'].startswith('250'), out)
     text = site.delivered(mark).split('\n\n')[0]
@@ -26,24 +26,24 @@ def dry(sender):
 
 def test_reject():
     """would reject 554 ..."""
-    check('X-Postern-Dry-Run: would reject 554 5.7.1 not you' in dry('reject@plain.example'), 'header')
-    r = site.record('reject@plain.example')
+    check('X-Postern-Dry-Run: would reject 554 5.7.1 not you' in dry('reject@plain.example.net'), 'header')
+    r = site.record('reject@plain.example.net')
     check(r['verdict'] == 'reject' and r['dry-run'] and r['stage'] == 'rcpt', r)
 
 
 def test_greylist():
     """would greylist 451 ..."""
-    check('X-Postern-Dry-Run: would greylist 451 4.7.1' in dry('grey@plain.example'), 'header')
+    check('X-Postern-Dry-Run: would greylist 451 4.7.1' in dry('grey@plain.example.net'), 'header')
 
 
 def test_discard():
     """would discard"""
-    check('X-Postern-Dry-Run: would discard' in dry('drop@plain.example'), 'header')
+    check('X-Postern-Dry-Run: would discard' in dry('drop@plain.example.net'), 'header')
 
 
 def test_accept():
     """would accept"""
-    check('X-Postern-Dry-Run: would accept' in dry('fine@plain.example'), 'header')
+    check('X-Postern-Dry-Run: would accept' in dry('fine@plain.example.net'), 'header')
 
 
 def run():

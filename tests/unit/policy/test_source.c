@@ -81,6 +81,10 @@ beside(void)
 	CU_ASSERT_STRING_EQUAL(source_beside(VIEW("/x"), VIEW("a"), a), "/a");
 	CU_ASSERT_STRING_EQUAL(source_beside(VIEW("x"), VIEW("a"), a), "a");
 	CU_ASSERT_STRING_EQUAL(source_beside(VIEW("d/x"), VIEW("/a"), a), "/a");
+	CU_ASSERT_STRING_EQUAL(source_beside(VIEW("/a/b/x"), VIEW("../c"), a), "/a/c");
+	CU_ASSERT_STRING_EQUAL(source_beside(VIEW("a/b/x"), VIEW("../../c/d"), a), "c/d");
+	CU_ASSERT_STRING_EQUAL(source_beside(VIEW("a/x"), VIEW("../../c"), a), "../c");
+	CU_ASSERT_STRING_EQUAL(source_beside(VIEW("a/x"), VIEW("./c/./d"), a), "a/c/d");
 	CU_ASSERT_STRING_EQUAL(source_beside(VIEW("d/x"), VIEW(""), a), "d/");
 	arena_free(a);
 }

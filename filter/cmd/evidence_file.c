@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cmd/evidence_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+#include "util/log.h"
+
+enum { LOOK_MS = 1000 }; /* how often it is looked whether the file is still there */
+
+struct evidence_file {
+	pthread_mutex_t lock;
+	const char *path;
+	int fd;
+	int64_t looked;
+	uint64_t lost;
+};
+
+struct evidence_file *
+evidence_file_new(const char *path)
+{
+	struct evidence_file *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		log_die("out of memory");
+	pthread_mutex_init(&f->lock, NULL);
+	f->path = path;
+	f->fd = -1;
+	return f;
+}
+
+static bool
+is_moved(const struct evidence_file *f)
+{
+	struct stat here, there;
+
+	return fstat(f->fd, &here) != 0 || stat(f->path, &there) != 0 || here.st_ino != there.st_ino ||
+		here.st_dev != there.st_dev;
+}
+
+static void
+make_ready(struct evidence_file *f)
+{
+	int64_t now = clock_mono_ms();
+
+	if (f->fd >= 0 && now - f->looked < LOOK_MS)
+		return;
+	f->looked = now;
+	if (f->fd >= 0 && is_moved(f)) {
+		close(f->fd);
+		f->fd = -1;
+	}
+	if (f->fd < 0)
+		f->fd = open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+}
+
+void
+evidence_file_write(void *ctx, struct view json)
+{
+	struct evidence_file *f = ctx;
+	struct iovec part[2] = {{(void *)(uintptr_t)json.p, json.n}, {(char[]){'\n'}, 1}};
+	ssize_t n = -1;
+
+	pthread_mutex_lock(&f->lock);
+	make_ready(f);
+	if (f->fd >= 0)
+		n = writev(f->fd, part, 2); /* one call: records of several workers do not mix */
+	if (n != (ssize_t)json.n + 1) {
+		f->lost++;
+		log_warn("evidence-lost", "%s: %s", f->path, n < 0 ? strerrordesc_np(errno) : "disk full");
+	}
+	pthread_mutex_unlock(&f->lock);
+}
+
+uint64_t
+evidence_file_lost(struct evidence_file *f)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&f->lock);
+	n = f->lost;
+	pthread_mutex_unlock(&f->lock);
+	return n;
+}

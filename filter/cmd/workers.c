@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cmd/workers.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cmd/assembly.h"
+#include "cmd/evidence_file.h"
+#include "front/milter.h"
+#include "io/mirror.h"
+#include "io/worker_control.h"
+#include "svc/dns_unbound.h"
+#include "svc/store_server.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+_Static_assert((int)SOURCE_PATH_MAX == (int)MIRROR_PATH_MAX, "policy/source.h and io/mirror.h agree");
+
+/* ---- what all have in common ---- */
+
+static void
+open_log(const struct worker_start *start, const struct conf *c)
+{
+	log_open(c->log == CONF_LOG_SYSLOG ? LOG_TO_SYSLOG : LOG_TO_STDERR, start->name,
+		(enum log_level)c->log_level, c->log == CONF_LOG_JOURNAL);
+}
+
+/* All that is wrong, as an administrator should read it. */
+static void
+say_failed(const struct worker_start *start, const struct assembly *a)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		log_die("out of memory");
+	diag_show(a->diag, f);
+	fclose(f);
+	worker_control_say(start->control_fd, "failed", view_of(text, n));
+	free(text);
+}
+
+static int
+fail(const struct worker_start *start, const char *what)
+{
+	worker_control_say(start->control_fd, "failed", view_str(what));
+	return EX_CONFIG;
+}
+
+/* ---- the checker ---- */
+
+int
+workers_check(const struct worker_start *start)
+{
+	struct source_tree src = {.root = start->root, .place = mirror_path, .kept = start->keep,
+		.keep = mirror_put};
+	struct assembly a;
+	bool ok = assembly_read(&a, &src, start->config, NULL, 0);
+
+	if (ok)
+		worker_control_say(start->control_fd, "ready", (struct view){NULL, 0});
+	else
+		say_failed(start, &a);
+	assembly_done(&a);
+	return ok ? EX_OK : EX_CONFIG;
+}
+
+/* ---- the milter ---- */
+
+struct milter_worker {
+	struct assembly a;
+	struct evidence_file *evidence;
+};
+
+static void
+on_drain(void *ctx)
+{
+	(void)ctx;
+	milter_drain();
+}
+
+static void
+on_end(void *ctx)
+{
+	(void)ctx;
+	milter_end();
+}
+
+static void
+on_off(void *ctx, bool off)
+{
+	(void)ctx;
+	milter_set_off(off);
+}
+
+static void
+status_engine(const struct engine *e, struct buf *out)
+{
+	struct engine_counters n;
+
+	engine_count(e, &n);
+	buf_printf(out, "transactions %llu\naccepted %llu\ntagged %llu\nrejected %llu\ndeferred %llu\n"
+		"greylisted %llu\ndiscarded %llu\nquarantined %llu\nwith-unknowns %llu\n"
+		"passed-without-store %llu\n", (unsigned long long)n.transactions,
+		(unsigned long long)n.accepted, (unsigned long long)n.tagged,
+		(unsigned long long)n.rejected, (unsigned long long)n.deferred,
+		(unsigned long long)n.greylisted, (unsigned long long)n.discarded,
+		(unsigned long long)n.quarantined, (unsigned long long)n.unknown,
+		(unsigned long long)n.store_passed);
+}
+
+static void
+status_services(const struct milter_worker *w, struct buf *out)
+{
+	struct dns_counters d;
+	struct store_counters s;
+
+	dns_count(w->a.dns, &d);
+	store_count(w->a.store, &s);
+	buf_printf(out, "dns-questions %llu\ndns-cache-hits %llu\ndns-failures %llu\ndns-timeouts %llu\n"
+		"store-calls %llu\nstore-failures %llu\n", (unsigned long long)d.asked,
+		(unsigned long long)d.cache_hits, (unsigned long long)d.tempfail,
+		(unsigned long long)d.timeouts, (unsigned long long)s.calls,
+		(unsigned long long)s.failures);
+	if (w->evidence)
+		buf_printf(out, "evidence-lost %llu\n",
+			(unsigned long long)evidence_file_lost(w->evidence));
+}
+
+static void
+on_status(void *ctx, struct buf *out)
+{
+	const struct milter_worker *w = ctx;
+	struct milter_counters m;
+
+	milter_count(&m);
+	buf_printf(out, "connections %llu\nopen %llu\noverloaded %llu\n", (unsigned long long)m.connections,
+		(unsigned long long)m.open, (unsigned long long)m.overloaded);
+	status_engine(w->a.engine, out);
+	status_services(w, out);
+}
+
+/* A resolver that drops DNSSEC records makes every signed name bogus: better unvalidated than deaf. */
+static bool
+probe_dns(struct assembly *a, char *why, size_t n)
+{
+	enum { PROBE_MS = 10000 };
+	struct dns_session *s = dns_session_new(a->dns);
+	int64_t deadline = clock_mono_ms() + PROBE_MS;
+	const struct dns_answer *answer;
+	bool bogus, dead;
+
+	while (!(answer = dns_ask(s, VIEW("."), DNS_NS)) && dns_wait(s, deadline))
+		;
+	bogus = answer && answer->status == DNS_TEMPFAIL && strcmp(answer->why, "bogus") == 0;
+	dead = !answer || answer->status == DNS_TEMPFAIL;
+	dns_session_free(s);
+	if (bogus && a->conf->dns_trust_anchor) {
+		log_warn("dns-no-validation", "the resolver drops DNSSEC records: answers are not validated");
+		dns_free(a->dns);
+		a->conf->dns_trust_anchor = NULL;
+		return assembly_dns(a, NULL, 0, why, n);
+	}
+	if (dead)
+		log_warn("dns-silent", "the resolver does not answer: what needs it will be unknown");
+	return true;
+}
+
+static bool
+begin(struct milter_worker *w, const struct worker_start *start, char *why, size_t n)
+{
+	struct assembly *a = &w->a;
+	char *path = arena_cstr(a->arena, arena_printf(a->arena, "%s/store.sock", start->run_dir));
+
+	a->store = store_connect(path, (uint32_t)a->conf->store_timeout);
+	if (a->conf->evidence_file) {
+		w->evidence = evidence_file_new(a->conf->evidence_file);
+		a->options.sink = evidence_file_write;
+		a->options.sink_ctx = w->evidence;
+	}
+	if (!assembly_dns(a, NULL, 0, why, n) || (!a->conf->dns_zone_files.n && !probe_dns(a, why, n)))
+		return false;
+	assembly_engine(a);
+	return true;
+}
+
+static int
+serve(struct milter_worker *w, const struct worker_start *start)
+{
+	const struct program *p = w->a.program;
+	const struct worker_callbacks callbacks = {on_drain, on_end, on_off, on_status, w};
+	struct milter_options o = {.engine = w->a.engine, .name = start->listener,
+		.listen_fd = start->listen_fd, .work_dir = start->work_dir,
+		.sessions_max = (size_t)w->a.conf->milter_sessions,
+		.connect_replies = p->at_stage[STAGE_CONNECT], .helo_replies = p->at_stage[STAGE_HELO],
+		.data_replies = p->at_stage[STAGE_DATA], .header_replies = p->at_stage[STAGE_HEADER],
+		.off = start->off};
+	struct worker_control *control;
+
+	/* libmilter opens its socket now, but accepts nothing before it is told to serve. */
+	if (milter_open(&o) != 0)
+		return fail(start, "libmilter cannot take over the listening socket");
+	control = worker_control_start(start->control_fd, &callbacks);
+	if (!control)
+		return fail(start, "no thread for the control socket");
+	if (!worker_control_ready(control))
+		return EX_OK;
+	log_info("serving", "generation=%u listener=%s rules=%zu", start->generation, start->listener,
+		p->n_rules);
+	return milter_serve() == 0 ? EX_OK : EX_SOFTWARE;
+}
+
+int
+workers_milter(const struct worker_start *start)
+{
+	struct source_tree src = {.root = start->root, .place = mirror_path};
+	struct milter_worker w = {.evidence = NULL};
+	char why[500];
+
+	if (!assembly_read(&w.a, &src, start->config, NULL, 0)) {
+		say_failed(start, &w.a);
+		return EX_CONFIG;
+	}
+	open_log(start, w.a.conf);
+	if (!begin(&w, start, why, sizeof(why)))
+		return fail(start, why);
+	return serve(&w, start);
+}
+
+/* ---- the store ---- */
+
+static void
+close_pipe(void *ctx)
+{
+	int *fd = ctx;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int
+workers_store(const struct worker_start *start)
+{
+	int p[2], status;
+	struct worker_callbacks callbacks = {close_pipe, close_pipe, NULL, NULL, &p[1]};
+	struct worker_control *control;
+
+	if (pipe2(p, 0) != 0)
+		return fail(start, "no pipe");
+	control = worker_control_start(start->control_fd, &callbacks);
+	if (!control)
+		return fail(start, "no thread for the control socket");
+	if (!worker_control_ready(control))
+		return EX_OK;
+	status = store_server_run(start->listen_fd, p[0], start->arg);
+	return status == 0 ? EX_OK : EX_SOFTWARE;
+}
