@@ -2,9 +2,9 @@
  *
  * dkim_key -- DKIM key records (RFC 6376 section 3.6.1, RFC 8301, RFC 8463).
  *
- * Stricter than libopendkim, which takes duplicate tags, a v= in the middle and RSA keys of any size.
- * Accepted are rsa keys of DKIM_RSA_BITS_MIN to DKIM_RSA_BITS_MAX bits with an exponent of up to 32
- * bits (as SubjectPublicKeyInfo or bare RSAPublicKey), and ed25519 keys of 32 bytes.
+ * Stricter than libopendkim, which takes duplicate tags, a v= in the middle and RSA keys of any
+ * size. Accepted are rsa keys of DKIM_RSA_BITS_MIN to DKIM_RSA_BITS_MAX bits with an exponent of up
+ * to 32 bits (as SubjectPublicKeyInfo or bare RSAPublicKey), and ed25519 keys of 32 bytes.
  */
 #ifndef MAIL_DKIM_KEY_H
 #define MAIL_DKIM_KEY_H
@@ -29,8 +29,9 @@ struct dkim_key {
 	bool strict;     /* t=s: i= must have the very domain of d= */
 };
 
-/* Reads one TXT record. *out and *why_out (what is wrong, else NULL) are always written; der lives in a. */
-enum dkim_key_status dkim_key_read(struct view record, struct arena *a, struct dkim_key *out,
-	const char **why_out);
+/* Reads one TXT record. *out and *why_out (what is wrong, else NULL) are always written; der lives
+ * in a. */
+enum dkim_key_status dkim_key_read(
+	struct view record, struct arena *a, struct dkim_key *out, const char **why_out);
 
 #endif

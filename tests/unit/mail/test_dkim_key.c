@@ -56,6 +56,18 @@ read_with(const char *before, struct view p, const char *after, struct dkim_key 
 	return s;
 }
 
+/* OpenSSL reads the key that is handed on, whichever way it came. */
+static bool
+openssl_reads(const struct dkim_key *k)
+{
+	const unsigned char *p = (const unsigned char *)k->der.p, *end = p + k->der.n;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)k->der.n);
+	bool ok = key && p == end && EVP_PKEY_get_bits(key) == (int)k->bits;
+
+	EVP_PKEY_free(key);
+	return ok;
+}
+
 static const struct {
 	const char *before, *after;
 	enum dkim_key_status want;
@@ -113,6 +125,7 @@ sizes(void)
 		{2048, 0xfffffffful, DKIM_KEY_OK},
 		{2048, 0x100000001ul, DKIM_KEY_BAD},
 		{2048, 65536, DKIM_KEY_BAD},
+		{2048, 1, DKIM_KEY_BAD},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -121,8 +134,12 @@ sizes(void)
 			char name[64];
 
 			snprintf(name, sizeof(name), "%d bits, e=%lu", rows[i].bits, rows[i].e);
-			UNIT_CASE(read_with("", rsa(rows[i].bits, rows[i].e, bare), "", &k) == rows[i].want, name);
-			UNIT_CASE(rows[i].want != DKIM_KEY_OK || k.bits == (unsigned)rows[i].bits, name);
+			UNIT_CASE(read_with("", rsa(rows[i].bits, rows[i].e, bare), "", &k) ==
+					  rows[i].want,
+				name);
+			UNIT_CASE(rows[i].want != DKIM_KEY_OK || k.bits == (unsigned)rows[i].bits,
+				name);
+			UNIT_CASE(rows[i].want != DKIM_KEY_OK || openssl_reads(&k), name);
 		}
 }
 
@@ -145,10 +162,14 @@ static const struct {
 	struct view record;
 	enum dkim_key_status want;
 } others[] = {
-	{"Ed25519", VIEW("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="), DKIM_KEY_OK},
-	{"Ed25519 folded", VIEW("k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7 hcvPapiMlrwIaaPcHURo="), DKIM_KEY_OK},
-	{"Ed25519 too short", VIEW("k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcH"), DKIM_KEY_BAD},
-	{"Ed25519 without padding", VIEW("k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo"), DKIM_KEY_BAD},
+	{"Ed25519", VIEW("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="),
+		DKIM_KEY_OK},
+	{"Ed25519 folded", VIEW("k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7 hcvPapiMlrwIaaPcHURo="),
+		DKIM_KEY_OK},
+	{"Ed25519 too short", VIEW("k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcH"),
+		DKIM_KEY_BAD},
+	{"Ed25519 without padding",
+		VIEW("k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo"), DKIM_KEY_BAD},
 	{"revoked", VIEW("v=DKIM1; p="), DKIM_KEY_REVOKED},
 	{"revoked, blanks", VIEW("v=DKIM1; p= ; t=y"), DKIM_KEY_REVOKED},
 	{"no p", VIEW("v=DKIM1; k=rsa"), DKIM_KEY_BAD},
@@ -160,6 +181,30 @@ static const struct {
 	{"empty", VIEW(""), DKIM_KEY_FOREIGN},
 };
 
+/* Every byte of the frame counts: with one changed it is no key, or a key that OpenSSL reads too.
+ */
+static void
+changed_bytes(void)
+{
+	struct view p = rsa(1024, 65537, false);
+	unsigned char der[400];
+	int n = EVP_DecodeBlock(der, (const unsigned char *)p.p, (int)p.n);
+	char text[600];
+
+	CU_ASSERT_FATAL(n > 0);
+	for (int i = 0; i < 8 * n; i++) {
+		struct dkim_key k;
+
+		der[i / 8] ^= (unsigned char)(1 << i % 8);
+		EVP_EncodeBlock((unsigned char *)text, der, n);
+		if (read_with("", view_str(text), "", &k) == DKIM_KEY_OK)
+			UNIT_CASE(openssl_reads(&k), text);
+		else
+			UNIT_CASE(i / 8 < 40 || i / 8 >= n - 20, text);
+		der[i / 8] ^= (unsigned char)(1 << i % 8);
+	}
+}
+
 static void
 other_records(void)
 {
@@ -167,8 +212,10 @@ other_records(void)
 		struct dkim_key k;
 		const char *why;
 
-		UNIT_CASE(dkim_key_read(others[i].record, a, &k, &why) == others[i].want, others[i].name);
-		UNIT_CASE(others[i].want != DKIM_KEY_OK || (k.type == DKIM_KEY_ED25519 && k.der.n == 32),
+		UNIT_CASE(dkim_key_read(others[i].record, a, &k, &why) == others[i].want,
+			others[i].name);
+		UNIT_CASE(others[i].want != DKIM_KEY_OK ||
+				  (k.type == DKIM_KEY_ED25519 && k.der.n == 32),
 			others[i].name);
 	}
 }
@@ -176,6 +223,7 @@ other_records(void)
 static const struct unit_test tests[] = {
 	{"judges the tags", tags},
 	{"judges RSA sizes and exponents, both encodings", sizes},
+	{"a changed byte is noticed", changed_bytes},
 	{"reads the flags", flags},
 	{"other keys and records", other_records},
 };
