@@ -30,20 +30,22 @@ struct dkim_verify {
 	bool hashing;       /* the library wants the body */
 	char tail[2];       /* the last two bytes of the body */
 	size_t word;        /* bytes at its end without blank or line end */
+	bool bare_cr;       /* it has a CR without LF */
 };
 
 const char *
 dkim_verify_verdict_name(enum dkim_verdict v)
 {
-	static const char *const names[] = {"pass", "fail", "temperror", "permerror", "neutral", "policy"};
+	static const char *const names[] = {
+		"pass", "fail", "temperror", "permerror", "neutral", "policy"};
 
 	return names[v];
 }
 
 /* ---- the library ---- */
 
-/* libopendkim's x= and t= tests use the machine's clock; ours use the caller's. With so much drift the
- * library's never find anything (dates before 2001 aside, when there was no DKIM). */
+/* libopendkim's x= and t= tests use the machine's clock; ours use the caller's. With so much drift
+ * the library's never find anything (dates before 2001 aside, when there was no DKIM). */
 static const uint64_t no_time_test = 1000000000;
 
 /* Its memory is the message's arena: what it forgets to free, or frees too early, does no harm. */
@@ -90,8 +92,8 @@ settle(struct entry *e, enum dkim_verdict verdict, const char *why)
 	e->result.why = why;
 }
 
-/* At the end of the header: learns the library's handles, hears its opinion of each signature, and stops
- * what we have refused before anything is hashed for it. */
+/* At the end of the header: learns the library's handles, hears its opinion of each signature, and
+ * stops what we have refused before anything is hashed for it. */
 static DKIM_CBSTAT
 lib_prescreen(DKIM *dkim, DKIM_SIGINFO **sigs, int n)
 {
@@ -112,8 +114,9 @@ lib_prescreen(DKIM *dkim, DKIM_SIGINFO **sigs, int n)
 	return DKIM_CBSTAT_CONTINUE;
 }
 
-/* The process's one library handle: set up once, only read afterwards, and so shared by all threads. The
- * exception to "no mutable globals" here, since checks have no life of their own to hang it on. */
+/* The process's one library handle: set up once, only read afterwards, and so shared by all
+ * threads. The exception to "no mutable globals" here, since checks have no life of their own to
+ * hang it on. */
 static DKIM_LIB *lib;
 static pthread_once_t lib_once = PTHREAD_ONCE_INIT;
 
@@ -124,10 +127,13 @@ lib_open(void)
 	uint64_t drift = no_time_test;
 
 	lib = dkim_init(lib_malloc, lib_free);
-	if (!lib || dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof(flags)) != DKIM_STAT_OK
-		|| dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof(drift)) != DKIM_STAT_OK
-		|| dkim_set_key_lookup(lib, lib_key) != DKIM_STAT_OK
-		|| dkim_set_prescreen(lib, lib_prescreen) != DKIM_STAT_OK)
+	if (!lib ||
+		dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof(flags)) !=
+			DKIM_STAT_OK ||
+		dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof(drift)) !=
+			DKIM_STAT_OK ||
+		dkim_set_key_lookup(lib, lib_key) != DKIM_STAT_OK ||
+		dkim_set_prescreen(lib, lib_prescreen) != DKIM_STAT_OK)
 		log_die("libopendkim cannot be used");
 }
 
@@ -200,6 +206,17 @@ add_signature(struct dkim_verify *v, struct view value)
 	return true;
 }
 
+/* A CR at the end is not counted: what follows may be its LF. */
+static bool
+has_bare_cr(struct view v)
+{
+	for (size_t at = view_find(v, '\r'); at + 1 < v.n;
+		at += 1 + view_find(view_skip(v, at + 1), '\r'))
+		if (v.p[at + 1] != '\n')
+			return true;
+	return false;
+}
+
 /* The library refuses such a field name before it looks whether the field is a signature. */
 static bool
 name_refused(struct view name)
@@ -222,7 +239,10 @@ dkim_verify_header(struct dkim_verify *v, const struct header_field *h)
 		v->broken = "the header is too large";
 	if (view_find(h->value, '\0') < h->value.n)
 		v->broken = "a header field has a NUL"; /* the library would take it for the end */
-	if (name_refused(h->name) || (view_is(name, "DKIM-Signature") && !add_signature(v, h->value)))
+	if (has_bare_cr(h->value))
+		v->broken = "a header field has a bare CR"; /* to the library it is a blank */
+	if (name_refused(h->name) ||
+		(view_is(name, "DKIM-Signature") && !add_signature(v, h->value)))
 		return;
 	if (v->broken)
 		return;
@@ -269,6 +289,7 @@ word_too_long(struct dkim_verify *v, struct view piece)
 static void
 hash_piece(struct dkim_verify *v, struct view piece)
 {
+	v->bare_cr = v->bare_cr || has_bare_cr(piece) || (v->tail[1] == '\r' && piece.p[0] != '\n');
 	if (word_too_long(v, piece)) {
 		v->hashing = false;
 		for (size_t i = 0; i < v->n; i++)
@@ -320,7 +341,8 @@ key_misfit(const struct dkim_signature *g, const struct dkim_key *k)
 
 /* Tries one record. The first fault stays for the report if no record is of use. */
 static bool
-try_key(struct dkim_verify *v, struct entry *e, struct view record, struct dkim_verify_result *fault)
+try_key(struct dkim_verify *v, struct entry *e, struct view record,
+	struct dkim_verify_result *fault)
 {
 	const char *why;
 	enum dkim_key_status status = dkim_key_read(record, v->arena, &e->key, &why);
@@ -337,8 +359,8 @@ try_key(struct dkim_verify *v, struct entry *e, struct view record, struct dkim_
 }
 
 void
-dkim_verify_key(struct dkim_verify *v, size_t i, enum dkim_key_answer answer, const struct view *txt,
-	size_t n, const char *why)
+dkim_verify_key(struct dkim_verify *v, size_t i, enum dkim_key_answer answer,
+	const struct view *txt, size_t n, const char *why)
 {
 	struct entry *e = &v->entry[i];
 	struct dkim_verify_result fault = {.verdict = DKIM_PERMERROR};
@@ -389,6 +411,10 @@ dkim_verify_end(struct dkim_verify *v)
 
 		if (!e->has_key)
 			settle(e, DKIM_TEMPERROR, "the key was not told");
+		/* The library's canonical bodies lose CRs, which some readers take for line ends.
+		 */
+		if (v->bare_cr || v->tail[1] == '\r')
+			settle(e, DKIM_NEUTRAL, "the body has a bare CR");
 		if (e->settled && e->info)
 			dkim_sig_ignore(e->info);
 		any = any || !e->settled;

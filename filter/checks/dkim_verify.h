@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dkim_verify -- the DKIM signatures of one message (RFC 6376), through libopendkim and never past us.
+ * dkim_verify -- the DKIM signatures of one message (RFC 6376), through libopendkim and never past
+ * us.
  *
- * libopendkim canonicalizes, hashes and verifies; what it is given and what counts is decided here: no
- * field that makes it read too far, no key that we have not judged, no DNS of its own, no rsa-sha1.
- * Fields beyond the first DKIM_SIGNATURES, and unsafe ones, it does not see at all. A message without
- * exactly one From has no valid signature (RFC 6376 section 3.8, RFC 5322 section 3.6).
+ * libopendkim canonicalizes, hashes and verifies; what it is given and what counts is decided here:
+ * no field that makes it read too far, no key that we have not judged, no DNS of its own, no
+ * rsa-sha1. Fields beyond the first DKIM_SIGNATURES, and unsafe ones, it does not see at all. A
+ * message without exactly one From has no valid signature (RFC 6376 section 3.8, RFC 5322
+ * section 3.6).
  *
  * Order: _new, _header ..., _eoh, then in any order _body ... and _key for every signature with a
- * _key_name, then _end, then _result. Nothing waits and nothing of the body is kept. All memory, the
- * library's too, lives in the arena; its library handles go at the arena's reset.
+ * _key_name, then _end, then _result. Nothing waits and nothing of the body is kept. All memory,
+ * the library's too, lives in the arena; its library handles go at the arena's reset.
  */
 #ifndef CHECKS_DKIM_VERIFY_H
 #define CHECKS_DKIM_VERIFY_H
@@ -53,8 +55,8 @@ struct view dkim_verify_key_name(const struct dkim_verify *v, size_t i);
 
 enum dkim_key_answer { DKIM_ANSWER_FOUND, DKIM_ANSWER_NONE, DKIM_ANSWER_TEMPFAIL };
 /* The answer to it; the first usable record counts. why (a constant) is for TEMPFAIL. */
-void dkim_verify_key(struct dkim_verify *v, size_t i, enum dkim_key_answer answer, const struct view *txt,
-	size_t n, const char *why);
+void dkim_verify_key(struct dkim_verify *v, size_t i, enum dkim_key_answer answer,
+	const struct view *txt, size_t n, const char *why);
 
 /* The body is complete. Once; a signature whose key was not told is a TEMPERROR. */
 void dkim_verify_end(struct dkim_verify *v);
