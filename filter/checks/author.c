@@ -6,11 +6,20 @@
 enum row { ADDRESS, DOMAIN, NAME };
 
 static const struct fact_def facts[] = {
-	[ADDRESS] = {.name = "from.address", .type = FACT_ADDRESS, .stage = STAGE_HEADER, .claimed = true,
+	[ADDRESS] = {.name = "from.address",
+		.type = FACT_ADDRESS,
+		.stage = STAGE_HEADER,
+		.claimed = true,
 		.help = "header From"},
-	[DOMAIN] = {.name = "from.domain", .type = FACT_DOMAIN, .stage = STAGE_HEADER, .claimed = true,
+	[DOMAIN] = {.name = "from.domain",
+		.type = FACT_DOMAIN,
+		.stage = STAGE_HEADER,
+		.claimed = true,
 		.help = "its domain"},
-	[NAME] = {.name = "from.name", .type = FACT_TEXT, .stage = STAGE_HEADER, .claimed = true,
+	[NAME] = {.name = "from.name",
+		.type = FACT_TEXT,
+		.stage = STAGE_HEADER,
+		.claimed = true,
 		.help = "its display name"},
 };
 
@@ -30,7 +39,8 @@ run(struct check_call *c)
 
 	from_field_read(first, count, check_arena(c), &from);
 	check_set(c, ADDRESS, text(from.text));
-	check_set(c, DOMAIN, from.domain.n > 0 && from.domain.p[0] != '[' ? text(from.domain) : fact_missing());
+	check_set(c, DOMAIN,
+		from.domain.n > 0 && from.domain.p[0] != '[' ? text(from.domain) : fact_missing());
 	check_set(c, NAME, text(from.display));
 }
 

@@ -6,12 +6,22 @@
 enum row { RESULT, DOMAIN, TEMPERROR };
 
 static const struct fact_def facts[] = {
-	[RESULT] = {.name = "dkim", .type = FACT_ENUM, .stage = STAGE_BODY, .values = "none pass fail permerror",
+	[RESULT] = {.name = "dkim",
+		.type = FACT_ENUM,
+		.stage = STAGE_BODY,
+		.values = "none pass fail permerror",
 		.help = "best DKIM result; temperror makes it unknown"},
-	[DOMAIN] = {.name = "dkim.domain", .type = FACT_DOMAIN, .stage = STAGE_BODY, .list = true,
+	[DOMAIN] = {.name = "dkim.domain",
+		.type = FACT_DOMAIN,
+		.stage = STAGE_BODY,
+		.list = true,
 		.help = "d= of valid signatures"},
-	[TEMPERROR] = {.name = "dkim.temperror", .type = FACT_DOMAIN, .stage = STAGE_BODY, .list = true,
-		.claimed = true, .help = "d= of signatures whose key could not be had: DNS errors"},
+	[TEMPERROR] = {.name = "dkim.temperror",
+		.type = FACT_DOMAIN,
+		.stage = STAGE_BODY,
+		.list = true,
+		.claimed = true,
+		.help = "d= of signatures whose key could not be had: DNS errors"},
 };
 
 struct state {
@@ -72,6 +82,12 @@ body(struct check_call *c, struct view chunk)
 static void
 tell_keys(struct check_call *c, struct dkim_verify *v)
 {
+	static const enum dkim_key_answer answers[] = {
+		[DNS_FOUND] = DKIM_ANSWER_FOUND,
+		[DNS_NONE] = DKIM_ANSWER_NONE,
+		[DNS_TEMPFAIL] = DKIM_ANSWER_TEMPFAIL,
+	};
+
 	for (size_t i = 0; i < dkim_verify_count(v); i++) {
 		struct view name = dkim_verify_key_name(v, i), txt[DNS_ANSWER_RRS];
 		const struct dns_answer *a = name.p ? check_dns(c, name, DNS_TXT) : NULL;
@@ -81,8 +97,7 @@ tell_keys(struct check_call *c, struct dkim_verify *v)
 			continue;
 		for (; n < a->n && n < DNS_ANSWER_RRS; n++)
 			txt[n] = a->rr[n].text;
-		dkim_verify_key(v, i, a->status == DNS_FOUND ? DKIM_ANSWER_FOUND
-				: a->status == DNS_NONE ? DKIM_ANSWER_NONE : DKIM_ANSWER_TEMPFAIL, txt, n, a->why);
+		dkim_verify_key(v, i, answers[a->status], txt, n, a->why);
 	}
 }
 
@@ -97,7 +112,8 @@ static void
 report_signature(struct check_call *c, const struct dkim_verify_result *got)
 {
 	const struct dkim_signature *g = got->signature;
-	struct authres_result r = {.method = VIEW("dkim"), .result = view_str(dkim_verify_verdict_name(got->verdict)),
+	struct authres_result r = {.method = VIEW("dkim"),
+		.result = view_str(dkim_verify_verdict_name(got->verdict)),
 		.reason = view_str(got->why)};
 
 	if (got->verdict == DKIM_PASS && g->has_l)
@@ -124,17 +140,20 @@ report(struct check_call *c, const struct dkim_verify *v)
 	}
 	if (ignored > 0) {
 		r.result = VIEW("policy");
-		r.reason = arena_printf(check_arena(c), "%zu more signatures were not looked at", ignored);
+		r.reason = arena_printf(
+			check_arena(c), "%zu more signatures were not looked at", ignored);
 	}
 	if (n == 0 || ignored > 0)
 		check_report(c, &r);
 }
 
-/* RFC 6376 section 3.6.1: a signature that fails under a key with t=y counts as if it were not there. */
+/* RFC 6376 section 3.6.1: a signature that fails under a key with t=y counts as if it were not
+ * there. */
 static void
 set_facts(struct check_call *c, const struct dkim_verify *v)
 {
-	static const int rank[] = {[DKIM_FAIL] = 2, [DKIM_PERMERROR] = 1, [DKIM_NEUTRAL] = 1, [DKIM_POLICY] = 1};
+	static const int rank[] = {
+		[DKIM_FAIL] = 2, [DKIM_PERMERROR] = 1, [DKIM_NEUTRAL] = 1, [DKIM_POLICY] = 1};
 	static const char *const words[] = {"none", "permerror", "fail"};
 	struct view *good = arena_array(check_arena(c), DKIM_SIGNATURES, sizeof(*good));
 	struct view *open = arena_array(check_arena(c), DKIM_SIGNATURES, sizeof(*open));
@@ -149,7 +168,8 @@ set_facts(struct check_call *c, const struct dkim_verify *v)
 			good[n_good++] = r.signature->d;
 		else if (r.verdict == DKIM_TEMPERROR) {
 			open[n_open++] = r.signature->d;
-			unknown.why = arena_printf(check_arena(c), "temperror: %s", r.why ? r.why : "no answer");
+			unknown.why = arena_printf(
+				check_arena(c), "temperror: %s", r.why ? r.why : "no answer");
 		} else if (!r.testing && rank[r.verdict] > best)
 			best = rank[r.verdict];
 	}

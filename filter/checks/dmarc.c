@@ -8,11 +8,19 @@
 enum row { RESULT, POLICY, ALIGNED };
 
 static const struct fact_def facts[] = {
-	[RESULT] = {.name = "dmarc", .type = FACT_ENUM, .stage = STAGE_BODY, .values = "none pass fail permerror",
+	[RESULT] = {.name = "dmarc",
+		.type = FACT_ENUM,
+		.stage = STAGE_BODY,
+		.values = "none pass fail permerror",
 		.help = "DMARC result"},
-	[POLICY] = {.name = "dmarc.policy", .type = FACT_ENUM, .stage = STAGE_BODY,
-		.values = "none quarantine reject", .help = "policy that applies after sp=/np="},
-	[ALIGNED] = {.name = "dkim.aligned", .type = FACT_BOOL, .stage = STAGE_BODY,
+	[POLICY] = {.name = "dmarc.policy",
+		.type = FACT_ENUM,
+		.stage = STAGE_BODY,
+		.values = "none quarantine reject",
+		.help = "policy that applies after sp=/np="},
+	[ALIGNED] = {.name = "dkim.aligned",
+		.type = FACT_BOOL,
+		.stage = STAGE_BODY,
 		.help = "one of them aligns with from.domain"},
 };
 
@@ -54,14 +62,18 @@ struct asker {
 static struct dmarc_answer
 ask(void *ctx, struct view name, bool txt)
 {
+	static const enum dmarc_status statuses[] = {
+		[DNS_FOUND] = DMARC_ANSWER_FOUND,
+		[DNS_NONE] = DMARC_ANSWER_NONE,
+		[DNS_TEMPFAIL] = DMARC_ANSWER_TEMPFAIL,
+	};
 	struct asker *a = ctx;
 	const struct dns_answer *got = check_dns(a->call, name, txt ? DNS_TXT : DNS_A);
 	struct dmarc_answer out = {.status = DMARC_ANSWER_PENDING, .txt = a->txt};
 
 	if (!got)
 		return out;
-	out.status = got->status == DNS_FOUND ? DMARC_ANSWER_FOUND
-		: got->status == DNS_NONE ? DMARC_ANSWER_NONE : DMARC_ANSWER_TEMPFAIL;
+	out.status = statuses[got->status];
 	out.nxdomain = got->nxdomain;
 	out.why = got->why;
 	for (; txt && out.n < got->n && out.n < DNS_ANSWER_RRS; out.n++)
@@ -76,8 +88,8 @@ guess(struct check_call *c, struct state *s)
 	const struct check_envelope *e = check_envelope(c);
 	struct asker a = {.call = c};
 
-	if (s->guessed || !e || !e->has_from || e->null_sender || e->from.domain.n == 0
-		|| e->from.domain.p[0] == '[')
+	if (s->guessed || !e || !e->has_from || e->null_sender || e->from.domain.n == 0 ||
+		e->from.domain.p[0] == '[')
 		return;
 	s->guessed = true;
 	dmarc_query_start(e->from.domain, ask, &a);
@@ -108,8 +120,8 @@ add(struct dmarc_identifier *id, size_t *n, struct view domain, bool spf, bool m
 		id[(*n)++] = (struct dmarc_identifier){domain, spf, maybe};
 }
 
-/* An unknown result of a stranger's domain changes nothing, or a broken name server would undo p=reject;
- * one whose domain is not known may be the author's. */
+/* An unknown result of a stranger's domain changes nothing, or a broken name server would undo
+ * p=reject; one whose domain is not known may be the author's. */
 static void
 add_spf(struct check_call *c, struct view author, struct dmarc_identifier *id, size_t *n)
 {
@@ -125,7 +137,8 @@ add_spf(struct check_call *c, struct view author, struct dmarc_identifier *id, s
 static void
 add_dkim(struct check_call *c, struct view author, struct dmarc_identifier *id, size_t *n)
 {
-	const struct fact_value *good = check_need(c, DKIM_DOMAIN), *open = check_need(c, DKIM_TEMPERROR);
+	const struct fact_value *good = check_need(c, DKIM_DOMAIN),
+				*open = check_need(c, DKIM_TEMPERROR);
 
 	for (size_t i = 0; good->state == FACT_KNOWN && i < good->list.n; i++)
 		add(id, n, good->list.item[i], false, false);
@@ -149,9 +162,11 @@ needs_there(struct check_call *c)
 /* ---- results ---- */
 
 static void
-report(struct check_call *c, struct view result, const char *why, struct view author, const char *policy)
+report(struct check_call *c, struct view result, const char *why, struct view author,
+	const char *policy)
 {
-	struct authres_result r = {.method = VIEW("dmarc"), .result = result, .reason = view_str(why)};
+	struct authres_result r = {
+		.method = VIEW("dmarc"), .result = result, .reason = view_str(why)};
 
 	if (author.n > 0)
 		r.prop[r.n_props++] = (struct authres_prop){VIEW("header.from"), author};
@@ -160,43 +175,58 @@ report(struct check_call *c, struct view result, const char *why, struct view au
 	check_report(c, &r);
 }
 
-/* RFC 9989 replaced the public suffix list by the tree walk: where that changes something, it is said. */
+/* RFC 9989 replaced the public suffix list by the tree walk: where that changes something, it is
+ * said. */
 static void
 log_difference(struct view author, const struct dmarc_outcome *o)
 {
 	struct log_line l;
-	bool same_policy = o->verdict != DMARC_FAIL || !o->policy_known || o->policy == o->old_policy;
+	bool same_policy =
+		o->verdict != DMARC_FAIL || !o->policy_known || o->policy == o->old_policy;
 
 	if (!o->compared || (o->verdict == o->old_verdict && same_policy))
 		return;
 	log_begin(&l, LOG_LEVEL_INFO, "dmarc-differs");
 	log_view(&l, "domain", author);
 	log_view(&l, "rfc9989", view_str(dmarc_query_verdict_name(o->verdict)));
-	log_view(&l, "policy", view_str(o->verdict == DMARC_NO_RECORD ? "" : dmarc_record_policy_name(o->policy)));
+	log_view(&l, "policy",
+		view_str(o->verdict == DMARC_NO_RECORD ? "" : dmarc_record_policy_name(o->policy)));
 	log_view(&l, "rfc7489", view_str(dmarc_query_verdict_name(o->old_verdict)));
-	log_view(&l, "old-policy", view_str(o->old_verdict == DMARC_NO_RECORD ? ""
-			: dmarc_record_policy_name(o->old_policy)));
+	log_view(&l, "old-policy",
+		view_str(o->old_verdict == DMARC_NO_RECORD
+				 ? ""
+				 : dmarc_record_policy_name(o->old_policy)));
 	log_end(&l);
+}
+
+static const char *
+reason(const struct dmarc_outcome *o)
+{
+	if (o->verdict == DMARC_PERMERROR)
+		return "the record has no valid policy";
+	return o->verdict == DMARC_UNKNOWN ? o->why : NULL;
 }
 
 static void
 set_facts(struct check_call *c, struct view author, const struct dmarc_outcome *o)
 {
 	struct view result = view_str(dmarc_query_verdict_name(o->verdict));
-	struct view why = o->why ? arena_printf(check_arena(c), "temperror: %s", o->why) : VIEW("temperror");
+	struct view why =
+		o->why ? arena_printf(check_arena(c), "temperror: %s", o->why) : VIEW("temperror");
 	bool policy = o->record_domain.p && o->verdict != DMARC_PERMERROR;
 	bool unknown = o->verdict == DMARC_UNKNOWN;
 
 	log_difference(author, o);
-	report(c, result, unknown ? o->why : o->verdict == DMARC_PERMERROR ? "the record has no valid policy" : NULL,
-		author, policy && o->policy_known ? dmarc_record_policy_name(o->policy) : NULL);
+	report(c, result, reason(o), author,
+		policy && o->policy_known ? dmarc_record_policy_name(o->policy) : NULL);
 	check_set(c, RESULT, unknown ? fact_unknown(why) : fact_text(result));
 	if (policy && o->policy_known)
 		check_set(c, POLICY, fact_text(view_str(dmarc_record_policy_name(o->policy))));
 	else
 		check_set(c, POLICY, policy || unknown ? fact_unknown(why) : fact_missing());
-	check_set(c, ALIGNED, o->dkim_aligned == DMARC_MAYBE ? fact_unknown(why)
-			: fact_bool(o->dkim_aligned == DMARC_YES));
+	check_set(c, ALIGNED,
+		o->dkim_aligned == DMARC_MAYBE ? fact_unknown(why)
+					       : fact_bool(o->dkim_aligned == DMARC_YES));
 }
 
 static void

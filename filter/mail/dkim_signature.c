@@ -34,8 +34,8 @@ domain_ok(struct view v)
 		if (label.n == 0 || label.n > LABEL_MAX)
 			return false;
 		for (size_t i = 0; i < label.n; i++)
-			if (!view_is_alpha(label.p[i]) && !view_is_digit(label.p[i]) && label.p[i] != '-'
-				&& label.p[i] != '_')
+			if (!view_is_alpha(label.p[i]) && !view_is_digit(label.p[i]) &&
+				label.p[i] != '-' && label.p[i] != '_')
 				return false;
 	}
 	return true;
@@ -86,7 +86,8 @@ check_names(struct reading *r)
 	return NULL;
 }
 
-/* i= [ Local-part ] "@" domain-name in dkim-quoted-printable: every '=' has two hex digits behind it. */
+/* i= [ Local-part ] "@" domain-name in dkim-quoted-printable: every '=' has two hex digits behind
+ * it. */
 static const char *
 check_identity(struct reading *r)
 {
@@ -183,8 +184,8 @@ static bool
 base64_ok(struct view v)
 {
 	for (size_t i = 0; i < v.n; i++)
-		if (!view_is_alpha(v.p[i]) && !view_is_digit(v.p[i]) && v.p[i] != '+' && v.p[i] != '/'
-			&& !(v.p[i] == '=' && i + 2 >= v.n))
+		if (!view_is_alpha(v.p[i]) && !view_is_digit(v.p[i]) && v.p[i] != '+' &&
+			v.p[i] != '/' && !(v.p[i] == '=' && i + 2 >= v.n))
 			return false;
 	return true;
 }
@@ -218,15 +219,16 @@ check_ascii(struct reading *r)
 }
 
 /* All run, whatever the first finds: the later ones fill fields that are reported. */
-static const char *(*const checks[])(struct reading *r) = {check_ascii, check_names, check_rest, check_algorithm,
-	check_canon, check_identity, check_fields, check_query, check_times};
+static const char *(*const checks[])(struct reading *r) = {check_ascii, check_names, check_rest,
+	check_algorithm, check_canon, check_identity, check_fields, check_query, check_times};
 
 void
 dkim_signature_read(struct view value, int64_t now, struct arena *a, struct dkim_signature *out)
 {
 	struct reading r = {.arena = a, .now = now, .out = out};
 
-	*out = (struct dkim_signature){.d = VIEW(""), .s = VIEW(""), .a = VIEW(""), .b = VIEW(""), .i_is_d = true};
+	*out = (struct dkim_signature){
+		.d = VIEW(""), .s = VIEW(""), .a = VIEW(""), .b = VIEW(""), .i_is_d = true};
 	if (!taglist_read(value, &r.tags, &out->why)) {
 		out->status = DKIM_SIGNATURE_BAD;
 		out->unsafe = true;

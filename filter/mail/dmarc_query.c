@@ -8,7 +8,8 @@ static const struct view prefix = {"_dmarc.", sizeof("_dmarc.") - 1};
 const char *
 dmarc_query_verdict_name(enum dmarc_verdict v)
 {
-	static const char *const names[] = {"pending", "none", "pass", "fail", "permerror", "temperror"};
+	static const char *const names[] = {
+		"pending", "none", "pass", "fail", "permerror", "temperror"};
 
 	return names[v];
 }
@@ -83,10 +84,11 @@ dmarc_query_start(struct view domain, dmarc_ask *ask, void *ctx)
 		(void)look_up(&q, step[i]);
 }
 
-/* Section 4.10.2. status: NONE or FOUND (a domain is then in *org_out, and in *psd_out the public suffix
- * domain that decided, if one did), else why it is not known. */
+/* Section 4.10.2. status: NONE or FOUND (a domain is then in *org_out, and in *psd_out the public
+ * suffix domain that decided, if one did), else why it is not known. */
 static struct found
-organization(const struct dmarc_query *q, struct view domain, struct view *org_out, struct view *psd_out)
+organization(
+	const struct dmarc_query *q, struct view domain, struct view *org_out, struct view *psd_out)
 {
 	struct view step[DMARC_QUERIES];
 	size_t n = dmarc_query_walk(domain, step);
@@ -153,8 +155,8 @@ same_organization(const struct dmarc_query *q, struct view domain, const char **
 
 /* Section 4.4: identical, or of one organization where the record does not ask for identity. */
 static enum dmarc_tri
-aligned(const struct dmarc_query *q, const struct dmarc_record *r, const struct dmarc_identifier *id,
-	const char **why)
+aligned(const struct dmarc_query *q, const struct dmarc_record *r,
+	const struct dmarc_identifier *id, const char **why)
 {
 	enum dmarc_tri t;
 
@@ -171,6 +173,14 @@ aligned(const struct dmarc_query *q, const struct dmarc_record *r, const struct 
 	return t;
 }
 
+/* By the best that an identifier has to say. */
+static const enum dmarc_verdict verdicts[] = {
+	[DMARC_NO] = DMARC_FAIL,
+	[DMARC_MAYBE] = DMARC_UNKNOWN,
+	[DMARC_WAIT] = DMARC_PENDING,
+	[DMARC_YES] = DMARC_PASS,
+};
+
 /* ---- RFC 7489 ---- */
 
 /* Section 3.2 there. A public suffix is its own organization. */
@@ -185,10 +195,12 @@ registrable(struct view domain)
 static enum dmarc_tri
 old_aligned(const struct dmarc_query *q, bool strict, const struct dmarc_identifier *id)
 {
-	bool yes = view_eq_nocase(id->domain, q->author)
-		|| (!strict && view_eq_nocase(registrable(id->domain), registrable(q->author)));
+	bool yes = view_eq_nocase(id->domain, q->author) ||
+		   (!strict && view_eq_nocase(registrable(id->domain), registrable(q->author)));
 
-	return !yes ? DMARC_NO : id->maybe ? DMARC_MAYBE : DMARC_YES;
+	if (!yes)
+		return DMARC_NO;
+	return id->maybe ? DMARC_MAYBE : DMARC_YES;
 }
 
 /* Section 6.6.3 there, from answers that the tree walk has anyway. */
@@ -207,11 +219,12 @@ compare_old(const struct dmarc_query *q, struct dmarc_outcome *out)
 	if (f.status != DMARC_ANSWER_FOUND)
 		return;
 	for (size_t i = 0; i < q->n_id; i++) {
-		enum dmarc_tri t = old_aligned(q, q->id[i].spf ? f.record.strict_spf : f.record.strict_dkim, &q->id[i]);
+		enum dmarc_tri t = old_aligned(
+			q, q->id[i].spf ? f.record.strict_spf : f.record.strict_dkim, &q->id[i]);
 
 		best = t > best ? t : best;
 	}
-	out->old_verdict = best == DMARC_YES ? DMARC_PASS : best == DMARC_MAYBE ? DMARC_UNKNOWN : DMARC_FAIL;
+	out->old_verdict = verdicts[best];
 	out->old_policy = own ? f.record.p : f.record.sp;
 	if (!f.record.usable)
 		out->old_verdict = DMARC_PERMERROR;
@@ -226,7 +239,8 @@ tested(const struct dmarc_record *r, enum dmarc_policy p)
 	return r->testing && p != DMARC_NONE ? (enum dmarc_policy)(p - 1) : p;
 }
 
-/* p for the record's own domain; below it sp, or np if the author domain does not exist. False: wait. */
+/* p for the record's own domain; below it sp, or np if the author domain does not exist. False:
+ * wait. */
 static bool
 choose_policy(const struct dmarc_query *q, const struct found *f, struct dmarc_outcome *out)
 {
@@ -241,12 +255,13 @@ choose_policy(const struct dmarc_query *q, const struct found *f, struct dmarc_o
 	if (view_eq_nocase(f->domain, q->author))
 		out->policy = tested(r, r->p);
 	else
-		out->policy = tested(r, a.status == DMARC_ANSWER_NONE && a.nxdomain ? r->np : r->sp);
+		out->policy =
+			tested(r, a.status == DMARC_ANSWER_NONE && a.nxdomain ? r->np : r->sp);
 	return a.status != DMARC_ANSWER_PENDING;
 }
 
-/* DKIM alignment without a record: there is no tree to tell an organization by, so the public suffix list
- * does. Where the record is only out of reach, it may yet ask for identity. */
+/* DKIM alignment without a record: there is no tree to tell an organization by, so the public
+ * suffix list does. Where the record is only out of reach, it may yet ask for identity. */
 static enum dmarc_tri
 aligned_without(const struct dmarc_query *q, bool unreachable)
 {
@@ -265,12 +280,6 @@ aligned_without(const struct dmarc_query *q, bool unreachable)
 static void
 judge(const struct dmarc_query *q, const struct found *f, struct dmarc_outcome *out)
 {
-	static const enum dmarc_verdict verdicts[] = {
-		[DMARC_NO] = DMARC_FAIL,
-		[DMARC_MAYBE] = DMARC_UNKNOWN,
-		[DMARC_WAIT] = DMARC_PENDING,
-		[DMARC_YES] = DMARC_PASS,
-	};
 	enum dmarc_tri best = DMARC_NO;
 	struct view org, psd;
 
@@ -292,7 +301,8 @@ judge(const struct dmarc_query *q, const struct found *f, struct dmarc_outcome *
 	}
 }
 
-/* Asks at once what will be wanted: the walks of the author domain and of what may align with it. */
+/* Asks at once what will be wanted: the walks of the author domain and of what may align with it.
+ */
 static void
 ask_all(const struct dmarc_query *q)
 {
@@ -300,7 +310,8 @@ ask_all(const struct dmarc_query *q)
 
 	dmarc_query_start(q->author, q->ask, q->ctx);
 	for (size_t i = 0; i < q->n_id; i++)
-		if (!view_eq_nocase(q->id[i].domain, q->author) && domain_under(q->id[i].domain, org))
+		if (!view_eq_nocase(q->id[i].domain, q->author) &&
+			domain_under(q->id[i].domain, org))
 			dmarc_query_start(q->id[i].domain, q->ask, q->ctx);
 }
 

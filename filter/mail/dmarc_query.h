@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dmarc_query -- DMARC as a pure function of an author domain, its identifiers and DNS answers (RFC 9989).
+ * dmarc_query -- DMARC as a pure function of an author domain, its identifiers and DNS answers (RFC
+ * 9989).
  *
- * Answers come through a function that may say "on its way": dmarc_query_run is then called again, from
- * the start, when more have come. It asks the names of a tree walk (section 4.10), at most
+ * Answers come through a function that may say "on its way": dmarc_query_run is then called again,
+ * from the start, when more have come. It asks the names of a tree walk (section 4.10), at most
  * DMARC_QUERIES, all at once. A DNS error that the result hangs on is never taken for "no record".
  * What RFC 7489 and the public suffix list would have said is worked out from the same answers.
  */
@@ -12,7 +13,12 @@
 
 #include "mail/dmarc_record.h"
 
-enum dmarc_status { DMARC_ANSWER_PENDING, DMARC_ANSWER_FOUND, DMARC_ANSWER_NONE, DMARC_ANSWER_TEMPFAIL };
+enum dmarc_status {
+	DMARC_ANSWER_PENDING,
+	DMARC_ANSWER_FOUND,
+	DMARC_ANSWER_NONE,
+	DMARC_ANSWER_TEMPFAIL
+};
 struct dmarc_answer {
 	enum dmarc_status status;
 	bool nxdomain;          /* NONE: the name does not exist */
@@ -20,10 +26,12 @@ struct dmarc_answer {
 	const struct view *txt; /* FOUND: the TXT records */
 	size_t n;
 };
-/* txt: asks the TXT records of name; else whether name exists (RFC 8020), by any query that tells. */
+/* txt: asks the TXT records of name; else whether name exists (RFC 8020), by any query that tells.
+ */
 typedef struct dmarc_answer dmarc_ask(void *ctx, struct view name, bool txt);
 
-/* A domain that SPF or DKIM stands for. maybe: it failed to be checked, a DNS error: it may yet be good. */
+/* A domain that SPF or DKIM stands for. maybe: it failed to be checked, a DNS error: it may yet be
+ * good. */
 struct dmarc_identifier {
 	struct view domain; /* normal form (mail/domain.h) */
 	bool spf;           /* else DKIM */
@@ -53,13 +61,13 @@ enum dmarc_tri { DMARC_NO, DMARC_MAYBE, DMARC_WAIT, DMARC_YES };
 
 struct dmarc_outcome {
 	enum dmarc_verdict verdict;
-	const char *why;           /* UNKNOWN, and policy_known false */
-	bool policy_known;         /* PASS and FAIL: false if np= hangs on a DNS error */
-	enum dmarc_policy policy;  /* what applies to the author domain, t=y counted in */
+	const char *why;             /* UNKNOWN, and policy_known false */
+	bool policy_known;           /* PASS and FAIL: false if np= hangs on a DNS error */
+	enum dmarc_policy policy;    /* what applies to the author domain, t=y counted in */
 	enum dmarc_tri dkim_aligned; /* a DKIM identifier aligns */
-	struct view org;           /* organizational domain; a view of author; absent if unknown or unasked */
-	struct view record_domain; /* where the record was; a view of author; absent = none */
-	bool compared;             /* the two fields below are set: PASS, FAIL and NO_RECORD */
+	struct view org; /* organizational domain; a view of author; absent if unknown or unasked */
+	struct view record_domain;      /* where the record was; a view of author; absent = none */
+	bool compared;                  /* the two fields below are set: PASS, FAIL and NO_RECORD */
 	enum dmarc_verdict old_verdict; /* by RFC 7489 */
 	enum dmarc_policy old_policy;   /* its pct= not counted in */
 };

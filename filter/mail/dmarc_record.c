@@ -42,13 +42,23 @@ has_uri(struct view list)
 
 		uri = view_trim(uri);
 		colon = view_find(uri, ':');
-		while (ok < colon && (view_is_alpha(uri.p[ok]) || (ok && (view_is_digit(uri.p[ok])
-				|| uri.p[ok] == '+' || uri.p[ok] == '-' || uri.p[ok] == '.'))))
+		while (ok < colon && (view_is_alpha(uri.p[ok]) ||
+					     (ok && (view_is_digit(uri.p[ok]) || uri.p[ok] == '+' ||
+							    uri.p[ok] == '-' || uri.p[ok] == '.'))))
 			ok++;
 		if (ok == colon && colon > 0 && colon + 1 < uri.n && view_find(uri, ' ') == uri.n)
 			return true;
 	}
 	return false;
+}
+
+/* dmarc-psd = "y" / "n" / "u" */
+static enum dmarc_psd
+read_psd(struct view value)
+{
+	if (view_is(value, "y"))
+		return DMARC_PSD_YES;
+	return view_is(value, "n") ? DMARC_PSD_NO : DMARC_PSD_UNSAID;
 }
 
 /* What is not a policy. Tag names are without case, as ABNF literals are. */
@@ -62,8 +72,7 @@ read_flag(const struct tag *t, struct dmarc_record *out)
 	else if (view_is(t->name, "t"))
 		out->testing = view_is(t->value, "y");
 	else if (view_is(t->name, "psd"))
-		out->psd = view_is(t->value, "y") ? DMARC_PSD_YES
-			: view_is(t->value, "n") ? DMARC_PSD_NO : DMARC_PSD_UNSAID;
+		out->psd = read_psd(t->value);
 }
 
 /* A faulty p, sp or np stands for p=none where reports are asked for, else for no record (RFC 9989

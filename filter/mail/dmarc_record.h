@@ -16,7 +16,8 @@ const char *dmarc_record_policy_name(enum dmarc_policy p); /* "none" ... */
 enum dmarc_psd { DMARC_PSD_UNSAID, DMARC_PSD_YES, DMARC_PSD_NO };
 
 struct dmarc_record {
-	bool usable; /* false: p, sp or np is faulty and no report is asked for: no policy can be taken from it */
+	bool usable; /* false: p, sp or np is faulty and no report is asked for: no policy can be
+			taken from it */
 	enum dmarc_policy p, sp, np; /* sp defaults to p, np to sp */
 	enum dmarc_psd psd;
 	bool strict_dkim, strict_spf; /* adkim=s, aspf=s */

@@ -11,7 +11,8 @@ from_field_why(enum from_field_status s)
 }
 
 enum from_field_status
-from_field_read(const struct header_field *first, size_t count, struct arena *a, struct address *out)
+from_field_read(
+	const struct header_field *first, size_t count, struct arena *a, struct address *out)
 {
 	struct address_list list;
 

@@ -43,7 +43,7 @@ enum {
 
 	/* authentication */
 	DKIM_SIGNATURES = 10, /* verified a message; the rest is ignored and said */
-	DKIM_HEADER_BYTES = 2 * 1024 * 1024, /* of all fields given to the verifier: twice what we keep, for CRLF */
+	DKIM_HEADER_BYTES = 2 * 1024 * 1024, /* of all fields for the verifier: CRLF added */
 	DKIM_SIGNED_NAMES = 200, /* names in one h=: each costs a walk over the header */
 	DKIM_H_MAX = 4000,       /* bytes of h=: libopendkim cuts at 4096 */
 	DKIM_I_MAX = 250,        /* bytes of i=: libopendkim's buffer has 256 */

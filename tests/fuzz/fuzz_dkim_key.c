@@ -15,8 +15,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if ((s == DKIM_KEY_OK) != !why)
 		abort();
-	if (s == DKIM_KEY_OK && k.type == DKIM_KEY_RSA
-		&& (k.bits < DKIM_RSA_BITS_MIN || k.bits > DKIM_RSA_BITS_MAX || k.der.n == 0))
+	if (s == DKIM_KEY_OK && k.type == DKIM_KEY_RSA &&
+		(k.bits < DKIM_RSA_BITS_MIN || k.bits > DKIM_RSA_BITS_MAX || k.der.n == 0))
 		abort();
 	if (s == DKIM_KEY_OK && k.type == DKIM_KEY_ED25519 && k.der.n != 32)
 		abort();

@@ -12,7 +12,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (dmarc_record_read(view_of(data, n), &r) && n < sizeof("v=DMARC1") - 1)
 		abort();
-	if (r.p > DMARC_REJECT || r.sp > DMARC_REJECT || r.np > DMARC_REJECT || r.psd > DMARC_PSD_NO)
+	if (r.p > DMARC_REJECT || r.sp > DMARC_REJECT || r.np > DMARC_REJECT ||
+		r.psd > DMARC_PSD_NO)
 		abort();
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fake_message -- the part of a fake engine that tests of header checks need: fields and needed facts.
- * Included after fake_check.c.
+ * fake_message -- the part of a fake engine that tests of header checks need: fields and needed
+ * facts. Included after fake_check.c.
  */
 static struct {
 	const struct header_field *field;

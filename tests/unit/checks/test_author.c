@@ -28,9 +28,12 @@ values(void)
 		fake_message.field = &h;
 		fake_message.n = cases[i].value != NULL;
 		fake_run(c);
-		UNIT_CASE(fake_is(c, ADDRESS, cases[i].address), cases[i].value ? cases[i].value : "none");
-		UNIT_CASE(fake_is(c, DOMAIN, cases[i].domain), cases[i].value ? cases[i].value : "none");
-		UNIT_CASE(fake_is(c, NAME, cases[i].name), cases[i].value ? cases[i].value : "none");
+		UNIT_CASE(fake_is(c, ADDRESS, cases[i].address),
+			cases[i].value ? cases[i].value : "none");
+		UNIT_CASE(fake_is(c, DOMAIN, cases[i].domain),
+			cases[i].value ? cases[i].value : "none");
+		UNIT_CASE(
+			fake_is(c, NAME, cases[i].name), cases[i].value ? cases[i].value : "none");
 		fake_done(c);
 	}
 }

@@ -9,10 +9,10 @@
 enum row { RESULT, DOMAIN, TEMPERROR };
 
 #define MESSAGE "From: a@example.org\r\nTo: b@example.net\r\nSubject: x\r\n\r\nHello\r\n"
-#define BAD "DKIM-Signature: v=1; a=rsa-sha256; d=bad.example; s=s; h=from; bh=AAAA; b=AAAA\r\n"
-#define SHA1 "DKIM-Signature: v=1; a=rsa-sha1; d=old.example; s=s; h=from; bh=AAAA; b=AAAA\r\n"
-#define KEY "sel._domainkey.example.org"
-#define BADKEY "s._domainkey.bad.example"
+#define BAD     "DKIM-Signature: v=1; a=rsa-sha256; d=bad.example; s=s; h=from; bh=AAAA; b=AAAA\r\n"
+#define SHA1    "DKIM-Signature: v=1; a=rsa-sha1; d=old.example; s=s; h=from; bh=AAAA; b=AAAA\r\n"
+#define KEY     "sel._domainkey.example.org"
+#define BADKEY  "s._domainkey.bad.example"
 
 static struct arena *a;
 static const char *pem;
@@ -31,11 +31,12 @@ static const struct {
 	{"changed", "", true, true, "", NULL, "fail", "", "", 1},
 	{"changed, testing", "", true, true, "t", NULL, "none", "", "", 1},
 	{"no key", "", true, false, NULL, NULL, "permerror", "", "", 1},
-	{"DNS fails", "", true, false, "!SERVFAIL", NULL, "?temperror: SERVFAIL", "?temperror: SERVFAIL",
-		"example.org", 1},
+	{"DNS fails", "", true, false, "!SERVFAIL", NULL, "?temperror: SERVFAIL",
+		"?temperror: SERVFAIL", "example.org", 1},
 	{"rsa-sha1 alone", SHA1, false, false, NULL, NULL, "permerror", "", "", 1},
 	{"good beside bad", BAD, true, false, "", "", "pass", "example.org", "", 2},
-	{"good beside a DNS error", BAD, true, false, "", "!timeout", "pass", "example.org", "bad.example", 2},
+	{"good beside a DNS error", BAD, true, false, "", "!timeout", "pass", "example.org",
+		"bad.example", 2},
 	{"changed beside a DNS error", BAD, true, true, "", "!timeout", "?temperror: timeout",
 		"?temperror: timeout", "bad.example", 2},
 	{"bad beside rsa-sha1", BAD SHA1, false, false, NULL, "", "fail", "", "", 2},
@@ -45,7 +46,9 @@ static const struct {
 static const char *
 key(const char *name)
 {
-	return !name ? NULL : name[0] == 't' ? testing : name[0] ? name : record;
+	if (!name || (name[0] && name[0] != 't'))
+		return name;
+	return name[0] ? testing : record;
 }
 
 static void
@@ -62,7 +65,8 @@ static void
 results(void)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct fake_dns dns[2] = {{KEY, DNS_TXT, key(cases[i].key)}, {BADKEY, DNS_TXT, key(cases[i].bad_key)}};
+		struct fake_dns dns[2] = {{KEY, DNS_TXT, key(cases[i].key)},
+			{BADKEY, DNS_TXT, key(cases[i].bad_key)}};
 		struct check_call *c;
 		struct dkim_signer s = {.alg = SIGNER_RSA_SHA256, .pem = pem};
 		struct raw_message m, above;
@@ -94,12 +98,15 @@ results(void)
 static void
 reports(void)
 {
-	struct dkim_signer s = {.alg = SIGNER_RSA_SHA256, .pem = pem, .partial = true, .length = 3,
+	struct dkim_signer s = {.alg = SIGNER_RSA_SHA256,
+		.pem = pem,
+		.partial = true,
+		.length = 3,
 		.more = " i=x@a.example.org"};
 	struct fake_dns dns[] = {{KEY, DNS_TXT, record}};
 	struct check_call *c = fake_new(&dkim_check, STAGE_BODY, dns, 1);
-	static const char *const want[][2] = {{"header.d", "example.org"}, {"header.i", "x@a.example.org"},
-		{"header.s", "sel"}, {"header.a", "rsa-sha256"}};
+	static const char *const want[][2] = {{"header.d", "example.org"},
+		{"header.i", "x@a.example.org"}, {"header.s", "sel"}, {"header.a", "rsa-sha256"}};
 	struct raw_message m;
 
 	raw_message_read(VIEW(MESSAGE), a, &m);

@@ -7,7 +7,10 @@
 enum row { RESULT, POLICY, ALIGNED };
 enum need { SPF, SPF_DOMAIN, DKIM, DKIM_DOMAIN, DKIM_TEMPERROR };
 
-#define REJECT {"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=reject"}
+#define REJECT                                                                                     \
+	{                                                                                          \
+		"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=reject"                                \
+	}
 #define FROM " a@example.org"
 
 static const struct {
@@ -17,39 +20,54 @@ static const struct {
 	struct fake_dns dns;
 	const char *result, *policy, *aligned, *report;
 } cases[] = {
-	{"no record", FROM, NULL, "pass", "example.org", NULL, NULL, {0}, "none", "-", "no", "none"},
-	{"SPF", FROM, NULL, "pass", "example.org", NULL, NULL, REJECT, "pass", "reject", "no", "pass"},
-	{"SPF of a stranger", FROM, NULL, "pass", "x.example", NULL, NULL, REJECT, "fail", "reject", "no", "fail"},
-	{"SPF did not pass", FROM, NULL, "softfail", "example.org", NULL, NULL, REJECT, "fail", "reject", "no", "fail"},
-	{"no SPF at all", FROM, NULL, NULL, NULL, NULL, NULL, REJECT, "fail", "reject", "no", "fail"},
-	{"DKIM", FROM, NULL, "fail", "example.org", "a.example.org", NULL, REJECT, "pass", "reject", "yes", "pass"},
-	{"DKIM of a stranger", FROM, NULL, "none", "x.example", "x.example", NULL, REJECT, "fail", "reject", "no", "fail"},
-	{"SPF unknown", FROM, NULL, "?", "example.org", NULL, NULL, REJECT, "?temperror: SPF or DKIM is not known",
-		"reject", "no", "temperror"},
-	{"SPF unknown, DKIM aligns", FROM, NULL, "?", "example.org", "example.org", NULL, REJECT, "pass", "reject",
-		"yes", "pass"},
-	{"SPF unknown, of a stranger", FROM, NULL, "?", "x.example", NULL, NULL, REJECT, "fail", "reject", "no", "fail"},
-	{"SPF unknown, domain too", FROM, NULL, "?", "?", NULL, NULL, REJECT, "?temperror: SPF or DKIM is not known",
-		"reject", "no", "temperror"},
-	{"DKIM key out of reach", FROM, NULL, "fail", "example.org", NULL, "example.org", REJECT,
-		"?temperror: SPF or DKIM is not known", "reject", "?temperror: SPF or DKIM is not known", "temperror"},
-	{"a stranger's key out of reach", FROM, NULL, "fail", "example.org", NULL, "x.example", REJECT, "fail",
+	{"no record", FROM, NULL, "pass", "example.org", NULL, NULL, {0}, "none", "-", "no",
+		"none"},
+	{"SPF", FROM, NULL, "pass", "example.org", NULL, NULL, REJECT, "pass", "reject", "no",
+		"pass"},
+	{"SPF of a stranger", FROM, NULL, "pass", "x.example", NULL, NULL, REJECT, "fail", "reject",
+		"no", "fail"},
+	{"SPF did not pass", FROM, NULL, "softfail", "example.org", NULL, NULL, REJECT, "fail",
 		"reject", "no", "fail"},
+	{"no SPF at all", FROM, NULL, NULL, NULL, NULL, NULL, REJECT, "fail", "reject", "no",
+		"fail"},
+	{"DKIM", FROM, NULL, "fail", "example.org", "a.example.org", NULL, REJECT, "pass", "reject",
+		"yes", "pass"},
+	{"DKIM of a stranger", FROM, NULL, "none", "x.example", "x.example", NULL, REJECT, "fail",
+		"reject", "no", "fail"},
+	{"SPF unknown", FROM, NULL, "?", "example.org", NULL, NULL, REJECT,
+		"?temperror: SPF or DKIM is not known", "reject", "no", "temperror"},
+	{"SPF unknown, DKIM aligns", FROM, NULL, "?", "example.org", "example.org", NULL, REJECT,
+		"pass", "reject", "yes", "pass"},
+	{"SPF unknown, of a stranger", FROM, NULL, "?", "x.example", NULL, NULL, REJECT, "fail",
+		"reject", "no", "fail"},
+	{"SPF unknown, domain too", FROM, NULL, "?", "?", NULL, NULL, REJECT,
+		"?temperror: SPF or DKIM is not known", "reject", "no", "temperror"},
+	{"DKIM key out of reach", FROM, NULL, "fail", "example.org", NULL, "example.org", REJECT,
+		"?temperror: SPF or DKIM is not known", "reject",
+		"?temperror: SPF or DKIM is not known", "temperror"},
+	{"a stranger's key out of reach", FROM, NULL, "fail", "example.org", NULL, "x.example",
+		REJECT, "fail", "reject", "no", "fail"},
 	{"DKIM not computed", FROM, NULL, "fail", "example.org", "?", "?", REJECT,
-		"?temperror: SPF or DKIM is not known", "reject", "?temperror: SPF or DKIM is not known", "temperror"},
+		"?temperror: SPF or DKIM is not known", "reject",
+		"?temperror: SPF or DKIM is not known", "temperror"},
 	{"record out of reach", FROM, NULL, "fail", "example.org", "example.org", NULL,
-		{"_dmarc.example.org", DNS_TXT, "!timeout"}, "?temperror: timeout", "?temperror: timeout", "yes",
-		"temperror"},
+		{"_dmarc.example.org", DNS_TXT, "!timeout"}, "?temperror: timeout",
+		"?temperror: timeout", "yes", "temperror"},
 	{"bad record", FROM, NULL, "fail", "example.org", NULL, NULL,
-		{"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=x"}, "permerror", "-", "no", "permerror"},
-	{"two authors", " a@example.org, b@example.org", NULL, "pass", "example.org", NULL, NULL, REJECT, "permerror",
-		"-", "no", "permerror"},
-	{"two fields", FROM, FROM, "pass", "example.org", NULL, NULL, REJECT, "permerror", "-", "no", "permerror"},
-	{"no author", NULL, NULL, "pass", "example.org", NULL, NULL, REJECT, "permerror", "-", "no", "permerror"},
-	{"no domain", " a", NULL, "pass", "example.org", NULL, NULL, REJECT, "permerror", "-", "no", "permerror"},
-	{"SPF pending", FROM, NULL, "~", "example.org", NULL, NULL, REJECT, "...", "...", "...", NULL},
-	{"record pending", FROM, NULL, "pass", "example.org", NULL, NULL, {"_dmarc.example.org", DNS_TXT, "~"}, "...",
-		"...", "...", NULL},
+		{"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=x"}, "permerror", "-", "no",
+		"permerror"},
+	{"two authors", " a@example.org, b@example.org", NULL, "pass", "example.org", NULL, NULL,
+		REJECT, "permerror", "-", "no", "permerror"},
+	{"two fields", FROM, FROM, "pass", "example.org", NULL, NULL, REJECT, "permerror", "-",
+		"no", "permerror"},
+	{"no author", NULL, NULL, "pass", "example.org", NULL, NULL, REJECT, "permerror", "-", "no",
+		"permerror"},
+	{"no domain", " a", NULL, "pass", "example.org", NULL, NULL, REJECT, "permerror", "-", "no",
+		"permerror"},
+	{"SPF pending", FROM, NULL, "~", "example.org", NULL, NULL, REJECT, "...", "...", "...",
+		NULL},
+	{"record pending", FROM, NULL, "pass", "example.org", NULL, NULL,
+		{"_dmarc.example.org", DNS_TXT, "~"}, "...", "...", "...", NULL},
 };
 
 static struct fact_value
@@ -75,8 +93,10 @@ static void
 results(void)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct header_field h[2] = {{VIEW("From"), view_str(cases[i].from)}, {VIEW("From"), view_str(cases[i].from2)}};
-		struct check_call *c = fake_new(&dmarc_check, STAGE_BODY, &cases[i].dns, cases[i].dns.name != NULL);
+		struct header_field h[2] = {{VIEW("From"), view_str(cases[i].from)},
+			{VIEW("From"), view_str(cases[i].from2)}};
+		struct check_call *c = fake_new(
+			&dmarc_check, STAGE_BODY, &cases[i].dns, cases[i].dns.name != NULL);
 		struct view good, open;
 
 		fake_message.field = h;

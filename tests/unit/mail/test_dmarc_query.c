@@ -10,7 +10,8 @@ enum { ZONE = 6, ASKED = 100 };
 
 struct record {
 	const char *name; /* without "_dmarc." for TXT; "=name" for the name itself */
-	const char *text; /* TXT; "" exists without any; "!" fails; "~" on its way; absent = NXDOMAIN */
+	const char *
+		text; /* TXT; "" exists without any; "!" fails; "~" on its way; absent = NXDOMAIN */
 };
 
 static struct {
@@ -28,8 +29,8 @@ answer(const char *text, size_t n)
 		return (struct dmarc_answer){.status = DMARC_ANSWER_TEMPFAIL, .why = "SERVFAIL"};
 	if (text[0] == '~')
 		return (struct dmarc_answer){.status = DMARC_ANSWER_PENDING};
-	return (struct dmarc_answer){.status = text[0] ? DMARC_ANSWER_FOUND : DMARC_ANSWER_NONE,
-		.txt = dns.txt, .n = n};
+	return (struct dmarc_answer){
+		.status = text[0] ? DMARC_ANSWER_FOUND : DMARC_ANSWER_NONE, .txt = dns.txt, .n = n};
 }
 
 static struct dmarc_answer
@@ -51,7 +52,8 @@ ask(void *ctx, struct view name, bool txt)
 			text = dns.zone[i].text;
 			dns.txt[n++] = view_str(text);
 		}
-	return text ? answer(text, n) : (struct dmarc_answer){.status = DMARC_ANSWER_NONE, .nxdomain = true};
+	return text ? answer(text, n)
+		    : (struct dmarc_answer){.status = DMARC_ANSWER_NONE, .nxdomain = true};
 }
 
 /* "spf:x.org dkim:y.org dkim?z.org": '?' is one that may yet be good. */
@@ -74,13 +76,14 @@ static struct dmarc_outcome
 evaluate(const char *author, const char *ids, const struct record *zone)
 {
 	struct dmarc_identifier id[8];
-	struct dmarc_query q = {.author = view_str(author), .id = id, .n_id = identifiers(ids, id), .ask = ask};
+	struct dmarc_query q = {
+		.author = view_str(author), .id = id, .n_id = identifiers(ids, id), .ask = ask};
 
 	dns.zone = zone;
 	return dmarc_query_run(&q);
 }
 
-#define P "v=DMARC1; p="
+#define P    "v=DMARC1; p="
 #define DEEP "a.b.c.d.e.f.g.h.i.j.example.org"
 
 static const struct {
@@ -91,9 +94,12 @@ static const struct {
 	{"nothing", "example.org", "dkim:example.org", {{0}}, "none dkim"},
 	{"nothing, below", "a.example.org", "dkim:example.org", {{0}}, "none dkim"},
 	{"nothing, stranger", "example.org", "dkim:example.com", {{0}}, "none"},
-	{"DKIM", "example.org", "dkim:example.org", {{"example.org", P "reject"}}, "pass reject example.org dkim"},
-	{"SPF", "example.org", "spf:example.org", {{"example.org", P "none"}}, "pass none example.org"},
-	{"neither", "example.org", "", {{"example.org", P "quarantine"}}, "fail quarantine example.org"},
+	{"DKIM", "example.org", "dkim:example.org", {{"example.org", P "reject"}},
+		"pass reject example.org dkim"},
+	{"SPF", "example.org", "spf:example.org", {{"example.org", P "none"}},
+		"pass none example.org"},
+	{"neither", "example.org", "", {{"example.org", P "quarantine"}},
+		"fail quarantine example.org"},
 	{"stranger", "example.org", "dkim:example.com spf:xample.org",
 		{{"example.org", P "reject"}}, "fail reject example.org"},
 	{"child signs", "example.org", "dkim:a.example.org", {{"example.org", P "reject"}},
@@ -114,72 +120,96 @@ static const struct {
 	{"several records are none", "example.org", "",
 		{{"example.org", P "reject"}, {"example.org", P "none"}}, "none"},
 	{"several records, parent's counts", "a.example.org", "",
-		{{"a.example.org", P "reject"}, {"a.example.org", P "none"}, {"example.org", P "quarantine"}},
+		{{"a.example.org", P "reject"}, {"a.example.org", P "none"},
+			{"example.org", P "quarantine"}},
 		"fail quarantine example.org"},
 	{"a record among others", "example.org", "",
-		{{"example.org", "v=spf1 -all"}, {"example.org", P "reject"}}, "fail reject example.org"},
+		{{"example.org", "v=spf1 -all"}, {"example.org", P "reject"}},
+		"fail reject example.org"},
 	{"middle record is not the organization's", "a.b.example.org", "",
-		{{"b.example.org", P "reject"}, {"example.org", P "quarantine"}}, "fail quarantine example.org"},
+		{{"b.example.org", P "reject"}, {"example.org", P "quarantine"}},
+		"fail quarantine example.org"},
 	{"own record, organization above", "a.b.example.org", "dkim:c.example.org",
-		{{"a.b.example.org", P "reject"}, {"example.org", P "none"}}, "pass reject example.org dkim"},
+		{{"a.b.example.org", P "reject"}, {"example.org", P "none"}},
+		"pass reject example.org dkim"},
 	{"psd=n cuts", "a.b.example.org", "dkim:example.org",
-		{{"b.example.org", P "reject; psd=n"}, {"example.org", P "none"}}, "fail reject b.example.org"},
+		{{"b.example.org", P "reject; psd=n"}, {"example.org", P "none"}},
+		"fail reject b.example.org"},
 	{"psd=n at the signer", "a.example.org", "dkim:x.b.example.org",
-		{{"b.example.org", P "none; psd=n"}, {"example.org", P "reject"}}, "fail reject example.org"},
+		{{"b.example.org", P "none; psd=n"}, {"example.org", P "reject"}},
+		"fail reject example.org"},
 	{"psd=y: one label below", "a.b.example.org", "dkim:b.example.org",
 		{{"example.org", "v=DMARC1; psd=y; p=reject"}}, "pass reject b.example.org dkim"},
 	{"psd=y parts neighbours", "b.example.org", "dkim:c.example.org",
 		{{"example.org", P "reject; psd=y"}}, "fail reject b.example.org"},
 	{"psd=y, own record wins", "a.b.example.org", "",
-		{{"b.example.org", P "quarantine"}, {"example.org", P "reject; psd=y"}}, "fail quarantine b.example.org"},
-	{"psd=y at the author", "example.org", "dkim:a.example.org", {{"example.org", P "reject; psd=y"}},
-		"fail reject example.org"},
+		{{"b.example.org", P "quarantine"}, {"example.org", P "reject; psd=y"}},
+		"fail quarantine b.example.org"},
+	{"psd=y at the author", "example.org", "dkim:a.example.org",
+		{{"example.org", P "reject; psd=y"}}, "fail reject example.org"},
 	{"the suffix itself signs", "b.example.org", "dkim:example.org",
-		{{"b.example.org", P "reject"}, {"example.org", P "none; psd=y"}}, "fail reject b.example.org"},
-	{"top-level record", "a.example.org", "", {{"org", P "reject; psd=y"}}, "fail reject example.org"},
-	{"sp", "a.example.org", "", {{"example.org", P "reject; sp=none"}}, "fail none example.org"},
-	{"sp is not for the domain itself", "example.org", "", {{"example.org", P "reject; sp=none"}},
+		{{"b.example.org", P "reject"}, {"example.org", P "none; psd=y"}},
+		"fail reject b.example.org"},
+	{"top-level record", "a.example.org", "", {{"org", P "reject; psd=y"}},
 		"fail reject example.org"},
+	{"sp", "a.example.org", "", {{"example.org", P "reject; sp=none"}},
+		"fail none example.org"},
+	{"sp is not for the domain itself", "example.org", "",
+		{{"example.org", P "reject; sp=none"}}, "fail reject example.org"},
 	{"np: does not exist", "a.example.org", "", {{"example.org", P "none; np=reject"}},
 		"fail reject example.org"},
-	{"np: exists", "a.example.org", "", {{"example.org", P "none; np=reject"}, {"=a.example.org", "x"}},
+	{"np: exists", "a.example.org", "",
+		{{"example.org", P "none; np=reject"}, {"=a.example.org", "x"}},
 		"fail none example.org"},
 	{"np: exists without address", "a.example.org", "",
-		{{"example.org", P "none; np=reject"}, {"=a.example.org", ""}}, "fail none example.org"},
+		{{"example.org", P "none; np=reject"}, {"=a.example.org", ""}},
+		"fail none example.org"},
 	{"np: does not answer", "a.example.org", "",
-		{{"example.org", P "none; np=reject"}, {"=a.example.org", "!"}}, "fail ? example.org"},
-	{"t=y", "example.org", "", {{"example.org", P "reject; t=y"}}, "fail quarantine example.org"},
+		{{"example.org", P "none; np=reject"}, {"=a.example.org", "!"}},
+		"fail ? example.org"},
+	{"t=y", "example.org", "", {{"example.org", P "reject; t=y"}},
+		"fail quarantine example.org"},
 	{"t=y lowers quarantine", "example.org", "", {{"example.org", P "quarantine; t=y"}},
 		"fail none example.org"},
-	{"t=y leaves none", "example.org", "", {{"example.org", P "none; t=y"}}, "fail none example.org"},
+	{"t=y leaves none", "example.org", "", {{"example.org", P "none; t=y"}},
+		"fail none example.org"},
 	{"t=y lowers np", "a.example.org", "", {{"example.org", P "none; np=reject; t=y"}},
 		"fail quarantine example.org"},
 	{"pct=1 counts for nothing", "example.org", "", {{"example.org", P "reject; pct=1"}},
 		"fail reject example.org"},
-	{"bad policy", "example.org", "dkim:example.org", {{"example.org", P "bob"}}, "permerror dkim"},
-	{"bad policy with reports", "example.org", "", {{"example.org", P "bob; rua=mailto:a@example.org"}},
-		"fail none example.org"},
-	{"long name", DEEP, "dkim:example.org", {{"example.org", P "reject"}}, "pass reject example.org dkim"},
-	{"record of a skipped label", DEEP, "", {{"c.d.e.f.g.h.i.j.example.org", P "reject"}}, "none"},
-	{"DNS error at the author", "example.org", "dkim:example.org", {{"example.org", "!"}}, "temperror dkim"},
-	{"DNS error, parent signs", "a.example.org", "dkim:example.org", {{"a.example.org", "!"}}, "temperror dkim?"},
+	{"bad policy", "example.org", "dkim:example.org", {{"example.org", P "bob"}},
+		"permerror dkim"},
+	{"bad policy with reports", "example.org", "",
+		{{"example.org", P "bob; rua=mailto:a@example.org"}}, "fail none example.org"},
+	{"long name", DEEP, "dkim:example.org", {{"example.org", P "reject"}},
+		"pass reject example.org dkim"},
+	{"record of a skipped label", DEEP, "", {{"c.d.e.f.g.h.i.j.example.org", P "reject"}},
+		"none"},
+	{"DNS error at the author", "example.org", "dkim:example.org", {{"example.org", "!"}},
+		"temperror dkim"},
+	{"DNS error, parent signs", "a.example.org", "dkim:example.org", {{"a.example.org", "!"}},
+		"temperror dkim?"},
 	{"DNS error above", "a.example.org", "", {{"example.org", "!"}}, "temperror"},
 	{"DNS error above, own record, identical", "a.example.org", "dkim:a.example.org",
 		{{"a.example.org", P "reject"}, {"example.org", "!"}}, "pass reject dkim"},
 	{"DNS error above, own record, cousin", "a.example.org", "dkim:b.example.org",
 		{{"a.example.org", P "reject"}, {"example.org", "!"}}, "temperror dkim?"},
 	{"DNS error beyond psd=n", "a.example.org", "dkim:a.example.org",
-		{{"a.example.org", P "reject; psd=n"}, {"example.org", "!"}}, "pass reject a.example.org dkim"},
-	{"SPF may align", "example.org", "spf?example.org", {{"example.org", P "reject"}}, "temperror"},
-	{"SPF may be good, of a stranger", "example.org", "spf?example.com", {{"example.org", P "reject"}},
-		"fail reject example.org"},
+		{{"a.example.org", P "reject; psd=n"}, {"example.org", "!"}},
+		"pass reject a.example.org dkim"},
+	{"SPF may align", "example.org", "spf?example.org", {{"example.org", P "reject"}},
+		"temperror"},
+	{"SPF may be good, of a stranger", "example.org", "spf?example.com",
+		{{"example.org", P "reject"}}, "fail reject example.org"},
 	{"SPF may align, DKIM does", "example.org", "spf?example.org dkim:example.org",
 		{{"example.org", P "reject"}}, "pass reject example.org dkim"},
-	{"DKIM may align", "example.org", "dkim?a.example.org", {{"example.org", P "reject"}}, "temperror dkim?"},
-	{"case", "example.org", "dkim:EXAMPLE.org", {{"example.org", P "reject"}}, "pass reject example.org dkim"},
+	{"DKIM may align", "example.org", "dkim?a.example.org", {{"example.org", P "reject"}},
+		"temperror dkim?"},
+	{"case", "example.org", "dkim:EXAMPLE.org", {{"example.org", P "reject"}},
+		"pass reject example.org dkim"},
 	{"answer is late", "example.org", "", {{"example.org", "~"}}, "pending"},
-	{"np answer is late", "a.example.org", "", {{"example.org", P "none; np=reject"}, {"=a.example.org", "~"}},
-		"pending"},
+	{"np answer is late", "a.example.org", "",
+		{{"example.org", P "none; np=reject"}, {"=a.example.org", "~"}}, "pending"},
 };
 
 static void
@@ -190,12 +220,17 @@ evaluates(void)
 		bool policy = o.verdict == DMARC_PASS || o.verdict == DMARC_FAIL;
 		char got[200];
 
-		snprintf(got, sizeof(got), "%s%s%s%s%.*s%s", dmarc_query_verdict_name(o.verdict), policy ? " " : "",
-			policy ? o.policy_known ? dmarc_record_policy_name(o.policy) : "?" : "", o.org.p ? " " : "",
-			VIEW_ARG(o.org), o.dkim_aligned == DMARC_YES ? " dkim" : o.dkim_aligned == DMARC_MAYBE ? " dkim?" : "");
+		snprintf(got, sizeof(got), "%s%s%s%s%.*s%s", dmarc_query_verdict_name(o.verdict),
+			policy ? " " : "",
+			policy ? o.policy_known ? dmarc_record_policy_name(o.policy) : "?" : "",
+			o.org.p ? " " : "", VIEW_ARG(o.org),
+			o.dkim_aligned == DMARC_YES     ? " dkim"
+			: o.dkim_aligned == DMARC_MAYBE ? " dkim?"
+							: "");
 		UNIT_CASE(strcmp(got, cases[i].want) == 0, cases[i].title);
 		if (strcmp(got, cases[i].want) != 0)
-			printf("  %s: got \"%s\", want \"%s\"\n", cases[i].title, got, cases[i].want);
+			printf("  %s: got \"%s\", want \"%s\"\n", cases[i].title, got,
+				cases[i].want);
 		UNIT_CASE(o.verdict != DMARC_UNKNOWN || o.why, cases[i].title);
 	}
 }
@@ -207,8 +242,8 @@ counts(void)
 	static const struct {
 		const char *author;
 		size_t asked;
-	} rows[] = {{"org", 1}, {"example.org", 2}, {"b.c.d.e.f.example.org", 7}, {"a.b.c.d.e.f.example.org", 8},
-		{"z.a.b.c.d.e.f.example.org", 8}, {DEEP, 8}};
+	} rows[] = {{"org", 1}, {"example.org", 2}, {"b.c.d.e.f.example.org", 7},
+		{"a.b.c.d.e.f.example.org", 8}, {"z.a.b.c.d.e.f.example.org", 8}, {DEEP, 8}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		dns.n_asked = 0;
@@ -230,7 +265,8 @@ restarts(void)
 {
 	dns.late = true;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		UNIT_CASE(evaluate(cases[i].author, cases[i].ids, cases[i].zone).verdict == DMARC_PENDING,
+		UNIT_CASE(evaluate(cases[i].author, cases[i].ids, cases[i].zone).verdict ==
+				  DMARC_PENDING,
 			cases[i].title);
 	dns.late = false;
 	evaluates();
@@ -260,13 +296,18 @@ old_way(void)
 		enum dmarc_verdict verdict;
 		enum dmarc_policy policy;
 	} rows[] = {
-		{"same", "example.org", "", {{"example.org", P "reject"}}, DMARC_FAIL, DMARC_REJECT},
-		{"sp", "a.example.org", "", {{"example.org", P "reject; sp=none"}}, DMARC_FAIL, DMARC_NONE},
-		{"t=y is unknown there", "example.org", "", {{"example.org", P "reject; t=y"}}, DMARC_FAIL, DMARC_REJECT},
+		{"same", "example.org", "", {{"example.org", P "reject"}}, DMARC_FAIL,
+			DMARC_REJECT},
+		{"sp", "a.example.org", "", {{"example.org", P "reject; sp=none"}}, DMARC_FAIL,
+			DMARC_NONE},
+		{"t=y is unknown there", "example.org", "", {{"example.org", P "reject; t=y"}},
+			DMARC_FAIL, DMARC_REJECT},
 		{"psd=n is unknown there", "a.b.example.org", "dkim:example.org",
-			{{"b.example.org", P "reject; psd=n"}, {"example.org", P "none"}}, DMARC_PASS, DMARC_NONE},
-		{"public suffix", "a.github.io", "dkim:b.github.io", {{"io", P "reject; psd=y"}, {"github.io", P "none"}},
-			DMARC_NO_RECORD, DMARC_NONE},
+			{{"b.example.org", P "reject; psd=n"}, {"example.org", P "none"}},
+			DMARC_PASS, DMARC_NONE},
+		{"public suffix", "a.github.io", "dkim:b.github.io",
+			{{"io", P "reject; psd=y"}, {"github.io", P "none"}}, DMARC_NO_RECORD,
+			DMARC_NONE},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -274,7 +315,8 @@ old_way(void)
 
 		UNIT_CASE(o.compared, rows[i].title);
 		UNIT_CASE(o.old_verdict == rows[i].verdict, rows[i].title);
-		UNIT_CASE(o.old_verdict == DMARC_NO_RECORD || o.old_policy == rows[i].policy, rows[i].title);
+		UNIT_CASE(o.old_verdict == DMARC_NO_RECORD || o.old_policy == rows[i].policy,
+			rows[i].title);
 	}
 }
 

@@ -33,7 +33,8 @@ static const struct {
 	{VIEW("v=DMARC1; p=reject; sp=bob"), "unusable"},
 	{VIEW("v=DMARC1; p=reject; np=bob"), "unusable"},
 	{VIEW("v=DMARC1; p=bob; rua=mailto:x@example.org"), "none none none -"},
-	{VIEW("v=DMARC1; rua=mailto:x@example.org; p=reject; sp=bob; adkim=s"), "none none none - d"},
+	{VIEW("v=DMARC1; rua=mailto:x@example.org; p=reject; sp=bob; adkim=s"),
+		"none none none - d"},
 	{VIEW("v=DMARC1; p=bob; rua=bad, https://x.example/r"), "none none none -"},
 	{VIEW("v=DMARC1; p=bob; rua=x@example.org"), "unusable"},
 	{VIEW("v=DMARC1; p=bob; rua=mailto:"), "unusable"},
@@ -67,10 +68,12 @@ reads(void)
 		if (!ok || !cases[i].want)
 			continue;
 		if (r.usable)
-			snprintf(got, sizeof(got), "%s %s %s %c%s%s%s%s", dmarc_record_policy_name(r.p),
-				dmarc_record_policy_name(r.sp), dmarc_record_policy_name(r.np), psd[r.psd],
-				r.strict_dkim || r.strict_spf || r.testing ? " " : "", r.strict_dkim ? "d" : "",
-				r.strict_spf ? "s" : "", r.testing ? "t" : "");
+			snprintf(got, sizeof(got), "%s %s %s %c%s%s%s%s",
+				dmarc_record_policy_name(r.p), dmarc_record_policy_name(r.sp),
+				dmarc_record_policy_name(r.np), psd[r.psd],
+				r.strict_dkim || r.strict_spf || r.testing ? " " : "",
+				r.strict_dkim ? "d" : "", r.strict_spf ? "s" : "",
+				r.testing ? "t" : "");
 		UNIT_VIEW(view_str(got), cases[i].want);
 	}
 }

@@ -34,8 +34,10 @@ reads(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct header_field h = {VIEW("From"), view_str(cases[i].value)};
 
-		UNIT_CASE(from_field_read(&h, cases[i].count, a, &out) == cases[i].want, cases[i].value);
-		UNIT_CASE(!cases[i].address || view_eq_str(out.text, cases[i].address), cases[i].value);
+		UNIT_CASE(from_field_read(&h, cases[i].count, a, &out) == cases[i].want,
+			cases[i].value);
+		UNIT_CASE(!cases[i].address || view_eq_str(out.text, cases[i].address),
+			cases[i].value);
 	}
 	CU_ASSERT(from_field_read(NULL, 0, a, &out) == FROM_FIELD_NONE && !out.text.p);
 	CU_ASSERT_STRING_EQUAL(from_field_why(FROM_FIELD_MANY), "more than one author");

@@ -53,8 +53,8 @@ reads(void)
 		UNIT_CASE(ok == (cases[i].want != NULL), cases[i].name);
 		UNIT_CASE(ok == !why, cases[i].name);
 		for (size_t k = 0; ok && k < l.n && at < sizeof(got); k++)
-			at += (size_t)snprintf(got + at, sizeof(got) - at, "%.*s=%.*s|", VIEW_ARG(l.tag[k].name),
-				VIEW_ARG(l.tag[k].value));
+			at += (size_t)snprintf(got + at, sizeof(got) - at, "%.*s=%.*s|",
+				VIEW_ARG(l.tag[k].name), VIEW_ARG(l.tag[k].value));
 		if (ok && cases[i].want)
 			UNIT_VIEW(view_str(got), cases[i].want);
 	}
