@@ -58,6 +58,20 @@ def listening(port):
         return False
 
 
+def tree(pid):
+    """A process and all below it."""
+    pids, more = [], [pid]
+    while more:
+        pid = more.pop()
+        pids.append(pid)
+        try:
+            with open('/proc/%d/task/%d/children' % (pid, pid)) as f:
+                more += [int(x) for x in f.read().split()]
+        except FileNotFoundError:
+            pass
+    return pids
+
+
 class Site:
     def __init__(self, zone='', name='site', sendmail=False):
         self.base = tempfile.mkdtemp(prefix='postern-%s.' % name)
@@ -137,6 +151,11 @@ zone:
 ''' % ((self.dns_port,) + (self.path('nsd'),) * 4))
         self.nsd = self.spawn(['/usr/sbin/nsd', '-d', '-c', self.path('nsd/nsd.conf')], 'nsd')
         wait_for('DNS server', lambda: listening(self.dns_port))
+
+    def freeze_dns(self, frozen=True):
+        """The DNS server and its children say nothing more, or go on."""
+        for pid in tree(self.nsd.pid):
+            os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
 
     def stop_dns(self):
         self.end(self.nsd)
@@ -246,16 +265,7 @@ postlog unix-dgram n - n - 1 postlogd
 
     def processes(self):
         """pids of the daemon and all below it."""
-        pids, more = [], [self.daemon.pid]
-        while more:
-            pid = more.pop()
-            pids.append(pid)
-            try:
-                with open('/proc/%d/task/%d/children' % (pid, pid)) as f:
-                    more += [int(x) for x in f.read().split()]
-            except FileNotFoundError:
-                pass
-        return pids
+        return tree(self.daemon.pid)
 
     # ---- SMTP ----
 

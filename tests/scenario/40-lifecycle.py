@@ -79,7 +79,8 @@ def test_3_reloads():
     reloads = []
 
     def reload_all():
-        for _ in range(10):
+        for i in range(10): # one every 190 messages, so that all happen under load
+            wait_for('message %d' % (i * 190), lambda n=i: len(site.sunk()) >= sunk + n * 190, 120)
             reloads.append(site.tool('reload'))
     t = threading.Thread(target=reload_all)
     t.start()
