@@ -3,8 +3,8 @@ CC      ?= gcc
 SAN     ?=
 Q       := $(if $(V),,@)
 SAY     := @echo '  build'
-B       := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang%,$(CC)),/clang)
 comma   := ,
+B       := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang%,$(CC)),/clang)
 PREFIX  ?= /usr/local
 PKGS    := libcrypto libssl ldns libunbound libevent libevent_pthreads libpsl sqlite3 libpcre2-8 \
            jansson libidn2 libsystemd
@@ -46,10 +46,13 @@ $(B)/%.o: %.c Makefile
 $(B)/unit/%: $(B)/tests/unit/%.o $(HELPER) $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
-# A fuzz target is linked with a small driver that replays its corpus; `make fuzz` links libFuzzer.
+# A fuzz target is linked with a small driver that replays its corpus; tests/fuzz/run links libFuzzer.
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/fuzzer/%: $(B)/tests/fuzz/%.o $(B)/libpostern.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 $(B)/conformance/%: $(B)/tests/conformance/%.o $(HELPER) $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
@@ -59,7 +62,7 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpostern.a
 
 unit: $(UNITBIN) $(FUZZBIN) $(CONFBIN)
 lint:
-	@tests/lint/run
+	@tests/lint/run && tests/lint/man
 check: deps
 	@tests/run
 fuzz: deps
