@@ -80,4 +80,4 @@ format:
 	clang-format -i $(wildcard filter/*/*.[ch] filter/*/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.c)
 clean:
 	rm -rf build
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f -not -path '*/sendmail/*' 2>/dev/null)

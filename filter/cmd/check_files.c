@@ -24,7 +24,8 @@ check_listener(const struct conf *c, const struct conf_listener *l)
 {
 	static const char *const texts[] = {
 		[MTA_ACCESS_YES] = "can connect",
-		[MTA_ACCESS_FOLDER] = "can NOT connect: a folder above it cannot be entered; chmod or chgrp it",
+		[MTA_ACCESS_FOLDER] = "can NOT connect: a folder above it cannot be entered; chmod or "
+				      "chgrp it",
 		[MTA_ACCESS_SOCKET] = "can NOT connect: set socket-group to a group of that user, and "
 				      "socket-mode 0660",
 		[MTA_ACCESS_NO_USER] = "is no user of this system yet (mta-user)",

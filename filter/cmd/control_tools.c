@@ -30,14 +30,16 @@ struct tool {
 
 static const char exits[] =
 	"\n"
-	"Exit: 0 done, 1 the daemon refused, 64 wrong usage, 69 the daemon does not run or answer,\n"
-	"      77 not permitted.\n";
+	"Exit: 0 done, 1 the daemon refused, 64 wrong usage,\n"
+	"      69 the daemon does not run or answer, 77 not permitted.\n";
 
-static const struct tool status = {"status", "status", "status json", STATUS_MS, "[-c FILE] [--json]",
-	"Shows whether the daemon serves, since when, its workers and what became of the last reload.\n"};
+static const struct tool status = {"status", "status", "status json", STATUS_MS,
+	"[-c FILE] [--json]",
+	"Shows whether the daemon serves and since when, its workers, and what became of the\n"
+	"last reload.\n"};
 static const struct tool reload = {"reload", "reload", NULL, RELOAD_MS, "[-c FILE]",
-	"Checks the settings and rules and, if they are in order, takes them over without losing a\n"
-	"session. Otherwise shows every mistake, and what served before serves on.\n"};
+	"Checks the settings and rules and, if they are in order, takes them over without\n"
+	"losing a session. Otherwise shows every mistake, and what served before serves on.\n"};
 static const struct tool off = {"off", "off", NULL, STATUS_MS, "[-c FILE]",
 	"Lets all mail pass unjudged, at once, until 'postern on' or a restart of the daemon.\n"};
 static const struct tool on = {"on", "on", NULL, STATUS_MS, "[-c FILE]", "Judges mail again.\n"};
@@ -63,7 +65,8 @@ find_socket(const char *config, char out[static PATH_ROOM])
 	snprintf(path, sizeof(path), "%s%s%s", here, config[0] == '/' ? "" : "/", config);
 	c = settings_file_read("", path, &why);
 	if (!c)
-		fprintf(stderr, "postern: the settings cannot be used, so " RUN_DIR " is tried:\n%.*s\n",
+		fprintf(stderr,
+			"postern: the settings cannot be used, so " RUN_DIR " is tried:\n%.*s\n",
 			VIEW_ARG(view_trim(buf_view(&why))));
 	snprintf(out, PATH_ROOM, "%s/control.sock", c ? c->run_dir : RUN_DIR);
 	conf_free(c);
@@ -79,8 +82,9 @@ explain(enum control_call_result r, const char *socket)
 	case CONTROL_CALL_FAILED:
 		return 1;
 	case CONTROL_CALL_AWAY:
-		fprintf(stderr, "postern: no daemon at %s (%s): start it with 'systemctl start postern', or "
-			"name its settings with -c\n", socket, strerror(errno));
+		fprintf(stderr,
+			"postern: no daemon at %s (%s): start it with 'systemctl start postern', "
+			"or name its settings with -c\n", socket, strerror(errno));
 		return EX_UNAVAILABLE;
 	case CONTROL_CALL_DENIED:
 		fprintf(stderr, "postern: %s: only root may ask the daemon\n", socket);
@@ -88,7 +92,8 @@ explain(enum control_call_result r, const char *socket)
 	case CONTROL_CALL_BROKEN:
 		break;
 	}
-	fprintf(stderr, "postern: the daemon at %s does not answer: see its log, 'journalctl -u postern'\n",
+	fprintf(stderr,
+		"postern: the daemon at %s does not answer: see its log, 'journalctl -u postern'\n",
 		socket);
 	return EX_UNAVAILABLE;
 }

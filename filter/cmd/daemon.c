@@ -20,11 +20,12 @@
 static const char usage[] =
 	"usage: postern daemon [-c FILE] [-f]\n"
 	"\n"
-	"Runs the daemon with the settings of FILE (default " ASSEMBLY_CONF ") until it is told\n"
-	"to stop with SIGTERM. SIGHUP is 'postern reload'. It stays in the foreground; -f logs to stderr,\n"
-	"whatever the settings say.\n"
+	"Runs the daemon with the settings of FILE (default " ASSEMBLY_CONF ")\n"
+	"until it is told to stop with SIGTERM. SIGHUP is 'postern reload'. It stays in the\n"
+	"foreground; -f logs to stderr, whatever the settings say.\n"
 	"\n"
-	"Exit: 0 stopped in order, 64 wrong usage, 78 settings that cannot serve (and no last good ones).\n";
+	"Exit: 0 stopped in order, 64 wrong usage, 71 a socket or process could not be had,\n"
+	"      78 settings that cannot serve (and no last good ones).\n";
 
 /* Where the last good settings are when the present ones cannot say it. */
 #define STATE_DIR "/var/lib/postern"
@@ -65,8 +66,8 @@ warn_of_fixed(const struct daemon *d, const struct conf *c)
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
 		if (strcmp(fixed[i].was, fixed[i].is) != 0)
-			log_warn("settings", "%s stays %s until the daemon is restarted", fixed[i].key,
-				fixed[i].was);
+			log_warn("settings", "%s stays %s until the daemon is restarted",
+				fixed[i].key, fixed[i].was);
 }
 
 static bool
@@ -142,7 +143,8 @@ take_paths(struct daemon *d, const struct conf *c, struct buf *why)
 {
 	snprintf(d->user_name, sizeof(d->user_name), "%s", c->user);
 	if (path_of(d->run_dir, c->run_dir, "") && path_of(d->work_dir, c->run_dir, "work") &&
-		path_of(d->control, c->run_dir, "control.sock") && path_of(d->state_dir, c->state_dir, "") &&
+		path_of(d->control, c->run_dir, "control.sock") &&
+		path_of(d->state_dir, c->state_dir, "") &&
 		path_of(d->last_good, c->state_dir, "last-good") &&
 		path_of(d->store_file, c->state_dir, "store.db"))
 		return true;
@@ -160,10 +162,13 @@ take_user(struct daemon *d, struct buf *why)
 	if (privileges_find(d->user_name, &d->user) == 0)
 		return true;
 	if (errno == ENOENT)
-		buf_printf(why, "there is no user '%s': make one with 'adduser --system --group "
-			"--no-create-home %s'\n", d->user_name, d->user_name);
+		buf_printf(why,
+			"there is no user '%s': make one with 'adduser --system --group "
+			"--no-create-home %s'\n",
+			d->user_name, d->user_name);
 	else if (errno == EPERM)
-		buf_printf(why, "user '%s' is root: workers need an unprivileged one\n", d->user_name);
+		buf_printf(
+			why, "user '%s' is root: workers need an unprivileged one\n", d->user_name);
 	else
 		buf_printf(why, "user '%s': %s\n", d->user_name, strerror(errno));
 	return false;
@@ -260,15 +265,24 @@ prepare(struct daemon *d, bool foreground, struct fleet_options *fleet, struct b
 static int
 run(struct daemon *d, bool foreground, struct title title)
 {
-	struct supervisor_options o = {.generations = {.config = d->config, .run_dir = d->run_dir,
-		.work_dir = d->work_dir, .last_good = d->last_good, .check = workers_check, .plan = plan,
-		.settle = settle, .ctx = d, .stop_ms = STOP_MS, .fleet.title = title}};
+	struct supervisor_options o = {0};
+	struct generations_options *g = &o.generations;
 	struct buf why;
 	int r = EX_CONFIG;
 
 	buf_init(&why, WHY_MAX);
-	if (prepare(d, foreground, &o.generations.fleet, &why)) {
-		o.generations.fleet.privileges = d->user;
+	if (prepare(d, foreground, &g->fleet, &why)) {
+		g->config = d->config;
+		g->run_dir = d->run_dir;
+		g->work_dir = d->work_dir;
+		g->last_good = d->last_good;
+		g->fleet.privileges = d->user;
+		g->fleet.title = title;
+		g->check = workers_check;
+		g->plan = plan;
+		g->settle = settle;
+		g->ctx = d;
+		g->stop_ms = STOP_MS;
 		d->sockets = sockets_new(&d->user);
 		r = supervise(d, &o, &why);
 		sockets_free(d->sockets);
@@ -294,7 +308,8 @@ take_config(struct daemon *d, const char *path)
 int
 daemon_main(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+		{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
 	const char *config = ASSEMBLY_CONF;
 	struct title title = title_of(argc, argv); /* before getopt moves them about */
 	struct daemon d = {0};

@@ -105,7 +105,8 @@ take_option(struct eval_options *o, int key, char *value)
 	case 'j': o->json = true; return EX_OK;
 	case 't': return push(o->to, &o->n_to, TO_MAX, value) ? EX_OK : wrong("too many --to", NULL);
 	case 'z': return push(o->zone, &o->n_zone, LIST_MAX, value) ? EX_OK : wrong("too many --zone", NULL);
-	case 'g': return push(o->given, &o->n_given, LIST_MAX, value) ? EX_OK : wrong("too many --given", NULL);
+	case 'g':
+		return push(o->given, &o->n_given, LIST_MAX, value) ? EX_OK : wrong("too many --given", NULL);
 	case 'w': return push_names(o, value) ? EX_OK : wrong("too many --facts", NULL);
 	case 'n': return take_number(value, &o->now) ? EX_OK : wrong("--now wants seconds since 1970", value);
 	case 'u':

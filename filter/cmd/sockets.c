@@ -58,10 +58,12 @@ sockets_free(struct sockets *s)
 static bool
 address_of(const struct conf_listener *l, struct listener_address *out, struct buf *why)
 {
-	static const enum listener_family families[] = {
-		[CONF_UNIX] = LISTENER_UNIX, [CONF_INET] = LISTENER_INET, [CONF_INET6] = LISTENER_INET6};
+	static const enum listener_family families[] = {[CONF_UNIX] = LISTENER_UNIX,
+		[CONF_INET] = LISTENER_INET,
+		[CONF_INET6] = LISTENER_INET6};
 
-	*out = (struct listener_address){.family = families[l->family], .ip = l->ip, .port = l->port};
+	*out = (struct listener_address){
+		.family = families[l->family], .ip = l->ip, .port = l->port};
 	if (l->family != CONF_UNIX)
 		return true;
 	if ((size_t)snprintf(out->path, sizeof(out->path), "%s", l->path) < sizeof(out->path))

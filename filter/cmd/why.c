@@ -16,8 +16,8 @@
 static const char usage[] =
 	"usage: postern why [-c FILE] [-e EVIDENCE-FILE] [--json] ID\n"
 	"\n"
-	"Explains a past transaction: ID is the short id that stands in its reply, in its X-Spam-Status field and\n"
-	"in its log line; a queue id works too. A transaction with refused recipients has a record for each.\n"
+	"Explains a past transaction: ID is the short id that stands in its reply, in its X-Spam-Status\n"
+	"field and in its log line; a queue id works too. Each refused recipient has a record of its own.\n"
 	"\n"
 	"Exit: 0 found, 1 not found, 64 wrong usage, 66 no evidence file, 78 settings do not check.\n";
 

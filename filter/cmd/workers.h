@@ -7,7 +7,8 @@
 
 #include "io/worker.h"
 
-/* Reads the configuration, compiles it, runs the rules' tests, keeps what it read; says ready or failed. */
+/* Reads the configuration, compiles it, runs the rules' tests, keeps what it read; says ready or
+ * failed. */
 worker_run workers_check;
 /* Serves one milter listener. */
 worker_run workers_milter;

@@ -391,7 +391,8 @@ evidence_emit(struct session *s, const struct judgement *g)
 	buf_init(&out, EVIDENCE_MAX);
 	write_json(s, g, &out, now);
 	if (out.over)
-		log_warn("evidence-limit", "id=%s record over %d bytes is not written", s->t->id, EVIDENCE_MAX);
+		log_warn("evidence-limit", "id=%s record over %d bytes is not written", s->t->id,
+			EVIDENCE_MAX);
 	else
 		e->o.sink(e->o.sink_ctx, buf_view(&out));
 	buf_done(&out);

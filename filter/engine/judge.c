@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Rules are weighed anew at each decision: what was true stays true (Kleene's logic is monotone, and a
- * settled fact does not change), so the last weighing sees all that earlier ones saw. Nothing here depends on the order of files: rules are
- * sorted by name, scores add, effects have a fixed rank.
+ * settled fact does not change), so the last weighing sees all that earlier ones saw. Nothing here depends
+ * on the order of files: rules are sorted by name, scores add, effects have a fixed rank.
  */
 #include "engine/state.h"
 #include "util/limits.h"

@@ -114,12 +114,6 @@ learn_direction(struct session *s)
 	s->outbound = s->outbound_known && view_is(v->text, "outbound");
 }
 
-static bool
-refuses(enum verdict_kind k)
-{
-	return k == VERDICT_REJECT || k == VERDICT_DEFER || k == VERDICT_GREYLIST;
-}
-
 /* What the front-end is to do now: before the end it can only refuse or go on. */
 static const struct verdict *
 answer(struct session *s, const struct judgement *j)
@@ -129,7 +123,7 @@ answer(struct session *s, const struct judgement *j)
 	*v = (struct verdict){j->kind, j->reply, j->reason};
 	if (s->e->o.settings->dry_run)
 		v->kind = s->stage == STAGE_END ? VERDICT_ACCEPT : VERDICT_NONE;
-	else if (s->stage != STAGE_END && !refuses(j->kind))
+	else if (s->stage != STAGE_END && !fate_refuses(j->kind))
 		v->kind = VERDICT_NONE;
 	return v;
 }
@@ -148,7 +142,7 @@ event(struct session *s, enum stage stage)
 		return &go_on;
 	gather_wait(s, true, gather_deadline(s));
 	j = judge(s, false);
-	if (!refuses(j->kind))
+	if (!fate_refuses(j->kind))
 		return &go_on;
 	s->t->refusal = j;
 	return answer(s, j);
@@ -329,7 +323,7 @@ session_rcpt(struct session *s, struct view to)
 	learn_direction(s);
 	j = judge(s, false);
 	r->judged = *j;
-	if (refuses(j->kind) && !s->e->o.settings->dry_run)
+	if (fate_refuses(j->kind) && !s->e->o.settings->dry_run)
 		refuse_recipient(s, j);
 	else if (j->kind == VERDICT_DISCARD)
 		r->dropped = true; /* the client hears 250, the recipient goes at the end */
@@ -434,74 +428,6 @@ session_body(struct session *s, struct view chunk)
 }
 
 /* ---- the end ---- */
-
-/* Mildest first: a message has one fate, and it is the mildest of its recipients'. */
-static int
-severity(enum verdict_kind k)
-{
-	static const int rank[] = {[VERDICT_NONE] = 0, [VERDICT_ACCEPT] = 0, [VERDICT_QUARANTINE] = 1,
-		[VERDICT_GREYLIST] = 2, [VERDICT_DEFER] = 3, [VERDICT_REJECT] = 4, [VERDICT_DISCARD] = 5};
-
-	return rank[k];
-}
-
-static void
-judge_recipient(struct session *s, size_t i, int64_t deadline)
-{
-	struct transaction *t = s->t;
-	struct recipient *r = &t->rcpt[i];
-	struct judgement before = r->judged;
-
-	t->current = i;
-	gather_wait(s, false, deadline);
-	r->judged = *judge(s, true);
-	/* In a dry run the refusal at RCPT was not carried out; it is still what would have happened. */
-	if (s->e->o.settings->dry_run && refuses(before.kind))
-		r->judged = before;
-	if (r->dropped)
-		r->judged.kind = VERDICT_DISCARD;
-}
-
-/* Judges every recipient, or once when no rule tells them apart; the index of the mildest. */
-static size_t
-judge_all(struct session *s, int64_t deadline)
-{
-	struct transaction *t = s->t;
-	bool one = !s->e->program->any_per_rcpt && !s->e->program->n_policies;
-	size_t best = 0;
-
-	for (size_t i = 0; i < t->n_rcpt; i++) {
-		bool dropped = t->rcpt[i].dropped;
-
-		if (!one || i == 0 || dropped || s->e->o.settings->dry_run)
-			judge_recipient(s, i, deadline);
-		else
-			t->rcpt[i].judged = t->rcpt[0].judged;
-		if (severity(t->rcpt[i].judged.kind) < severity(t->rcpt[best].judged.kind))
-			best = i;
-	}
-	t->current = best;
-	return best;
-}
-
-static struct judgement
-fate(struct session *s, int64_t deadline)
-{
-	struct transaction *t = s->t;
-	struct judgement j;
-
-	if (t->n_rcpt == 0)
-		return *judge(s, true);
-	j = t->rcpt[judge_all(s, deadline)].judged;
-	for (size_t i = 0; i < t->n_rcpt; i++) {
-		struct recipient *r = &t->rcpt[i];
-
-		r->dropped = r->judged.kind == VERDICT_DISCARD;
-		j.tagged |= !r->dropped && (r->judged.tagged ||
-			severity(r->judged.kind) > severity(j.kind));
-	}
-	return j;
-}
 
 const struct verdict *
 session_end(struct session *s, struct view queue_id, const struct edits **edits_out)

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "engine/engine.h"
+#include "engine/judge.h"
 #include "engine/session.h"
 
 /* ---- the engine: immutable but for the counters ---- */
@@ -37,38 +38,6 @@ struct engine {
 	size_t direction, grey_state, grey_age, score; /* slots; SIZE_MAX = none */
 	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,
 		store_passed, held;
-};
-
-/* ---- one judgement: rules weighed for one recipient at one moment (engine/judge.c) ---- */
-
-struct fired {
-	size_t rule;
-	int32_t score; /* hundredths, as counted */
-	bool trial, by_unknown;
-};
-
-struct judgement {
-	enum verdict_kind kind;
-	enum stage stage;     /* where it was decided */
-	bool tagged;
-	int32_t score;
-	size_t rule;          /* the rule that decided; SIZE_MAX: a threshold or nothing */
-	struct view cause;    /* rule name, "threshold reject", or "" */
-	const struct effect *effect; /* of that rule; NULL: a threshold */
-	struct smtp_reply reply;
-	struct view reason;
-	const struct fired *fired; /* sorted by name */
-	size_t n_fired;
-	const size_t *unknown; /* rules that could not be decided */
-	size_t n_unknown;
-	const struct cut { /* what groups and skips took away; adds to the score */
-		const char *why; /* "cap" or "skip" */
-		size_t group;    /* SIZE_MAX: `skip score` */
-		int32_t score;
-	} *cuts;
-	size_t n_cuts;
-	int32_t tag_at; /* threshold in force, for X-Spam-Status */
-	bool has_tag_at;
 };
 
 struct recipient {
@@ -159,8 +128,9 @@ void gather_wait(struct session *s, bool early_only, int64_t deadline_ms);
 const struct fact_value *gather_one(struct session *s, size_t slot, int64_t deadline_ms);
 int64_t gather_deadline(const struct session *s); /* of the stage that begins now */
 
-/* engine/judge.c: weighs the rules for the session's current recipient. Lives in the message arena. */
-const struct judgement *judge(struct session *s, bool final);
+/* engine/fate.c: judges the message for each recipient, and says what becomes of it as a whole. */
+struct judgement fate(struct session *s, int64_t deadline_ms);
+bool fate_refuses(enum verdict_kind k); /* the client hears 4xx or 5xx */
 
 /* engine/evidence.c */
 void evidence_emit(struct session *s, const struct judgement *j);

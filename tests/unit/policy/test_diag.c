@@ -13,7 +13,7 @@ at(const char *file, uint32_t line, uint32_t column, uint32_t width, const char 
 }
 
 /* Give back with free. */
-static char *
+__attribute__((noinline)) static char *
 shown(const struct diag *d)
 {
 	char *text = NULL;

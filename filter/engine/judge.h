@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * judge -- the rules weighed for one recipient at one moment: scores, effects, thresholds, policies.
+ *
+ * The one place where RULES "Evaluation" 1 to 8 is carried out. Inner to the engine, like engine/state.h.
+ */
+#ifndef ENGINE_JUDGE_H
+#define ENGINE_JUDGE_H
+
+#include "engine/session.h"
+
+struct fired {
+	size_t rule;
+	int32_t score; /* hundredths, as counted */
+	bool trial, by_unknown;
+};
+
+struct judgement {
+	enum verdict_kind kind;
+	enum stage stage;     /* where it was decided */
+	bool tagged;
+	int32_t score;
+	size_t rule;          /* the rule that decided; SIZE_MAX: a threshold or nothing */
+	struct view cause;    /* rule name, "threshold reject", or "" */
+	const struct effect *effect; /* of that rule; NULL: a threshold */
+	struct smtp_reply reply;
+	struct view reason;
+	const struct fired *fired; /* sorted by name */
+	size_t n_fired;
+	const size_t *unknown; /* rules that could not be decided */
+	size_t n_unknown;
+	const struct cut { /* what groups and skips took away; adds to the score */
+		const char *why; /* "cap" or "skip" */
+		size_t group;    /* SIZE_MAX: `skip score` */
+		int32_t score;
+	} *cuts;
+	size_t n_cuts;
+	int32_t tag_at; /* threshold in force, for X-Spam-Status */
+	bool has_tag_at;
+};
+
+/* Weighs the rules for the session's current recipient. final: at the end of the message; before, only
+ * effects that are due count. Lives in the message arena. */
+const struct judgement *judge(struct session *s, bool final);
+
+#endif
