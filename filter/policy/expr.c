@@ -129,14 +129,10 @@ ordered(enum expr_order order, int64_t a, int64_t b)
 	}
 }
 
+/* Both are known or missing. */
 static enum tri
-compare(struct run *r, const struct expr *x, const struct fact_value *a)
+compare(const struct expr *x, const struct fact_value *a, const struct fact_value *b)
 {
-	struct fact_value room;
-	const struct fact_value *b = x->value ? x->value : operand_value(r, &x->right, &room);
-
-	if (is_open(b))
-		return TRI_UNKNOWN;
 	if (a->state == FACT_MISSING || b->state == FACT_MISSING)
 		return TRI_FALSE;
 	if (is_number(x->left.type))
@@ -146,6 +142,15 @@ compare(struct run *r, const struct expr *x, const struct fact_value *a)
 	if (x->left.type == FACT_BOOL)
 		return tri_of(a->yes == b->yes);
 	return tri_of(view_eq_nocase(a->text, b->text));
+}
+
+static enum tri
+compare_facts(struct run *r, const struct expr *x, const struct fact_value *a)
+{
+	struct fact_value room;
+	const struct fact_value *b = operand_value(r, &x->right, &room);
+
+	return is_open(b) ? TRI_UNKNOWN : compare(x, a, b);
 }
 
 static enum tri
@@ -178,18 +183,18 @@ pair(struct run *r, const struct expr *x, const struct fact_value *a)
 		return TRI_UNKNOWN;
 	if (a->state == FACT_MISSING || b->state == FACT_MISSING)
 		return TRI_FALSE;
-	return tri_of(list_has_pair(x->list, value_text(x->left.type, a, first),
-		value_text(x->right.type, b, second)));
+	return tri_of(list_has_pair(
+		x->list, value_text(x->left.type, a, first), value_text(x->right.type, b, second)));
 }
 
-/* The test of one value that is known or missing, before `negated`. With a missing operand every test is
- * false, so that its negation is its exact opposite. */
+/* The test of one value that is known or missing, before `negated`. With a missing operand every
+ * test is false, so that its negation is its exact opposite. */
 static enum tri
 plain_test(struct run *r, const struct expr *x, const struct fact_value *v)
 {
 	switch (x->kind) {
 	case EXPR_COMPARE:
-		return compare(r, x, v);
+		return x->value ? compare(x, v, x->value) : compare_facts(r, x, v);
 	case EXPR_PAIR:
 		return pair(r, x, v);
 	default:
@@ -199,9 +204,7 @@ plain_test(struct run *r, const struct expr *x, const struct fact_value *v)
 		return TRI_FALSE;
 	if (x->kind == EXPR_IN)
 		return tri_answer(list_has(x->list, x->left.type, v));
-	if (x->kind == EXPR_SEARCH)
-		return tri_answer(list_search(x->list, v->text));
-	return tri_of(v->yes); /* EXPR_BARE */
+	return tri_answer(list_search(x->list, v->text)); /* EXPR_SEARCH */
 }
 
 static enum tri
@@ -254,6 +257,29 @@ test_state(struct run *r, const struct expr *x)
 		(x->quantifier != EXPR_ONE && v->state == FACT_KNOWN && v->list.n == 0);
 	yes = x->kind == EXPR_MISSING ? empty : v->state == FACT_UNKNOWN;
 	return tri_of(yes != x->negated);
+}
+
+/* The two most frequent tests by far, without what they do not need. */
+static enum tri
+test_bool(struct run *r, const struct expr *x)
+{
+	const struct fact_value *v = r->e->fact(r->e->ctx, x->left.index);
+
+	if (v->state == FACT_KNOWN)
+		return tri_of(v->yes);
+	return v->state == FACT_MISSING ? TRI_FALSE : TRI_UNKNOWN;
+}
+
+static enum tri
+test_literal(struct run *r, const struct expr *x)
+{
+	const struct fact_value *v = r->e->fact(r->e->ctx, x->left.index);
+	enum tri t;
+
+	if (is_open(v))
+		return TRI_UNKNOWN;
+	t = compare(x, v, x->value);
+	return x->negated ? tri_not(t) : t;
 }
 
 /* ---- and, or, N of ---- */
@@ -309,6 +335,12 @@ truth(struct run *r, const struct expr *x)
 	case EXPR_MISSING:
 	case EXPR_UNKNOWN:
 		return test_state(r, x);
+	case EXPR_BARE:
+		return test_bool(r, x);
+	case EXPR_COMPARE:
+		if (x->value && x->left.kind == OPERAND_SLOT && x->quantifier == EXPR_ONE)
+			return test_literal(r, x);
+		return test(r, x);
 	default:
 		return test(r, x);
 	}

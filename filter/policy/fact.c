@@ -37,8 +37,8 @@ stage_parse(struct view name, enum stage *out)
 const char *
 fact_type_name(enum fact_type t)
 {
-	static const char *const names[] = {"bool", "number", "duration", "size", "ip", "domain", "address",
-		"text", "word", "enum", "country"};
+	static const char *const names[] = {"bool", "number", "duration", "size", "ip", "domain",
+		"address", "text", "word", "enum", "country"};
 
 	return names[t];
 }
@@ -79,9 +79,9 @@ fact_format(const struct fact_def *def, const struct fact_value *v, struct arena
 	char ip[IP_TEXT_MAX];
 
 	if (v->state != FACT_KNOWN)
-		return v->state == FACT_MISSING ? VIEW("")
-		     : v->state == FACT_UNKNOWN ? VIEW("unknown")
-						: VIEW("pending");
+		return v->state == FACT_MISSING   ? VIEW("")
+		       : v->state == FACT_UNKNOWN ? VIEW("unknown")
+						  : VIEW("pending");
 	if (def->list)
 		return format_list(v, a);
 	switch (def->type) {
@@ -121,7 +121,8 @@ parse_unit(struct view text, const struct unit *units, int64_t *out)
 	for (; units->name; units++) {
 		if (!view_eq_str(view_skip(text, digits), units->name))
 			continue;
-		if (!view_number(view_head(text, digits), (uint64_t)(INT64_MAX / units->factor), &n))
+		if (!view_number(
+			    view_head(text, digits), (uint64_t)(INT64_MAX / units->factor), &n))
 			return false;
 		*out = (int64_t)n * units->factor;
 		return true;

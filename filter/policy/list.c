@@ -34,8 +34,8 @@ struct list {
 	struct list_phrases *automaton;
 };
 
-static const char *const type_names[] = {
-	"nets", "domains", "addresses", "words", "phrases", "regexes", "countries", "numbers", "pairs"};
+static const char *const type_names[] = {"nets", "domains", "addresses", "words", "phrases",
+	"regexes", "countries", "numbers", "pairs"};
 
 const char *
 list_type_name(enum list_type t)
@@ -192,7 +192,8 @@ add_regex(struct list *l, struct view item, struct list_note *note)
 	}
 	if (regex_is_slow(item)) {
 		note->warning = true;
-		snprintf(note->text, sizeof(note->text), "nested repetition can be very slow on hostile input");
+		snprintf(note->text, sizeof(note->text),
+			"nested repetition can be very slow on hostile input");
 		snprintf(note->hint, sizeof(note->hint), "bound it, for example {1,40}");
 	}
 	l->pattern = room_for_one(l, l->pattern, sizeof(*l->pattern));
@@ -396,8 +397,9 @@ list_has_text(const struct list *l, struct view text)
 	case LIST_NETS:
 		return ip_parse(text, &ip) && list_nets_has(l->nets, &ip) ? LIST_YES : LIST_NO;
 	case LIST_NUMBERS:
-		return list_key_range(text, &low, &high) && low == high && has_number(l, low) ? LIST_YES
-											      : LIST_NO;
+		return list_key_range(text, &low, &high) && low == high && has_number(l, low)
+			       ? LIST_YES
+			       : LIST_NO;
 	case LIST_PHRASES:
 	case LIST_REGEXES:
 		return list_search(l, text);

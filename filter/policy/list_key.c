@@ -18,7 +18,8 @@ void
 list_key_unfit(struct list_note *note, struct view item, const char *kind)
 {
 	item = view_head(item, SHOWN);
-	snprintf(note->text, sizeof(note->text), "'%.*s' does not fit a list of %s", VIEW_ARG(item), kind);
+	snprintf(note->text, sizeof(note->text), "'%.*s' does not fit a list of %s", VIEW_ARG(item),
+		kind);
 }
 
 /* ---- items ---- */
@@ -40,8 +41,8 @@ list_key_note_host_bits(struct list_note *note, struct view item, const struct c
 	ip_format(&net->net, text);
 	item = view_head(item, SHOWN);
 	note->warning = true;
-	snprintf(note->text, sizeof(note->text), "'%.*s' has host bits set; taken as %s/%u", VIEW_ARG(item),
-		text, net->bits);
+	snprintf(note->text, sizeof(note->text), "'%.*s' has host bits set; taken as %s/%u",
+		VIEW_ARG(item), text, net->bits);
 }
 
 static bool
@@ -72,14 +73,15 @@ item_domain(struct view item, struct arena *a, struct view *out, struct list_not
 		struct view domain = view_head(view_skip(item, at + 1), SHOWN);
 
 		note_text(note, item, "", " is an address, this list holds domains");
-		snprintf(note->hint, sizeof(note->hint), "use '%.*s', or declare the list as addresses",
-			VIEW_ARG(domain));
+		snprintf(note->hint, sizeof(note->hint),
+			"use '%.*s', or declare the list as addresses", VIEW_ARG(domain));
 		return false;
 	}
 	if (item.n > 2 && item.p[0] == '*' && item.p[1] == '.') {
 		struct view rest = view_head(view_skip(item, 1), SHOWN);
 
-		snprintf(note->text, sizeof(note->text), "wildcards are not needed in a domain list");
+		snprintf(note->text, sizeof(note->text),
+			"wildcards are not needed in a domain list");
 		snprintf(note->hint, sizeof(note->hint),
 			"write '%.*s' for the domain and everything below it", VIEW_ARG(rest));
 		return false;
@@ -103,14 +105,15 @@ item_address(struct view item, struct arena *a, struct view *out, struct list_no
 		item = view_head(item, SHOWN);
 		note_text(note, item, "", " is not an address");
 		snprintf(note->hint, sizeof(note->hint),
-			"write 'user@%.*s' for one sender or '@%.*s' for the whole domain", VIEW_ARG(item),
-			VIEW_ARG(item));
+			"write 'user@%.*s' for one sender or '@%.*s' for the whole domain",
+			VIEW_ARG(item), VIEW_ARG(item));
 		return false;
 	}
 	if (item.n > 1 && item.p[0] == '*' && at == 1) {
 		struct view rest = view_head(view_skip(item, 1), SHOWN);
 
-		snprintf(note->text, sizeof(note->text), "wildcards are not needed in an address list");
+		snprintf(note->text, sizeof(note->text),
+			"wildcards are not needed in an address list");
 		snprintf(note->hint, sizeof(note->hint), "write '%.*s' for every user there",
 			VIEW_ARG(rest));
 		return false;
@@ -130,7 +133,8 @@ item_country(struct view item, struct arena *a, struct view *out, struct list_no
 {
 	if (item.n != 2 || !view_is_alpha(item.p[0]) || !view_is_alpha(item.p[1])) {
 		list_key_unfit(note, item, "countries");
-		snprintf(note->hint, sizeof(note->hint), "write two letters (ISO 3166), for example DE");
+		snprintf(note->hint, sizeof(note->hint),
+			"write two letters (ISO 3166), for example DE");
 		return false;
 	}
 	*out = arena_lower(a, item);

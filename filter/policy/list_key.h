@@ -2,10 +2,11 @@
  *
  * list_key -- the one spelling under which a list item is kept, and the spellings that a value may match.
  *
- *   domains     "x.org" that name alone, ".x.org" it and all below      value a.x.org: a.x.org .a.x.org .x.org .org
- *   addresses   "a@x.org", "@x.org" any user there                      value a@x.org: a@x.org @x.org
- *   nets        family, prefix length, prefix                           value: one for each prefix length in use
- *   words, countries, numbers                                           value: itself
+ *   domains     "x.org" that name alone, ".x.org" it and all below; a.x.org has the keys a.x.org,
+ *               .a.x.org, .x.org, .org
+ *   addresses   "a@x.org", "@x.org" any user there; a@x.org has the keys a@x.org, @x.org
+ *   nets        family, prefix length, prefix; an address has one key for each length
+ *   words, countries, numbers: themselves
  *
  * All without case. An item of a domain list is an A-label name (mail/domain.h).
  */

@@ -100,7 +100,8 @@ root_of(const struct ip *ip)
 	return ip->family == 4 ? ROOT4 : ip->family == 6 ? ROOT6 : 0;
 }
 
-/* Puts a node for net between `above` and the child that net does not contain or is not contained in. */
+/* Puts a node for net between `above` and the child that net does not contain or is not contained
+ * in. */
 static void
 insert_below(struct list_nets *l, uint32_t above, const struct cidr *net)
 {

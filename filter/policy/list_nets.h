@@ -14,8 +14,10 @@ struct list_nets;
 struct list_nets *list_nets_new(void); /* gives */
 void list_nets_free(struct list_nets *l); /* NULL is legal */
 size_t list_nets_count(const struct list_nets *l);
-bool list_nets_add(struct list_nets *l, const struct cidr *net);    /* false: it was there */
-bool list_nets_remove(struct list_nets *l, const struct cidr *net); /* this very network; false: it was not there */
-bool list_nets_has(const struct list_nets *l, const struct ip *ip); /* is ip in any of the networks? */
+bool list_nets_add(struct list_nets *l, const struct cidr *net); /* false: it was there */
+/* This very network; false: it was not there. */
+bool list_nets_remove(struct list_nets *l, const struct cidr *net);
+/* Is ip in any of the networks? */
+bool list_nets_has(const struct list_nets *l, const struct ip *ip);
 
 #endif

@@ -12,7 +12,8 @@
 struct list_pairs {
 	enum list_type type[2];
 	struct map *pairs;
-	struct map *half[2]; /* the keys of either side; one that was removed may stay: it only saves work */
+	struct map *half[2]; /* the keys of either side; one that was removed may stay: it only
+				saves work */
 };
 
 struct list_pairs *
@@ -64,8 +65,8 @@ pair_key(struct view first, struct view second, uint8_t out[static PAIR_KEY_MAX]
 
 /* Reads both sides; the key is absent if they do not fit. half[] live in a. */
 static struct view
-read_pair(const struct list_pairs *l, const struct view item[2], struct arena *a, struct view half[2],
-	uint8_t buf[static PAIR_KEY_MAX], struct list_note *note)
+read_pair(const struct list_pairs *l, const struct view item[2], struct arena *a,
+	struct view half[2], uint8_t buf[static PAIR_KEY_MAX], struct list_note *note)
 {
 	struct view key;
 

@@ -70,12 +70,13 @@ add_phrase(struct list_phrases *l, struct view phrase)
 	return true;
 }
 
-/* Turns the trie into an automaton: breadth first, each state's gaps take the row of its longest proper
- * suffix (Aho and Corasick 1975), so that no failure links are left for the search. */
+/* Turns the trie into an automaton: breadth first, each state's gaps take the row of its longest
+ * proper suffix (Aho and Corasick 1975), so that no failure links are left for the search. */
 static void
 link_suffixes(struct list_phrases *l)
 {
-	uint32_t *queue = calloc(l->states, sizeof(*queue)), *suffix = calloc(l->states, sizeof(*suffix));
+	uint32_t *queue = calloc(l->states, sizeof(*queue)),
+		 *suffix = calloc(l->states, sizeof(*suffix));
 	size_t head = 0, tail = 0;
 
 	if (!queue || !suffix)

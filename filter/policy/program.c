@@ -35,7 +35,8 @@ add_extra_facts(struct rule_check *c)
 	for (size_t i = 0; i < o->n_extra_facts; i++) {
 		size_t owner;
 		bool made;
-		const struct fact_def *def = fact_table_find(o->facts, view_str(o->extra_facts[i]), &owner);
+		const struct fact_def *def =
+			fact_table_find(o->facts, view_str(o->extra_facts[i]), &owner);
 
 		if (def && !def->arg)
 			rule_slots_get(&c->slots, def, owner, (struct view){NULL, 0}, &made);

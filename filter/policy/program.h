@@ -2,158 +2,16 @@
  *
  * program -- a set of rule files, checked and compiled; what the engine evaluates.
  *
- * Immutable after program_load, shared by all threads without locks. Symbols are indices. The structs
- * below are plain values to read. Scores are in hundredths. The specification is postern-rules(7).
+ * Immutable after program_load, shared by all threads without locks. What it is made of stands in
+ * policy/rule.h, its tests in policy/rule_test.h. The specification is postern-rules(7).
  */
 #ifndef POLICY_PROGRAM_H
 #define POLICY_PROGRAM_H
 
 #include "policy/diag.h"
-#include "policy/fact.h"
-#include "policy/list.h"
+#include "policy/rule.h"
+#include "policy/rule_test.h"
 #include "policy/source.h"
-
-enum tri { TRI_FALSE, TRI_TRUE, TRI_UNKNOWN }; /* Kleene's three values */
-
-/* A fact that this set reads, with its argument: where the engine keeps a value. */
-struct slot {
-	const struct fact_def *def;
-	struct view arg;  /* header("X"): X, lower case; else absent */
-	size_t owner;     /* the check that computes it */
-	const struct dnsbl *dnsbl; /* dnsbl.NAME and dnsbl.NAME.CODE, else NULL */
-	size_t code;      /* index into dnsbl->codes; SIZE_MAX = any of them */
-	bool early;       /* a decision at RCPT may need it */
-};
-
-struct dnsbl_code {
-	struct view name;
-	struct dnsbl_match {
-		enum { DNSBL_NET, DNSBL_RANGE, DNSBL_BIT } kind;
-		struct cidr net;      /* DNSBL_NET */
-		uint32_t low, high;   /* DNSBL_RANGE: whole addresses, host order */
-		uint32_t bit;         /* DNSBL_BIT: mask of the last octet */
-	} *match;
-	size_t n;
-};
-struct dnsbl {
-	struct view name, zone; /* zone with secrets filled in */
-	struct view shown;      /* zone as it may be shown */
-	size_t lookup;          /* slot of the fact that is looked up */
-	struct dnsbl_code *codes;
-	size_t n_codes;
-	struct dnsbl_match *errors; /* beside the built-in ones */
-	size_t n_errors;
-	uint32_t timeout_ms;        /* 0 = the default */
-	struct view test_listed, test_absent; /* entries to ask, both absent = `test-entry none` */
-	uint64_t limit;             /* queries ... */
-	uint32_t limit_seconds;     /* ... in this time; 0 = no limit */
-	struct view file;
-	uint32_t line;
-};
-
-enum effect_kind { /* the first six are terminal, in the order of their rank (RULES.md, Evaluation 4) */
-	EFFECT_REJECT_ALWAYS,
-	EFFECT_ACCEPT,
-	EFFECT_REJECT,
-	EFFECT_DISCARD,
-	EFFECT_DEFER,
-	EFFECT_GREYLIST,
-	EFFECT_QUARANTINE,
-	EFFECT_TAG,
-	EFFECT_TARPIT,
-	EFFECT_ADD_HEADER,
-	EFFECT_SKIP
-};
-const char *effect_name(enum effect_kind k); /* "reject always", "accept", ... */
-
-struct reply_text {
-	int code;               /* 0 = the default of the effect */
-	struct view enhanced;   /* "5.7.1"; absent = the default */
-	struct view text;       /* with {fact} in it: program_text fills them in; absent = the default */
-};
-struct effect {
-	enum effect_kind kind;
-	int at;                 /* enum stage; -1 = RCPT or when decided, whichever is later */
-	struct reply_text reply; /* reject, defer; text also of tag and quarantine */
-	struct view header;     /* EFFECT_ADD_HEADER: its name; value in reply.text */
-	uint32_t seconds;       /* greylist, tarpit; 0 = the default */
-	bool skip_greylist, skip_score; /* EFFECT_SKIP */
-	const size_t *skip_group;       /* EFFECT_SKIP: groups */
-	size_t n_skip_group;
-};
-
-enum scope { SCOPE_INBOUND, SCOPE_OUTBOUND, SCOPE_ANY };
-
-struct rule {
-	struct view name, file, info;
-	uint32_t line;
-	enum stage stage;       /* the latest of its facts */
-	enum scope scope;
-	bool per_rcpt, trial, reads_score;
-	bool early;             /* may decide something at RCPT or before */
-	bool has_score;
-	int32_t score;          /* hundredths */
-	int group;              /* index; -1 = none */
-	const struct effect *effects;
-	size_t n_effects;
-	const struct effect *if_unknown; /* or NULL */
-	const struct expr *when;         /* with `unless` folded in */
-};
-
-struct group {
-	struct view name, file;
-	uint32_t line;
-	int32_t max;
-};
-
-enum level { LEVEL_GREYLIST, LEVEL_TAG, LEVEL_QUARANTINE, LEVEL_REJECT, LEVEL_EARLY_REJECT, LEVEL_COUNT };
-struct threshold {
-	bool set;               /* false = off */
-	bool given;             /* a policy: this level is said here */
-	int32_t score;
-	struct view text;       /* with {fact}; absent = the default */
-};
-
-struct policy {
-	struct view name, file;
-	uint32_t line;
-	const struct expr *when;
-	struct threshold threshold[LEVEL_COUNT];
-	const size_t *disable;  /* rules */
-	size_t n_disable;
-	bool skip_greylist, skip_score;
-	const size_t *skip_group;
-	size_t n_skip_group;
-	int at_most;            /* enum at_most; -1 = not said */
-};
-enum at_most { AT_MOST_ACCEPT, AT_MOST_TAG, AT_MOST_GREYLIST, AT_MOST_DEFER };
-
-/* A `test` statement: what is given, and what the rules must make of it. */
-struct program_given {
-	struct view fact, arg; /* dnsbl.NAME: the items are the list's raw answers */
-	enum { GIVEN_VALUE, GIVEN_UNKNOWN, GIVEN_MISSING } kind;
-	const struct view *item; /* as fact_parse reads them; one unless the fact is a list or a DNS list */
-	size_t n;
-	uint32_t line;
-};
-struct program_expect {
-	enum { EXPECT_RULE, EXPECT_UNKNOWN_RULE, EXPECT_EFFECT, EXPECT_SCORE } kind;
-	bool negated;
-	struct view rule;        /* EXPECT_RULE, EXPECT_UNKNOWN_RULE; it may be disabled */
-	enum effect_kind effect; /* EXPECT_EFFECT; EFFECT_SKIP: greylisting is skipped */
-	enum { SCORE_EQ, SCORE_NE, SCORE_LT, SCORE_LE, SCORE_GT, SCORE_GE } order; /* EXPECT_SCORE */
-	int32_t score;
-	uint32_t line;
-};
-struct program_test {
-	struct view name, file;
-	uint32_t line;
-	const char *message; /* path of a message to read; NULL = none */
-	const struct program_given *given;
-	size_t n_given;
-	const struct program_expect *expect;
-	size_t n_expect;
-};
 
 struct program {
 	const struct slot *slots; /* first those that rules and policies read, then the extra ones */

@@ -77,7 +77,8 @@ read_flags(struct view flags, uint32_t *options, struct regex_note *note)
 	static const struct {
 		char letter;
 		uint32_t option;
-	} known[] = {{'i', PCRE2_CASELESS}, {'m', PCRE2_MULTILINE}, {'s', PCRE2_DOTALL}, {'x', PCRE2_EXTENDED}};
+	} known[] = {{'i', PCRE2_CASELESS}, {'m', PCRE2_MULTILINE}, {'s', PCRE2_DOTALL},
+		{'x', PCRE2_EXTENDED}};
 	enum { N = sizeof(known) / sizeof(*known) };
 
 	for (size_t i = 0; i < flags.n; i++) {
@@ -87,8 +88,8 @@ read_flags(struct view flags, uint32_t *options, struct regex_note *note)
 			k++;
 		if (k == N) {
 			note->at += i;
-			snprintf(note->text, sizeof(note->text), "unknown regular expression flag '%c'",
-				flags.p[i]);
+			snprintf(note->text, sizeof(note->text),
+				"unknown regular expression flag '%c'", flags.p[i]);
 			snprintf(note->hint, sizeof(note->hint), "flags: i m s x");
 			return false;
 		}
@@ -109,7 +110,8 @@ compile(struct view pattern, uint32_t options, struct regex_note *note)
 	options |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
 	code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n, options, &error, &at, NULL);
 	if (code) {
-		/* Without JIT (a platform that lacks it) the interpreter matches, under the same limits. */
+		/* Without JIT (a platform that lacks it) the interpreter matches, under the same
+		 * limits. */
 		(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 		return code;
 	}
@@ -130,11 +132,13 @@ regex_new(struct view source, struct regex_note *note_out)
 
 	*note_out = (struct regex_note){0};
 	if (source.n < 2 || source.p[0] != '/' || end == 0 || end == source.n) {
-		snprintf(note_out->text, sizeof(note_out->text), "expected a regular expression /.../");
+		snprintf(note_out->text, sizeof(note_out->text),
+			"expected a regular expression /.../");
 		return NULL;
 	}
 	if (source.n > REGEX_SOURCE_MAX) {
-		snprintf(note_out->text, sizeof(note_out->text), "longer than %d bytes", REGEX_SOURCE_MAX);
+		snprintf(note_out->text, sizeof(note_out->text), "longer than %d bytes",
+			REGEX_SOURCE_MAX);
 		return NULL;
 	}
 	note_out->at = end + 1;
@@ -169,7 +173,8 @@ regex_find(const struct regex *r, struct view text)
 	struct bench *b = bench_of();
 	int got;
 
-	got = pcre2_match(r->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, 0, 0, b->data, b->context);
+	got = pcre2_match(
+		r->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, 0, 0, b->data, b->context);
 	if (got >= 0)
 		return REGEX_YES;
 	if (got == PCRE2_ERROR_NOMATCH)

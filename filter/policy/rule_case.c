@@ -22,21 +22,26 @@ check_item(struct rule_check *c, const struct fact_def *def, const struct ast_wo
 
 	if (is_raw(c, view_str(def->name))) {
 		if (!ip_parse(w->text, &ip) || ip.family != 4)
-			diag_error(c->set->diag, &w->at, "write what the list answers, for example 127.0.0.2",
-				"'%.*s' is not an answer of a DNS list", VIEW_ARG(view_head(w->text, 80)));
+			diag_error(c->set->diag, &w->at,
+				"write what the list answers, for example 127.0.0.2",
+				"'%.*s' is not an answer of a DNS list",
+				VIEW_ARG(view_head(w->text, 80)));
 		return;
 	}
 	if (!fact_parse(def, w->text, c->set->arena, &v))
-		diag_error(c->set->diag, &w->at, def->values ? arena_printf(c->set->arena, "values: %s",
-			def->values).p : NULL, "'%.*s' does not fit '%s', which is a %s",
-			VIEW_ARG(view_head(w->text, 80)), def->name, fact_type_name(def->type));
+		diag_error(c->set->diag, &w->at,
+			def->values ? arena_printf(c->set->arena, "values: %s", def->values).p
+				    : NULL,
+			"'%.*s' does not fit '%s', which is a %s", VIEW_ARG(view_head(w->text, 80)),
+			def->name, fact_type_name(def->type));
 }
 
 static void
 read_items(struct rule_check *c, const struct fact_def *def, const struct ast_given *from,
 	struct program_given *out)
 {
-	struct view *item = arena_array(c->set->arena, from->set ? from->set->n + 1 : 1, sizeof(*item));
+	struct view *item =
+		arena_array(c->set->arena, from->set ? from->set->n + 1 : 1, sizeof(*item));
 	bool several = def->list || is_raw(c, from->fact.text);
 
 	out->item = item;
@@ -53,7 +58,8 @@ read_items(struct rule_check *c, const struct fact_def *def, const struct ast_gi
 	} else if (def->type == FACT_BOOL && !is_raw(c, from->fact.text)) {
 		item[out->n++] = VIEW("yes");
 	} else {
-		diag_error(c->set->diag, &from->fact.at, NULL, "'%s' needs a value here", def->name);
+		diag_error(
+			c->set->diag, &from->fact.at, NULL, "'%s' needs a value here", def->name);
 	}
 }
 
@@ -67,7 +73,7 @@ read_given(struct rule_check *c, const struct ast_given *from, struct program_gi
 		out->arg = arena_lower(c->set->arena, from->arg->text);
 	if (!def || def->arg != (from->arg != NULL)) {
 		diag_error(c->set->diag, &from->fact.at,
-			!def	   ? rule_operand_hint(c, from->fact.text)
+			!def       ? rule_operand_hint(c, from->fact.text)
 			: def->arg ? "it needs an argument: FACT(\"Name\")"
 				   : "it takes no argument",
 			"unknown fact '%.*s'", VIEW_ARG(view_head(from->fact.text, 80)));
@@ -91,12 +97,24 @@ read_expect(struct rule_check *c, const struct ast_expect *from, struct program_
 		out->kind = EXPECT_SCORE;
 		out->score = from->score;
 		switch (from->relop) {
-		case AST_EQ: out->order = SCORE_EQ; break;
-		case AST_NE: out->order = SCORE_NE; break;
-		case AST_LT: out->order = SCORE_LT; break;
-		case AST_LE: out->order = SCORE_LE; break;
-		case AST_GT: out->order = SCORE_GT; break;
-		case AST_GE: out->order = SCORE_GE; break;
+		case AST_EQ:
+			out->order = SCORE_EQ;
+			break;
+		case AST_NE:
+			out->order = SCORE_NE;
+			break;
+		case AST_LT:
+			out->order = SCORE_LT;
+			break;
+		case AST_LE:
+			out->order = SCORE_LE;
+			break;
+		case AST_GT:
+			out->order = SCORE_GT;
+			break;
+		case AST_GE:
+			out->order = SCORE_GE;
+			break;
 		}
 		break;
 	case AST_EXPECT_EFFECT:
@@ -125,8 +143,13 @@ read_test(struct rule_check *c, const struct ast_statement *st, struct program_t
 		n_expect++;
 	given = arena_array(c->set->arena, n_given, sizeof(*given));
 	expect = arena_array(c->set->arena, n_expect, sizeof(*expect));
-	*out = (struct program_test){.name = st->name.text, .file = st->at.file, .line = st->at.line,
-		.message = st->test->message_path, .given = given, .n_given = n_given, .expect = expect,
+	*out = (struct program_test){.name = st->name.text,
+		.file = st->at.file,
+		.line = st->at.line,
+		.message = st->test->message_path,
+		.given = given,
+		.n_given = n_given,
+		.expect = expect,
 		.n_expect = n_expect};
 	for (const struct ast_given *g = st->test->given; g; g = g->next)
 		read_given(c, g, given++);

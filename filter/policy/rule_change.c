@@ -3,7 +3,8 @@
 
 /* Notes that st changes this clause. False, with an error, if another statement did already. */
 static bool
-claim(struct rule_set *s, const struct place **slot, const struct ast_statement *st, const char *clause)
+claim(struct rule_set *s, const struct place **slot, const struct ast_statement *st,
+	const char *clause)
 {
 	if (*slot) {
 		diag_error(s->diag, &st->name.at, "keep one of the two",
@@ -16,7 +17,8 @@ claim(struct rule_set *s, const struct place **slot, const struct ast_statement 
 }
 
 static void *
-target(struct rule_set *s, const struct name_table *t, const struct ast_statement *st, const char *kind)
+target(struct rule_set *s, const struct name_table *t, const struct ast_statement *st,
+	const char *kind)
 {
 	void *item = name_table_find(t, st->name.text);
 
@@ -64,7 +66,8 @@ change_rule(struct rule_set *s, const struct ast_statement *st)
 	const struct ast_rule *c = st->rule;
 
 	if (!r) {
-		diag_error(s->diag, &st->name.at, name_table_hint(&s->rules, st->name.text, s->arena),
+		diag_error(s->diag, &st->name.at,
+			name_table_hint(&s->rules, st->name.text, s->arena),
 			"no rule %.*s to change", VIEW_ARG(st->name.text));
 		return;
 	}

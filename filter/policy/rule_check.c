@@ -47,7 +47,8 @@ note_claimed(struct rule_finding *f, struct view name)
 		return;
 	if (f->n_claimed < MAX)
 		f->n_claimed++;
-	memmove(&f->claimed[at + 1], &f->claimed[at], (f->n_claimed - 1 - at) * sizeof(*f->claimed));
+	memmove(&f->claimed[at + 1], &f->claimed[at],
+		(f->n_claimed - 1 - at) * sizeof(*f->claimed));
 	f->claimed[at] = name;
 }
 
@@ -83,8 +84,8 @@ rule_check_find(struct rule_check *c, const struct ast_word *symbol)
 
 	if (!r)
 		diag_error(c->set->diag, &symbol->at,
-			name_table_hint(&c->set->rules, symbol->text, c->set->arena), "no rule %.*s",
-			VIEW_ARG(symbol->text));
+			name_table_hint(&c->set->rules, symbol->text, c->set->arena),
+			"no rule %.*s", VIEW_ARG(symbol->text));
 	return r;
 }
 
@@ -100,7 +101,9 @@ group_index(struct rule_check *c, const struct ast_word *w)
 		return (int)g->index;
 	hint = name_table_hint(&c->set->groups, w->text, c->set->arena);
 	if (!hint)
-		hint = arena_printf(c->set->arena, "declare it: group %.*s max 6", VIEW_ARG(w->text)).p;
+		hint = arena_printf(
+			c->set->arena, "declare it: group %.*s max 6", VIEW_ARG(w->text))
+			       .p;
 	diag_error(c->set->diag, &w->at, hint, "no group '%.*s'", VIEW_ARG(w->text));
 	return -1;
 }
@@ -112,8 +115,12 @@ read_rule(struct rule_check *c)
 	struct rule_def *r = c->rule;
 	size_t errors = diag_errors(c->set->diag);
 	struct expr *when = arena_new_of(c->set->arena, struct expr);
-	struct rule out = {.name = r->st->name.text, .file = r->st->at.file, .line = r->st->at.line,
-		.scope = r->rule->scope, .trial = r->trial, .when = when};
+	struct rule out = {.name = r->st->name.text,
+		.file = r->st->at.file,
+		.line = r->st->at.line,
+		.scope = r->rule->scope,
+		.trial = r->trial,
+		.when = when};
 
 	c->finding->verified = rule_expr_rule(c, r, when);
 	if (diag_errors(c->set->diag) == errors) /* what is read wrong cannot be judged */
@@ -135,8 +142,8 @@ chain_ok(struct rule_check *c, const struct rule_def *r)
 {
 	if (r->chain < RULE_CHAIN_MAX)
 		return true;
-	diag_error(c->set->diag, &r->st->name.at, NULL, "rules refer to one another more than %d deep",
-		RULE_CHAIN_MAX);
+	diag_error(c->set->diag, &r->st->name.at, NULL,
+		"rules refer to one another more than %d deep", RULE_CHAIN_MAX);
 	return false;
 }
 
@@ -210,8 +217,8 @@ read_groups(struct rule_check *c)
 		struct group_def *g = t->row[i].item;
 
 		g->index = i;
-		c->groups[i] = (struct group){g->st->name.text, g->st->at.file, g->st->at.line,
-			g->max->hundredths};
+		c->groups[i] = (struct group){
+			g->st->name.text, g->st->at.file, g->st->at.line, g->max->hundredths};
 	}
 }
 
@@ -219,8 +226,8 @@ static void
 unused(struct rule_check *c, const struct ast_statement *st, const char *kind, bool used)
 {
 	if (!used)
-		diag_warn(c->set->diag, &st->name.at, "unused", NULL, "%s '%.*s' is never used", kind,
-			VIEW_ARG(st->name.text));
+		diag_warn(c->set->diag, &st->name.at, "unused", NULL, "%s '%.*s' is never used",
+			kind, VIEW_ARG(st->name.text));
 }
 
 static void
@@ -230,7 +237,8 @@ warn_unused(struct rule_check *c)
 
 	for (size_t i = 0; i < s->lists.n; i++) {
 		const struct list_def *l = s->lists.row[i].item;
-		bool ours = view_eq_str(l->name, "own-nets") || view_eq_str(l->name, "own-domains") ||
+		bool ours = view_eq_str(l->name, "own-nets") ||
+			    view_eq_str(l->name, "own-domains") ||
 			    view_eq_str(l->name, "trusted-relays");
 
 		if (l->st)

@@ -55,10 +55,12 @@ declare_fact(struct rule_check *c, struct dnsbl_def *d, const struct ast_word *c
 	size_t owner)
 {
 	struct dnsbl_fact *f = arena_new_of(c->set->arena, struct dnsbl_fact);
-	struct fact_def def = {.type = FACT_BOOL, .stage = d->lookup->stage, .per_rcpt = d->lookup->per_rcpt};
+	struct fact_def def = {
+		.type = FACT_BOOL, .stage = d->lookup->stage, .per_rcpt = d->lookup->per_rcpt};
 	struct view name = d->st->name.text;
 
-	name = code ? arena_printf(c->set->arena, "dnsbl.%.*s.%.*s", VIEW_ARG(name), VIEW_ARG(code->text))
+	name = code ? arena_printf(c->set->arena, "dnsbl.%.*s.%.*s", VIEW_ARG(name),
+			      VIEW_ARG(code->text))
 		    : arena_printf(c->set->arena, "dnsbl.%.*s", VIEW_ARG(name));
 	def.name = name.p;
 	def.help = code ? "listed under this code" : "listed under any code";
@@ -92,17 +94,21 @@ declare_dnsbl(struct rule_check *c, struct dnsbl_def *d, size_t owner)
 static void
 declare_rate(struct rule_check *c, struct rate_def *r, size_t owner)
 {
-	static const enum stage counted[] = {[AST_MESSAGES] = STAGE_MAIL, [AST_RECIPIENTS] = STAGE_RCPT,
-		[AST_CONNECTIONS] = STAGE_CONNECT, [AST_BYTES] = STAGE_BODY, [AST_REJECTS] = STAGE_CONNECT};
-	struct fact_def def = {.type = FACT_NUMBER, .stage = counted[r->rate->count],
+	static const enum stage counted[] = {[AST_MESSAGES] = STAGE_MAIL,
+		[AST_RECIPIENTS] = STAGE_RCPT,
+		[AST_CONNECTIONS] = STAGE_CONNECT,
+		[AST_BYTES] = STAGE_BODY,
+		[AST_REJECTS] = STAGE_CONNECT};
+	struct fact_def def = {.type = FACT_NUMBER,
+		.stage = counted[r->rate->count],
 		.help = "a counter; not counted yet"};
 
 	for (const struct ast_word *w = r->rate->by; w; w = w->next) {
 		const struct fact_def *by = rule_operand_fact(c, w);
 
 		if (by && (by->list || by->arg))
-			diag_error(c->set->diag, &w->at, NULL, "a rate counts by facts of one value, not '%s'",
-				by->name);
+			diag_error(c->set->diag, &w->at, NULL,
+				"a rate counts by facts of one value, not '%s'", by->name);
 		if (by && by->stage > def.stage)
 			def.stage = by->stage;
 		def.per_rcpt |= by && by->per_rcpt;
@@ -159,8 +165,8 @@ compile_codes(struct arena *a, const struct ast_dnsbl *from, struct dnsbl *d)
 	d->errors = matches(a, from->errors, &d->n_errors);
 }
 
-/* RFC 5782 section 5: lists of addresses have 127.0.0.2 and not 127.0.0.1, lists of names TEST and not
- * INVALID. */
+/* RFC 5782 section 5: lists of addresses have 127.0.0.2 and not 127.0.0.1, lists of names TEST and
+ * not INVALID. */
 static void
 compile_tests(const struct dnsbl_def *def, struct dnsbl *d)
 {
@@ -179,8 +185,8 @@ compile_tests(const struct dnsbl_def *def, struct dnsbl *d)
 static void
 compile_zone(struct rule_check *c, const struct ast_word *w, struct dnsbl *d)
 {
-	struct view zone = secret_fill(c->set->options->source, c->set->options->secrets_file,
-		w, c->set->arena, c->set->diag);
+	struct view zone = secret_fill(c->set->options->source, c->set->options->secrets_file, w,
+		c->set->arena, c->set->diag);
 	struct view normal = zone.p ? domain_normal(zone, c->set->arena) : zone;
 
 	d->shown = w->text;
@@ -219,7 +225,8 @@ link_slots(struct rule_check *c)
 {
 	for (size_t i = 0; i < c->slots.n; i++) {
 		struct slot *slot = &c->slots.slot[i];
-		const struct dnsbl_fact *f = name_table_find(&c->dnsbl_facts, view_str(slot->def->name));
+		const struct dnsbl_fact *f =
+			name_table_find(&c->dnsbl_facts, view_str(slot->def->name));
 
 		if (!f)
 			continue;

@@ -6,9 +6,9 @@
 
 struct marks {
 	struct rule_check *c;
-	bool *walked;     /* per rule: its facts are marked */
-	uint32_t *named;  /* per rule: how often conditions name it */
-	bool *compound;   /* per rule: it names others */
+	bool *walked;    /* per rule: its facts are marked */
+	uint32_t *named; /* per rule: how often conditions name it */
+	bool *compound;  /* per rule: it names others */
 };
 
 static bool
@@ -39,7 +39,8 @@ is_early(const struct rule *r, bool score_counts)
 	if (r->stage > STAGE_RCPT || r->trial)
 		return false;
 	for (size_t i = 0; i < r->n_effects; i++)
-		decides |= rule_effect_is_terminal(r->effects[i].kind) || r->effects[i].kind == EFFECT_SKIP;
+		decides |= rule_effect_is_terminal(r->effects[i].kind) ||
+			   r->effects[i].kind == EFFECT_SKIP;
 	return decides || (r->if_unknown && rule_effect_is_terminal(r->if_unknown->kind));
 }
 
@@ -68,8 +69,8 @@ mark_text(struct marks *m, struct view text)
 		if (name.p)
 			def = fact_table_find(m->c->set->options->facts, name, &owner);
 		if (def && !def->arg && def->stage <= STAGE_RCPT)
-			mark_slot(m, rule_slots_get(&m->c->slots, def, owner, (struct view){NULL, 0},
-				&made));
+			mark_slot(m, rule_slots_get(&m->c->slots, def, owner,
+					     (struct view){NULL, 0}, &made));
 	}
 }
 
@@ -169,7 +170,8 @@ mark_kept(struct marks *m)
 	}
 	if (kept > EXPR_KEPT_MAX)
 		diag_error(c->set->diag, &nowhere, NULL,
-			"more than %d rules that name other rules are named several times", EXPR_KEPT_MAX);
+			"more than %d rules that name other rules are named several times",
+			EXPR_KEPT_MAX);
 }
 
 void

@@ -26,8 +26,8 @@ static void
 check_grant(struct rule_check *c, const struct place *at, const char *what, const char *hint)
 {
 	if (!c->finding->verified)
-		diag_warn(c->set->diag, at, "spoofable", hint, "%s is granted on facts the sender controls (%s)",
-			what, claimed_names(c));
+		diag_warn(c->set->diag, at, "spoofable", hint,
+			"%s is granted on facts the sender controls (%s)", what, claimed_names(c));
 }
 
 /* ---- stages ---- */
@@ -42,8 +42,8 @@ check_at_kind(struct rule_check *c, const struct ast_effect *e)
 	if (e->kind == EFFECT_DISCARD && e->stage < STAGE_RCPT)
 		possible = false;
 	if (!possible)
-		diag_error(c->set->diag, &e->stage_word->at, "leave out 'at'", "%s is not possible 'at %s'",
-			effect_name(e->kind), stage_name(e->stage));
+		diag_error(c->set->diag, &e->stage_word->at, "leave out 'at'",
+			"%s is not possible 'at %s'", effect_name(e->kind), stage_name(e->stage));
 	return possible;
 }
 
@@ -137,9 +137,13 @@ read_effect(struct rule_check *c, const struct ast_effect *e, struct effect *out
 
 	check_stage(c, e, &skip);
 	rule_text_check(c, e->text, text_stage(c, e));
-	*out = (struct effect){.kind = e->kind, .at = e->stage_word ? (int)e->stage : -1,
-		.seconds = e->seconds, .skip_greylist = skip.greylist, .skip_score = skip.score,
-		.skip_group = skip.group, .n_skip_group = skip.n_group};
+	*out = (struct effect){.kind = e->kind,
+		.at = e->stage_word ? (int)e->stage : -1,
+		.seconds = e->seconds,
+		.skip_greylist = skip.greylist,
+		.skip_score = skip.score,
+		.skip_group = skip.group,
+		.n_skip_group = skip.n_group};
 	out->reply.code = e->code_n;
 	if (e->enhanced)
 		out->reply.enhanced = e->enhanced->text;
@@ -149,7 +153,8 @@ read_effect(struct rule_check *c, const struct ast_effect *e, struct effect *out
 		out->header = e->header->text;
 	if (e->kind == EFFECT_ACCEPT || e->kind == EFFECT_SKIP)
 		check_grant(c, &e->at, effect_name(e->kind),
-			"also require spf = pass, dkim.aligned, dmarc = pass, auth.user is present or a "
+			"also require spf = pass, dkim.aligned, dmarc = pass, auth.user is present "
+			"or a "
 			"client.* fact");
 }
 
@@ -174,9 +179,11 @@ read_score(struct rule_check *c, const struct ast_score *score, struct rule *out
 	out->has_score = true;
 	out->score = score->hundredths;
 	if (c->finding->reads_score)
-		diag_error(c->set->diag, &score->at, NULL, "a rule that reads 'score' cannot add to it");
+		diag_error(c->set->diag, &score->at, NULL,
+			"a rule that reads 'score' cannot add to it");
 	if (score->hundredths < 0)
-		check_grant(c, &score->at, "a negative score", "also require an authenticated fact");
+		check_grant(
+			c, &score->at, "a negative score", "also require an authenticated fact");
 }
 
 void

@@ -14,8 +14,9 @@ named_list(struct rule_check *c, const struct ast_word *w)
 	struct list_def *l = name_table_find(&c->set->lists, w->text);
 
 	if (!l) {
-		diag_error(c->set->diag, &w->at, name_table_hint(&c->set->lists, w->text, c->set->arena),
-			"no list '%.*s'", VIEW_ARG(w->text));
+		diag_error(c->set->diag, &w->at,
+			name_table_hint(&c->set->lists, w->text, c->set->arena), "no list '%.*s'",
+			VIEW_ARG(w->text));
 		return NULL;
 	}
 	l->used = true;
@@ -66,7 +67,8 @@ list_suits(struct rule_check *c, const struct rule_operand *o, const struct list
 	if (t == list_type_of(o->op.type))
 		return true;
 	diag_error(c->set->diag, &w->at, holds_hint(c, o, t), "'%.*s' is %s, list '%.*s' holds %s",
-		VIEW_ARG(o->name), fact_type_name(o->op.type), VIEW_ARG(w->text), list_type_name(t));
+		VIEW_ARG(o->name), fact_type_name(o->op.type), VIEW_ARG(w->text),
+		list_type_name(t));
 	return false;
 }
 
@@ -75,8 +77,8 @@ list_suits(struct rule_check *c, const struct rule_operand *o, const struct list
 static const char *
 bool_hint(struct rule_check *c, const struct rule_operand *o)
 {
-	return arena_printf(c->set->arena, "write '%.*s' or 'not %.*s'", VIEW_ARG(o->name),
-		VIEW_ARG(o->name))
+	return arena_printf(
+		c->set->arena, "write '%.*s' or 'not %.*s'", VIEW_ARG(o->name), VIEW_ARG(o->name))
 		.p;
 }
 
@@ -91,7 +93,8 @@ is_bool(struct rule_check *c, const struct ast_expr *e, const struct rule_operan
 	return true;
 }
 
-/* Results that are evidence only as "= pass": every other one is what a stranger gets for nothing. */
+/* Results that are evidence only as "= pass": every other one is what a stranger gets for nothing.
+ */
 static bool
 is_auth_result(const struct rule_operand *o)
 {
@@ -107,8 +110,12 @@ static bool
 read_compare(struct rule_check *c, const struct ast_expr *e, const struct rule_operand *o,
 	struct expr *out)
 {
-	static const enum expr_order orders[] = {[AST_EQ] = EXPR_EQ, [AST_NE] = EXPR_EQ,
-		[AST_LT] = EXPR_LT, [AST_LE] = EXPR_LE, [AST_GT] = EXPR_GT, [AST_GE] = EXPR_GE};
+	static const enum expr_order orders[] = {[AST_EQ] = EXPR_EQ,
+		[AST_NE] = EXPR_EQ,
+		[AST_LT] = EXPR_LT,
+		[AST_LE] = EXPR_LE,
+		[AST_GT] = EXPR_GT,
+		[AST_GE] = EXPR_GE};
 	bool right;
 
 	out->kind = EXPR_COMPARE;
@@ -129,21 +136,25 @@ read_compare(struct rule_check *c, const struct ast_expr *e, const struct rule_o
 }
 
 static bool
-read_match(struct rule_check *c, const struct ast_expr *e, const struct rule_operand *o, struct expr *out)
+read_match(struct rule_check *c, const struct ast_expr *e, const struct rule_operand *o,
+	struct expr *out)
 {
 	enum fact_type t = o->op.type;
 
 	out->kind = EXPR_SEARCH;
 	out->negated = e->negated;
-	out->list = e->regex ? rule_list_of_word(c->set, LIST_REGEXES, e->regex) : named_list(c, e->list);
+	out->list = e->regex ? rule_list_of_word(c->set, LIST_REGEXES, e->regex)
+			     : named_list(c, e->list);
 	if (is_bool(c, e, o))
 		return false;
 	if (t != FACT_TEXT && t != FACT_DOMAIN && t != FACT_ADDRESS && t != FACT_WORD)
-		diag_error(c->set->diag, o->at, NULL, "a regular expression needs text, '%.*s' is %s",
-			VIEW_ARG(o->name), fact_type_name(t));
+		diag_error(c->set->diag, o->at, NULL,
+			"a regular expression needs text, '%.*s' is %s", VIEW_ARG(o->name),
+			fact_type_name(t));
 	if (out->list && list_kind(out->list) != LIST_REGEXES)
-		diag_error(c->set->diag, &e->list->at, NULL, "list '%.*s' holds %s; '~' needs regexes",
-			VIEW_ARG(e->list->text), list_type_name(list_kind(out->list)));
+		diag_error(c->set->diag, &e->list->at, NULL,
+			"list '%.*s' holds %s; '~' needs regexes", VIEW_ARG(e->list->text),
+			list_type_name(list_kind(out->list)));
 	return o->verified && !e->negated;
 }
 
@@ -153,7 +164,8 @@ read_contains(struct rule_check *c, const struct ast_expr *e, const struct rule_
 {
 	out->kind = EXPR_SEARCH;
 	out->negated = e->negated;
-	out->list = e->text ? rule_list_of_word(c->set, LIST_PHRASES, e->text) : named_list(c, e->list);
+	out->list =
+		e->text ? rule_list_of_word(c->set, LIST_PHRASES, e->text) : named_list(c, e->list);
 	if (is_bool(c, e, o))
 		return false;
 	if (o->op.type != FACT_TEXT)
@@ -201,7 +213,8 @@ read_set(struct rule_check *c, const struct rule_operand *o, const struct ast_se
 }
 
 static bool
-read_in(struct rule_check *c, const struct ast_expr *e, const struct rule_operand *o, struct expr *out)
+read_in(struct rule_check *c, const struct ast_expr *e, const struct rule_operand *o,
+	struct expr *out)
 {
 	out->kind = EXPR_IN;
 	out->negated = e->negated;
@@ -214,7 +227,8 @@ read_in(struct rule_check *c, const struct ast_expr *e, const struct rule_operan
 }
 
 static bool
-read_is(struct rule_check *c, const struct ast_expr *e, const struct rule_operand *o, struct expr *out)
+read_is(struct rule_check *c, const struct ast_expr *e, const struct rule_operand *o,
+	struct expr *out)
 {
 	out->kind = e->state == AST_UNKNOWN ? EXPR_UNKNOWN : EXPR_MISSING;
 	out->negated = e->negated != (e->state == AST_PRESENT);
@@ -223,7 +237,8 @@ read_is(struct rule_check *c, const struct ast_expr *e, const struct rule_operan
 }
 
 static bool
-read_bare(struct rule_check *c, const struct ast_expr *e, const struct rule_operand *o, struct expr *out)
+read_bare(struct rule_check *c, const struct ast_expr *e, const struct rule_operand *o,
+	struct expr *out)
 {
 	out->kind = EXPR_BARE;
 	if (o->op.type != FACT_BOOL)
@@ -249,8 +264,8 @@ quantifier_ok(struct rule_check *c, const struct ast_expr *e, const struct rule_
 		if (!o->list || e->kind == AST_IS)
 			return true;
 		diag_error(c->set->diag, o->at,
-			arena_printf(a, "write 'any %.*s', 'all %.*s' or 'no %.*s'", VIEW_ARG(o->name),
-				VIEW_ARG(o->name), VIEW_ARG(o->name))
+			arena_printf(a, "write 'any %.*s', 'all %.*s' or 'no %.*s'",
+				VIEW_ARG(o->name), VIEW_ARG(o->name), VIEW_ARG(o->name))
 				.p,
 			"'%.*s' has many values", VIEW_ARG(o->name));
 		return false;
@@ -273,8 +288,11 @@ read_comparison(struct rule_check *c, const struct ast_expr *e, struct expr *out
 		[AST_ANY] = EXPR_ANY, [AST_ALL] = EXPR_ALL, [AST_NO] = EXPR_NO};
 	static bool (*const readers[])(struct rule_check *, const struct ast_expr *,
 		const struct rule_operand *, struct expr *) = {[AST_COMPARE] = read_compare,
-		[AST_MATCH] = read_match, [AST_IN] = read_in, [AST_CONTAINS] = read_contains,
-		[AST_IS] = read_is, [AST_BARE] = read_bare};
+		[AST_MATCH] = read_match,
+		[AST_IN] = read_in,
+		[AST_CONTAINS] = read_contains,
+		[AST_IS] = read_is,
+		[AST_BARE] = read_bare};
 	struct rule_operand o;
 
 	if (!rule_operand_read(c, e->left, &o) || !quantifier_ok(c, e, &o, quantified))
@@ -282,8 +300,7 @@ read_comparison(struct rule_check *c, const struct ast_expr *e, struct expr *out
 	out->left = o.op;
 	if (quantified)
 		out->quantifier = (uint8_t)quantifiers[quantified->quantifier];
-	return readers[e->kind](c, e, &o, out) &&
-	       !(quantified && quantified->quantifier == AST_NO);
+	return readers[e->kind](c, e, &o, out) && !(quantified && quantified->quantifier == AST_NO);
 }
 
 static bool
@@ -335,7 +352,8 @@ read_symbol(struct rule_check *c, const struct ast_expr *e, struct expr *out)
 		return false;
 	if (r->disabled)
 		diag_warn(c->set->diag, &e->symbol->at, "disabled", NULL,
-			"rule %.*s is disabled, so this is always false", VIEW_ARG(e->symbol->text));
+			"rule %.*s is disabled, so this is always false",
+			VIEW_ARG(e->symbol->text));
 	out->kind = r->disabled ? EXPR_FALSE : EXPR_RULE;
 	out->n = (uint32_t)r->index;
 	return rule_check_rule(c, r)->verified;

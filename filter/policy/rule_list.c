@@ -25,7 +25,8 @@ say(struct rule_set *s, enum list_type t, struct place at, const struct list_not
 }
 
 static void
-add(struct rule_set *s, struct list *l, struct view item, struct view second, const struct place *at)
+add(struct rule_set *s, struct list *l, struct view item, struct view second,
+	const struct place *at)
 {
 	struct list_note note;
 
@@ -110,8 +111,8 @@ each_of_file(struct rule_set *s, struct list *l, const struct ast_source *from, 
 	struct place at = {.file = view_str(from->path)};
 	const char *why;
 	struct view text;
-	enum source_end end = source_read(s->options->source, from->path,
-		LIST_FILE_MAX, a, &text, &why);
+	enum source_end end =
+		source_read(s->options->source, from->path, LIST_FILE_MAX, a, &text, &why);
 
 	if (end == SOURCE_OK)
 		each_of_text(s, l, text, at, fn);
@@ -162,7 +163,8 @@ seal(struct rule_set *s, struct list *l, const struct place *at)
 static void
 fill_preset(struct rule_set *s, struct list_def *l)
 {
-	struct place at = {.file = l->preset->file, .line = l->preset->line, .column = 1, .width = 1};
+	struct place at = {
+		.file = l->preset->file, .line = l->preset->line, .column = 1, .width = 1};
 
 	for (size_t i = 0; i < l->preset->n; i++)
 		add(s, l->list, l->preset->items[i], absent, &at);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/rule_missing.h"
 
-/* The conjunctions around the condition that is looked at, innermost first: all of their parts hold. */
+/* The conjunctions around the condition that is looked at, innermost first: all of their parts
+ * hold. */
 struct within {
 	const struct within *outer;
 	const struct ast_expr *expr;
@@ -19,8 +20,8 @@ struct walk {
 static bool
 never_missing(struct view name)
 {
-	static const char *const names[] = {"rcpt.to", "rcpt.domain", "rcpt.local", "listener", "headers",
-		"message", "body", "body.raw", "relay-path"};
+	static const char *const names[] = {"rcpt.to", "rcpt.domain", "rcpt.local", "listener",
+		"headers", "message", "body", "body.raw", "relay-path"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (view_eq_str(name, names[i]))
@@ -32,8 +33,9 @@ static bool
 may_miss(const struct walk *w, const struct ast_operand *o)
 {
 	const struct fact_def *def = fact_table_find(w->c->set->options->facts, o->name.text, NULL);
-	bool text = def && (def->type == FACT_DOMAIN || def->type == FACT_ADDRESS || def->type == FACT_TEXT ||
-				   def->type == FACT_WORD || def->type == FACT_COUNTRY);
+	bool text = def && (def->type == FACT_DOMAIN || def->type == FACT_ADDRESS ||
+				   def->type == FACT_TEXT || def->type == FACT_WORD ||
+				   def->type == FACT_COUNTRY);
 
 	if (o->kind != AST_FACT && (o->kind != AST_VALUE || o->name.kind != AST_WORD))
 		return false;
@@ -44,8 +46,8 @@ may_miss(const struct walk *w, const struct ast_operand *o)
 static bool
 same_presence(struct view a, struct view b)
 {
-	static const char *const sets[] = {" mail.from mail.domain mail.local ", " from.address from.domain ",
-		" reply-to.address reply-to.domain "};
+	static const char *const sets[] = {" mail.from mail.domain mail.local ",
+		" from.address from.domain ", " reply-to.address reply-to.domain "};
 	struct view rest, one;
 
 	if (view_eq(a, b))
@@ -82,7 +84,8 @@ bare_implies(struct view bare, struct view fact, bool positive)
 	if (view_eq_str(bare, "mail.null"))
 		return !positive && view_starts_nocase(fact, "mail.");
 	return positive && dot <= bare.n && fact.n > dot &&
-	       view_eq(view_head(bare, dot), view_head(fact, dot)) && !view_eq_str(fact, "from.name");
+	       view_eq(view_head(bare, dot), view_head(fact, dot)) &&
+	       !view_eq_str(fact, "from.name");
 }
 
 /* ---- does a condition imply that the fact is present? ---- */
@@ -125,7 +128,8 @@ implies(const struct ast_expr *e, bool positive, const struct ast_operand *fact)
 	case AST_IN:
 	case AST_CONTAINS:
 	case AST_PAIR:
-		return !is_negated(e, positive) && (is_fact(e->left, fact) || is_fact(e->right, fact));
+		return !is_negated(e, positive) &&
+		       (is_fact(e->left, fact) || is_fact(e->right, fact));
 	default:
 		return false;
 	}
@@ -158,8 +162,8 @@ check_test(const struct walk *w, const struct ast_expr *e, const struct within *
 			continue;
 		name = view_head(o->name.text, 80);
 		diag_warn(w->c->set->diag, &o->name.at, "missing",
-			arena_printf(w->c->set->arena, "write '%.*s%s is present and ...'", VIEW_ARG(name),
-				o->arg ? "(...)" : "")
+			arena_printf(w->c->set->arena, "write '%.*s%s is present and ...'",
+				VIEW_ARG(name), o->arg ? "(...)" : "")
 				.p,
 			"'%.*s' may be missing, and then this is true", VIEW_ARG(name));
 		return;

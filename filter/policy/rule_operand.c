@@ -40,8 +40,8 @@ unknown_fact(struct rule_check *c, const struct ast_word *w, const struct fact_d
 	else if (near)
 		hint = arena_printf(a, "'%s' takes no argument", near->name).p;
 	else if (name_table_find(&c->set->lists, w->text))
-		hint = arena_printf(a, "'%.*s' is a list; write 'FACT in %.*s'", VIEW_ARG(name),
-			VIEW_ARG(name))
+		hint = arena_printf(
+			a, "'%.*s' is a list; write 'FACT in %.*s'", VIEW_ARG(name), VIEW_ARG(name))
 			       .p;
 	else
 		hint = rule_operand_hint(c, w->text);
@@ -107,7 +107,8 @@ read_count(struct rule_check *c, const struct ast_operand *o, struct rule_operan
 	if (!read_fact(c, o, out))
 		return false;
 	if (!out->list) {
-		diag_error(c->set->diag, &o->name.at, NULL, "count() needs a fact with many values");
+		diag_error(
+			c->set->diag, &o->name.at, NULL, "count() needs a fact with many values");
 		return false;
 	}
 	out->op.kind = OPERAND_COUNT;
@@ -173,7 +174,8 @@ is_quoted(const struct ast_word *w)
 	return w->kind == AST_STRING;
 }
 
-/* A bare domain without a dot is more likely a fact that was misspelt; so is an address without "@". */
+/* A bare domain without a dot is more likely a fact that was misspelt; so is an address without
+ * "@". */
 static bool
 looks_right(enum fact_type t, const struct ast_word *w)
 {
@@ -220,7 +222,8 @@ bad_literal(struct rule_check *c, const struct rule_operand *left, const struct 
 	else if (t == FACT_IP)
 		diag_error(c->set->diag, &w->at, hint, "'%.*s' is not an address", VIEW_ARG(word));
 	else
-		diag_error(c->set->diag, &w->at, hint, "'%.*s' is neither %s nor a fact", VIEW_ARG(word),
+		diag_error(c->set->diag, &w->at, hint, "'%.*s' is neither %s nor a fact",
+			VIEW_ARG(word),
 			t == FACT_ADDRESS   ? "an address"
 			: t == FACT_COUNTRY ? "a country"
 					    : "a domain");
@@ -234,7 +237,8 @@ read_literal(struct rule_check *c, const struct rule_operand *left, const struct
 
 	*out = v;
 	if (left->op.type == FACT_ENUM)
-		return rule_operand_enum(c, left, w) && fact_parse(left->def, w->text, c->set->arena, v);
+		return rule_operand_enum(c, left, w) &&
+		       fact_parse(left->def, w->text, c->set->arena, v);
 	if (looks_right(left->op.type, w) && fact_parse(left->def, w->text, c->set->arena, v))
 		return true;
 	bad_literal(c, left, w);
@@ -268,7 +272,8 @@ read_right(struct rule_check *c, const struct rule_operand *left, const struct a
 	if (!rule_operand_read(c, o, &right))
 		return false;
 	if (right.list) {
-		diag_error(c->set->diag, right.at, "turn the comparison round, with 'any', 'all' or 'no'",
+		diag_error(c->set->diag, right.at,
+			"turn the comparison round, with 'any', 'all' or 'no'",
 			"'%.*s' has many values", VIEW_ARG(right.name));
 		return false;
 	}
@@ -284,8 +289,8 @@ read_right(struct rule_check *c, const struct rule_operand *left, const struct a
 }
 
 bool
-rule_operand_value(struct rule_check *c, const struct rule_operand *left, const struct ast_operand *o,
-	struct expr *x, bool *verified_out)
+rule_operand_value(struct rule_check *c, const struct rule_operand *left,
+	const struct ast_operand *o, struct expr *x, bool *verified_out)
 {
 	bool literal = o->kind == AST_VALUE && is_quoted(&o->name);
 

@@ -37,7 +37,8 @@ static void
 refuse(struct rule_check *c, const struct ast_word *w, const char *fact)
 {
 	diag_error(c->set->diag, &w->at, NULL,
-		"a policy condition may use rcpt.*, auth.* and client.* facts only, not '%s'", fact);
+		"a policy condition may use rcpt.*, auth.* and client.* facts only, not '%s'",
+		fact);
 }
 
 static void
@@ -103,9 +104,14 @@ read_policy(struct rule_check *c, const struct policy_def *p, struct policy *out
 	c->finding = &finding;
 	c->rule = NULL;
 	c->emit = true;
-	*out = (struct policy){.name = p->st->name.text, .file = p->st->at.file, .line = p->st->at.line,
-		.when = when, .at_most = p->policy->at_most_word ? (int)p->policy->at_most : -1,
-		.skip_greylist = skip.greylist, .skip_score = skip.score, .skip_group = skip.group,
+	*out = (struct policy){.name = p->st->name.text,
+		.file = p->st->at.file,
+		.line = p->st->at.line,
+		.when = when,
+		.at_most = p->policy->at_most_word ? (int)p->policy->at_most : -1,
+		.skip_greylist = skip.greylist,
+		.skip_score = skip.score,
+		.skip_group = skip.group,
 		.n_skip_group = skip.n_group};
 	if (p->policy->when) {
 		rule_expr_read(c, p->policy->when, when);

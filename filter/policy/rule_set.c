@@ -16,7 +16,8 @@ rule_set_level_name(enum level l)
 void
 rule_set_init(struct rule_set *s, const struct program_options *o, struct arena *a, struct diag *d)
 {
-	*s = (struct rule_set){.options = o, .arena = a, .diag = d, .ast = {.arena = a, .source = o->source}};
+	*s = (struct rule_set){
+		.options = o, .arena = a, .diag = d, .ast = {.arena = a, .source = o->source}};
 	name_table_init(&s->rules);
 	name_table_init(&s->lists);
 	name_table_init(&s->dnsbls);
@@ -39,13 +40,14 @@ rule_set_done(struct rule_set *s)
 }
 
 void
-rule_set_twice(struct rule_set *s, const struct ast_statement *again, const struct ast_statement *first,
-	const char *kind, const char *hint)
+rule_set_twice(struct rule_set *s, const struct ast_statement *again,
+	const struct ast_statement *first, const char *kind, const char *hint)
 {
 	const char *quote = again->kind == AST_RULE ? "" : "'";
 
-	diag_error(s->diag, &again->name.at, hint, "%s %s%.*s%s is already defined at %.*s:%u", kind, quote,
-		VIEW_ARG(again->name.text), quote, VIEW_ARG(first->at.file), first->name.at.line);
+	diag_error(s->diag, &again->name.at, hint, "%s %s%.*s%s is already defined at %.*s:%u",
+		kind, quote, VIEW_ARG(again->name.text), quote, VIEW_ARG(first->at.file),
+		first->name.at.line);
 }
 
 static void
@@ -75,8 +77,8 @@ static bool
 list_is_free(struct rule_set *s, const struct ast_statement *st)
 {
 	const struct list_def *old = name_table_find(&s->lists, st->name.text);
-	const char *hint = arena_printf(s->arena, "to extend it write: change list %.*s add { ... }",
-		VIEW_ARG(st->name.text))
+	const char *hint = arena_printf(s->arena,
+		"to extend it write: change list %.*s add { ... }", VIEW_ARG(st->name.text))
 				   .p;
 
 	if (old)
@@ -86,8 +88,8 @@ list_is_free(struct rule_set *s, const struct ast_statement *st)
 
 		if (p->weak || !view_eq_str(st->name.text, p->name))
 			continue;
-		diag_error(s->diag, &st->name.at, hint, "list '%s' is already set at %.*s:%u", p->name,
-			VIEW_ARG(p->file), p->line);
+		diag_error(s->diag, &st->name.at, hint, "list '%s' is already set at %.*s:%u",
+			p->name, VIEW_ARG(p->file), p->line);
 		return false;
 	}
 	return !old;
@@ -163,13 +165,15 @@ declare_group(struct rule_set *s, const struct ast_statement *st)
 }
 
 static void
-declare_levels(struct rule_set *s, struct level_def *levels, const struct ast_level *l, const char *hint)
+declare_levels(
+	struct rule_set *s, struct level_def *levels, const struct ast_level *l, const char *hint)
 {
 	for (; l; l = l->next) {
 		struct level_def *old = &levels[l->level];
 
 		if (old->level)
-			diag_error(s->diag, &l->at, hint, "threshold '%s' is already set at %.*s:%u",
+			diag_error(s->diag, &l->at, hint,
+				"threshold '%s' is already set at %.*s:%u",
 				rule_set_level_name(l->level), VIEW_ARG(old->level->at.file),
 				old->level->at.line);
 		else
@@ -210,13 +214,15 @@ declare(struct rule_set *s, const struct ast_statement *st)
 		declare_group(s, st);
 		break;
 	case AST_THRESHOLD:
-		declare_levels(s, s->levels, st->threshold, "to alter it write: change threshold ...");
+		declare_levels(
+			s, s->levels, st->threshold, "to alter it write: change threshold ...");
 		break;
 	case AST_POLICY:
 		declare_policy(s, st);
 		break;
 	default:
-		break; /* language, include and disable declare nothing; tests have no names to clash */
+		break; /* language, include and disable declare nothing; tests have no names to
+			  clash */
 	}
 }
 

@@ -23,7 +23,8 @@ rule_text_next(struct view *rest, struct view *literal_out, struct view *name_ou
 static bool
 is_own_name(struct view name)
 {
-	return view_eq_str(name, "rule") || view_eq_str(name, "score") || view_eq_str(name, "queue-id");
+	return view_eq_str(name, "rule") || view_eq_str(name, "score") ||
+	       view_eq_str(name, "queue-id");
 }
 
 /* ---- checking ---- */

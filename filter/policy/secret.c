@@ -43,7 +43,7 @@ look_up(const struct source_tree *src, const char *file, struct view name, struc
 	if (!file)
 		*why_out = "no secrets file is set";
 	else if (source_read(src, file, SECRETS_MAX, a, &text, why_out) == SOURCE_OK &&
-		!is_private(source_place(src, file, a)))
+		 !is_private(source_place(src, file, a)))
 		*why_out = "the secrets file must be readable by its owner alone (chmod 0600)";
 	else if (!*why_out)
 		value = value_of(text, name);
@@ -53,8 +53,8 @@ look_up(const struct source_tree *src, const char *file, struct view name, struc
 }
 
 struct view
-secret_fill(const struct source_tree *src, const char *file, const struct ast_word *w, struct arena *a,
-	struct diag *d)
+secret_fill(const struct source_tree *src, const char *file, const struct ast_word *w,
+	struct arena *a, struct diag *d)
 {
 	static const char mark[] = "{secret:";
 	struct view rest = w->text, out = VIEW("");
@@ -71,8 +71,8 @@ secret_fill(const struct source_tree *src, const char *file, const struct ast_wo
 		name = view_head(name, view_find(name, '}'));
 		value = look_up(src, file, name, a, &why);
 		if (!value.p) {
-			diag_error(d, &w->at, NULL, "no secret '%.*s': %s", VIEW_ARG(view_head(name, 80)),
-				why);
+			diag_error(d, &w->at, NULL, "no secret '%.*s': %s",
+				VIEW_ARG(view_head(name, 80)), why);
 			return value;
 		}
 		out = arena_printf(a, "%.*s%.*s", VIEW_ARG(out), VIEW_ARG(value));

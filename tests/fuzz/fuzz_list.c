@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz_list -- a list of any type from lines of bytes, then look-ups; phrases against the plain search.
+ * fuzz_list -- a list of any type from lines of bytes, then look-ups; phrases against the plain
+ * search.
  *
  * First byte: the type. Lines up to an empty one: items ("a b" is a pair). The rest: values.
  */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz_program -- rule text through load and evaluation, with facts that become known little by little.
+ * fuzz_program -- rule text through load and evaluation, with facts that become known little by
+ * little.
  *
- * What a rule was decided to be must stay so when more facts become known: Kleene's logic is monotone.
+ * What a rule was decided to be must stay so when more facts become known: Kleene's logic is
+ * monotone.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,22 +20,69 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct fact_def facts[] = {
 	{.name = "client.ip", .type = FACT_IP, .stage = STAGE_CONNECT, .help = ""},
-	{.name = "client.ptr", .type = FACT_DOMAIN, .stage = STAGE_CONNECT, .claimed = true, .help = ""},
-	{.name = "direction", .type = FACT_ENUM, .stage = STAGE_CONNECT, .values = "inbound outbound", .help = ""},
-	{.name = "helo.name", .type = FACT_DOMAIN, .stage = STAGE_HELO, .claimed = true, .help = ""},
-	{.name = "mail.from", .type = FACT_ADDRESS, .stage = STAGE_MAIL, .claimed = true, .help = ""},
-	{.name = "mail.domain", .type = FACT_DOMAIN, .stage = STAGE_MAIL, .claimed = true, .help = ""},
+	{.name = "client.ptr",
+		.type = FACT_DOMAIN,
+		.stage = STAGE_CONNECT,
+		.claimed = true,
+		.help = ""},
+	{.name = "direction",
+		.type = FACT_ENUM,
+		.stage = STAGE_CONNECT,
+		.values = "inbound outbound",
+		.help = ""},
+	{.name = "helo.name",
+		.type = FACT_DOMAIN,
+		.stage = STAGE_HELO,
+		.claimed = true,
+		.help = ""},
+	{.name = "mail.from",
+		.type = FACT_ADDRESS,
+		.stage = STAGE_MAIL,
+		.claimed = true,
+		.help = ""},
+	{.name = "mail.domain",
+		.type = FACT_DOMAIN,
+		.stage = STAGE_MAIL,
+		.claimed = true,
+		.help = ""},
 	{.name = "tls", .type = FACT_BOOL, .stage = STAGE_MAIL, .help = ""},
-	{.name = "spf", .type = FACT_ENUM, .stage = STAGE_MAIL, .values = "none pass fail", .help = ""},
+	{.name = "spf",
+		.type = FACT_ENUM,
+		.stage = STAGE_MAIL,
+		.values = "none pass fail",
+		.help = ""},
 	{.name = "auth.user", .type = FACT_TEXT, .stage = STAGE_MAIL, .help = ""},
-	{.name = "rcpt.to", .type = FACT_ADDRESS, .stage = STAGE_RCPT, .per_rcpt = true, .help = ""},
+	{.name = "rcpt.to",
+		.type = FACT_ADDRESS,
+		.stage = STAGE_RCPT,
+		.per_rcpt = true,
+		.help = ""},
 	{.name = "rcpt.count", .type = FACT_NUMBER, .stage = STAGE_RCPT, .help = ""},
-	{.name = "grey.age", .type = FACT_DURATION, .stage = STAGE_RCPT, .per_rcpt = true, .help = ""},
+	{.name = "grey.age",
+		.type = FACT_DURATION,
+		.stage = STAGE_RCPT,
+		.per_rcpt = true,
+		.help = ""},
 	{.name = "subject", .type = FACT_TEXT, .stage = STAGE_HEADER, .claimed = true, .help = ""},
-	{.name = "header", .type = FACT_TEXT, .stage = STAGE_HEADER, .claimed = true, .arg = true, .help = ""},
+	{.name = "header",
+		.type = FACT_TEXT,
+		.stage = STAGE_HEADER,
+		.claimed = true,
+		.arg = true,
+		.help = ""},
 	{.name = "msg.size", .type = FACT_SIZE, .stage = STAGE_BODY, .help = ""},
-	{.name = "url.host", .type = FACT_DOMAIN, .stage = STAGE_BODY, .list = true, .claimed = true, .help = ""},
-	{.name = "attach.ext", .type = FACT_WORD, .stage = STAGE_BODY, .list = true, .claimed = true, .help = ""},
+	{.name = "url.host",
+		.type = FACT_DOMAIN,
+		.stage = STAGE_BODY,
+		.list = true,
+		.claimed = true,
+		.help = ""},
+	{.name = "attach.ext",
+		.type = FACT_WORD,
+		.stage = STAGE_BODY,
+		.list = true,
+		.claimed = true,
+		.help = ""},
 	{.name = "geo.country", .type = FACT_COUNTRY, .stage = STAGE_CONNECT, .help = ""},
 	{.name = "score", .type = FACT_NUMBER, .stage = STAGE_END, .help = ""},
 	{.name = "dnsbl.*", .type = FACT_BOOL, .stage = STAGE_CONNECT, .help = ""},
@@ -57,8 +106,9 @@ value_of(void *ctx, size_t slot)
 static struct fact_value
 any_value(const struct fact_def *def, uint32_t seed, struct arena *a)
 {
-	static const char *const texts[] = {"x.example", "a.y.example", "pass", "fail", "inbound", "7", "5m",
-		"25MB", "192.0.2.1", "joe@x.example", "aaaaaaaaaaaaaaaaaaaaaaaab", "exe", "DE", ""};
+	static const char *const texts[] = {"x.example", "a.y.example", "pass", "fail", "inbound",
+		"7", "5m", "25MB", "192.0.2.1", "joe@x.example", "aaaaaaaaaaaaaaaaaaaaaaaab", "exe",
+		"DE", ""};
 	static struct view items[3];
 	struct fact_value v;
 
@@ -82,7 +132,8 @@ evaluate(const struct program *p, uint32_t seed)
 	struct arena *a = arena_new();
 	struct fact_value *known = arena_array(a, p->n_slots + 1, sizeof(*known));
 	bool *open = arena_array(a, p->n_slots + 1, sizeof(*open));
-	uint8_t *memo = arena_array(a, p->n_rules + 1, 1), *first = arena_array(a, p->n_rules + 1, 1);
+	uint8_t *memo = arena_array(a, p->n_rules + 1, 1),
+		*first = arena_array(a, p->n_rules + 1, 1);
 	struct world w = {known, open};
 	struct program_eval e = {.program = p, .fact = value_of, .ctx = &w, .memo = memo};
 	struct program_names names = {VIEW("RR"), VIEW("q"), 0};
@@ -120,7 +171,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct program_options o = {.facts = t, .files = &file, .n_files = 1};
 	struct program *p;
 	int fd = memfd_create("rules", 0);
-	uint32_t seed = size > 3 ? (uint32_t)(data[0] | data[size / 2] << 8 | data[size - 1] << 16) : 1;
+	uint32_t seed =
+		size > 3 ? (uint32_t)(data[0] | data[size / 2] << 8 | data[size - 1] << 16) : 1;
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		fact_table_add(t, &facts[i], 0);

@@ -99,7 +99,8 @@ static const struct {
 	{"(rcpt.to, client.ip) in friends", "rcpt.to=kim@x.example; client.ip=10.2.3.4", TRI_TRUE},
 	{"(rcpt.to, client.ip) in friends", "rcpt.to=kim@x.example; client.ip=11.2.3.4", TRI_FALSE},
 	{"(rcpt.to, client.ip) not in friends", "rcpt.to=kim@x.example", TRI_TRUE},
-	{"(rcpt.to, client.ip) in friends", "rcpt.to=kim@x.example; client.ip!unknown", TRI_UNKNOWN},
+	{"(rcpt.to, client.ip) in friends", "rcpt.to=kim@x.example; client.ip!unknown",
+		TRI_UNKNOWN},
 	/* texts */
 	{"subject ~ /inv(oice)?/i", "subject=An INVOICE", TRI_TRUE},
 	{"subject !~ /invoice/", "subject=An INVOICE", TRI_TRUE},
@@ -124,7 +125,8 @@ static const struct {
 	{"any attach.ext not in bad-ext", "attach.ext=pdf|exe", TRI_TRUE},
 	{"any attach.ext != exe", "attach.ext=exe|exe", TRI_FALSE},
 	{"any url ~ /x$/", "url=a|bx", TRI_TRUE},
-	{"any url.host = mail.domain", "url.host=a.example|b.example; mail.domain=b.example", TRI_TRUE},
+	{"any url.host = mail.domain", "url.host=a.example|b.example; mail.domain=b.example",
+		TRI_TRUE},
 	{"count(url) >= 2", "url=a|b", TRI_TRUE},
 	{"count(url) = 0", "", TRI_TRUE},
 	{"count(url) > 0", "url!unknown", TRI_UNKNOWN},
@@ -192,7 +194,9 @@ knows_the_truth(void)
 		if (p) {
 			snprintf(name, sizeof(name), "%s with %s", cases[i].when, cases[i].given);
 			rule_values_make(&v, p, cases[i].given);
-			UNIT_CASE(program_rule(&v.eval, rule_values_rule(p, "TESTED")) == cases[i].want, name);
+			UNIT_CASE(program_rule(&v.eval, rule_values_rule(p, "TESTED")) ==
+					  cases[i].want,
+				name);
 			rule_values_done(&v);
 		}
 		program_free(p);
@@ -213,7 +217,8 @@ keeps_what_is_decided(void)
 	CU_ASSERT_EQUAL(program_rule(&v.eval, r), TRI_UNKNOWN);
 	CU_ASSERT(v.memo[leaf] == 0 && v.memo[r] == 0);
 	CU_ASSERT(fact_parse(p->slots[program_slot(p, VIEW("spf"), (struct view){NULL, 0})].def,
-		VIEW("fail"), v.arena, &v.slot[program_slot(p, VIEW("spf"), (struct view){NULL, 0})]));
+		VIEW("fail"), v.arena,
+		&v.slot[program_slot(p, VIEW("spf"), (struct view){NULL, 0})]));
 	CU_ASSERT_EQUAL(program_rule(&v.eval, r), TRI_TRUE);
 	CU_ASSERT(v.memo[leaf] == 1 + TRI_TRUE && v.memo[r] == 1 + TRI_TRUE);
 	off = arena_alloc(v.arena, p->n_rules);
@@ -272,7 +277,8 @@ static void
 puts_the_cheapest_first(void)
 {
 	struct fact_table *facts = rule_facts_table();
-	struct program *p = load_rule("subject ~ /x/ and (spf = fail or tls) and tls", facts, "order");
+	struct program *p =
+		load_rule("subject ~ /x/ and (spf = fail or tls) and tls", facts, "order");
 	const struct expr *x = p->rules[rule_values_rule(p, "TESTED")].when;
 
 	CU_ASSERT_EQUAL_FATAL(x->n, 3);

@@ -48,7 +48,10 @@ static const struct {
 	{&ip, "2001:DB8::1", "2001:db8::1"},
 	{&ip, "192.0.2.300", NULL},
 	{&domain, "MX.Example.", "mx.example"},
-	{&domain, "b\xc3\xbc" "cher.example", "xn--bcher-kva.example"},
+	{&domain,
+		"b\xc3\xbc"
+		"cher.example",
+		"xn--bcher-kva.example"},
 	{&domain, "[192.0.2.1]", "[192.0.2.1]"},
 	{&domain, "", NULL},
 	{&address, "Joe@X.Example", "Joe@x.example"},
@@ -106,7 +109,8 @@ names_stages(void)
 	enum stage s;
 
 	for (int i = 0; i < STAGE_COUNT; i++)
-		UNIT_CASE(stage_parse(view_str(stage_name((enum stage)i)), &s) && s == (enum stage)i,
+		UNIT_CASE(
+			stage_parse(view_str(stage_name((enum stage)i)), &s) && s == (enum stage)i,
 			stage_name((enum stage)i));
 	CU_ASSERT(stage_parse(VIEW("final"), &s) && s == STAGE_END);
 	CU_ASSERT(!stage_parse(VIEW("Connect"), &s));

@@ -18,25 +18,33 @@ static const struct {
 		{"192.0.2.0/24", "10.0.0.0/8", "10.1.0.0/16", "2001:db8::/32", "::1"},
 		{"192.0.2.77", "10.1.2.3", "10.200.0.1", "2001:db8:1::1", "::1", "::ffff:10.0.0.1"},
 		{"192.0.3.0", "11.0.0.1", "2001:db9::1", "::2", "not-an-ip", ""}},
-	{"the whole of a family", LIST_NETS, {"0.0.0.0/0"}, {"1.2.3.4", "255.255.255.255"}, {"::1"}},
-	{"a network within another that was added later", LIST_NETS, {"10.1.2.0/24", "10.0.0.0/8", "10.1.2.3"},
-		{"10.1.2.3", "10.1.2.4", "10.9.9.9"}, {"9.255.255.255"}},
-	{"domains, and all below them where it says so", LIST_DOMAINS, {"x.example", ".Y.example", "z.example."},
+	{"the whole of a family", LIST_NETS, {"0.0.0.0/0"}, {"1.2.3.4", "255.255.255.255"},
+		{"::1"}},
+	{"a network within another that was added later", LIST_NETS,
+		{"10.1.2.0/24", "10.0.0.0/8", "10.1.2.3"}, {"10.1.2.3", "10.1.2.4", "10.9.9.9"},
+		{"9.255.255.255"}},
+	{"domains, and all below them where it says so", LIST_DOMAINS,
+		{"x.example", ".Y.example", "z.example."},
 		{"x.example", "X.EXAMPLE", "y.example", "a.b.y.example", "z.example", "y.example."},
 		{"a.x.example", "xy.example", "example", "fy.example", ".y.example", ""}},
-	{"a domain with an umlaut", LIST_DOMAINS, {"b\xc3\xbc" "cher.example"}, {"xn--bcher-kva.example"},
-		{"bcher.example"}},
+	{"a domain with an umlaut", LIST_DOMAINS,
+		{"b\xc3\xbc"
+		 "cher.example"},
+		{"xn--bcher-kva.example"}, {"bcher.example"}},
 	{"a whole top level", LIST_DOMAINS, {".zip"}, {"a.zip", "zip"}, {"a.zip.example"}},
 	{"addresses and any user of a domain", LIST_ADDRESSES, {"Joe@X.example", "@y.example"},
 		{"joe@x.example", "JOE@x.example", "any@y.example", "a@b@y.example"},
 		{"jo@x.example", "joe@a.y.example", "y.example", "@y.example.org", ""}},
-	{"words without case", LIST_WORDS, {"exe", "SCR"}, {"exe", "EXE", "scr"}, {"ex", "exee", ""}},
+	{"words without case", LIST_WORDS, {"exe", "SCR"}, {"exe", "EXE", "scr"},
+		{"ex", "exee", ""}},
 	{"countries", LIST_COUNTRIES, {"DE", "at"}, {"DE", "AT", "de"}, {"FR", ""}},
 	{"numbers and ranges", LIST_NUMBERS, {"7", "20-10000", "15-25", "-3", "10001-10001"},
 		{"7", "20", "15", "10000", "-3", "10001"}, {"8", "14", "10002", "3", "x"}},
 	{"phrases anywhere", LIST_PHRASES, {"Act Now", "risk free", "now!", "nowhere"},
-		{"please ACT NOW", "totally risk free offer", "now!", "is nowhere"}, {"act  now", "no", "", "ris"}},
-	{"regexes anywhere", LIST_REGEXES, {"/^a+b$/", "/CASINO/i"}, {"aab", "my casino"}, {"aabb", "casin"}},
+		{"please ACT NOW", "totally risk free offer", "now!", "is nowhere"},
+		{"act  now", "no", "", "ris"}},
+	{"regexes anywhere", LIST_REGEXES, {"/^a+b$/", "/CASINO/i"}, {"aab", "my casino"},
+		{"aabb", "casin"}},
 };
 
 static struct list *
@@ -67,9 +75,11 @@ finds_what_is_in(void)
 		struct list *l = make(has[i].type, has[i].items);
 
 		for (size_t k = 0; k < MAX && has[i].in[k]; k++)
-			UNIT_CASE(list_has_text(l, view_str(has[i].in[k])) == LIST_YES, has[i].in[k]);
+			UNIT_CASE(
+				list_has_text(l, view_str(has[i].in[k])) == LIST_YES, has[i].in[k]);
 		for (size_t k = 0; k < MAX && has[i].out[k]; k++)
-			UNIT_CASE(list_has_text(l, view_str(has[i].out[k])) == LIST_NO, has[i].out[k]);
+			UNIT_CASE(list_has_text(l, view_str(has[i].out[k])) == LIST_NO,
+				has[i].out[k]);
 		list_free(l);
 	}
 }
@@ -80,7 +90,8 @@ static const struct {
 	size_t at;
 	bool ok;
 } notes[] = {
-	{LIST_NETS, "192.0.2.7/24", "'192.0.2.7/24' has host bits set; taken as 192.0.2.0/24", "", 0, true},
+	{LIST_NETS, "192.0.2.7/24", "'192.0.2.7/24' has host bits set; taken as 192.0.2.0/24", "",
+		0, true},
 	{LIST_NETS, "300.1.1.1", "'300.1.1.1' does not fit a list of nets", "", 0, false},
 	{LIST_NETS, "192.0.2.0/33", "'192.0.2.0/33' does not fit a list of nets", "", 0, false},
 	{LIST_DOMAINS, "*.vendor.example", "wildcards are not needed in a domain list",
@@ -89,7 +100,8 @@ static const struct {
 		"use 'x.example', or declare the list as addresses", 0, false},
 	{LIST_DOMAINS, "a..example", "'a..example' does not fit a list of domains", "", 0, false},
 	{LIST_ADDRESSES, "x.example", "'x.example' is not an address",
-		"write 'user@x.example' for one sender or '@x.example' for the whole domain", 0, false},
+		"write 'user@x.example' for one sender or '@x.example' for the whole domain", 0,
+		false},
 	{LIST_ADDRESSES, "*@x.example", "wildcards are not needed in an address list",
 		"write '@x.example' for every user there", 0, false},
 	{LIST_COUNTRIES, "Germany", "'Germany' does not fit a list of countries",
@@ -97,12 +109,13 @@ static const struct {
 	{LIST_NUMBERS, "9-3", "'9-3' does not fit a list of numbers", "", 0, false},
 	{LIST_REGEXES, "casino", "expected a regular expression /.../", "", 0, false},
 	{LIST_REGEXES, "/a/q", "unknown regular expression flag 'q'", "flags: i m s x", 3, false},
-	{LIST_REGEXES, "/(foo|bar/i", "regular expression: missing closing parenthesis", "", 9, false},
+	{LIST_REGEXES, "/(foo|bar/i", "regular expression: missing closing parenthesis", "", 9,
+		false},
 	{LIST_REGEXES, "/(a+)+$/", "nested repetition can be very slow on hostile input",
 		"bound it, for example {1,40}", 0, true},
 	{LIST_WORDS, "", "'' does not fit a list of words", "", 0, false},
-	{LIST_PAIRS, "lonely", "'lonely' does not fit a list of pairs", "write both, of words and of words", 0,
-		false},
+	{LIST_PAIRS, "lonely", "'lonely' does not fit a list of pairs",
+		"write both, of words and of words", 0, false},
 };
 
 static void
@@ -125,12 +138,13 @@ static const struct {
 	enum list_type first, second;
 	const char *item[2], *in[2], *out[2];
 } pairs[] = {
-	{LIST_ADDRESSES, LIST_DOMAINS, {"Kim@x.example", ".y.example"}, {"kim@x.example", "a.y.example"},
-		{"kim@x.example", "y.example.org"}},
+	{LIST_ADDRESSES, LIST_DOMAINS, {"Kim@x.example", ".y.example"},
+		{"kim@x.example", "a.y.example"}, {"kim@x.example", "y.example.org"}},
 	{LIST_ADDRESSES, LIST_DOMAINS, {"@x.example", "y.example"}, {"any@x.example", "y.example"},
 		{"any@x.example", "a.y.example"}},
 	{LIST_NETS, LIST_WORDS, {"10.0.0.0/8", "bob"}, {"10.9.9.9", "BOB"}, {"11.0.0.1", "bob"}},
-	{LIST_NETS, LIST_WORDS, {"2001:db8::/33", "bob"}, {"2001:db8:7fff::1", "bob"}, {"2001:db8:8000::1", "bob"}},
+	{LIST_NETS, LIST_WORDS, {"2001:db8::/33", "bob"}, {"2001:db8:7fff::1", "bob"},
+		{"2001:db8:8000::1", "bob"}},
 	{LIST_WORDS, LIST_WORDS, {"ab", "c"}, {"ab", "c"}, {"a", "bc"}},
 	{LIST_NUMBERS, LIST_COUNTRIES, {"7", "DE"}, {"7", "de"}, {"DE", "7"}},
 };
@@ -142,7 +156,8 @@ finds_pairs(void)
 		struct list *l = list_new(LIST_PAIRS, pairs[i].first, pairs[i].second);
 		struct list_note note;
 
-		CU_ASSERT(list_add(l, view_str(pairs[i].item[0]), view_str(pairs[i].item[1]), &note));
+		CU_ASSERT(
+			list_add(l, view_str(pairs[i].item[0]), view_str(pairs[i].item[1]), &note));
 		CU_ASSERT(list_seal(l, &note));
 		UNIT_CASE(list_has_pair(l, view_str(pairs[i].in[0]), view_str(pairs[i].in[1])),
 			pairs[i].item[0]);
@@ -164,9 +179,11 @@ removes_items(void)
 		size_t n = list_count(l);
 		struct list_note note;
 
-		UNIT_CASE(n > 0 && list_remove(l, view_str(has[i].items[0]), (struct view){NULL, 0}),
+		UNIT_CASE(
+			n > 0 && list_remove(l, view_str(has[i].items[0]), (struct view){NULL, 0}),
 			has[i].name);
-		UNIT_CASE(!list_remove(l, view_str(has[i].items[0]), (struct view){NULL, 0}), has[i].name);
+		UNIT_CASE(!list_remove(l, view_str(has[i].items[0]), (struct view){NULL, 0}),
+			has[i].name);
 		UNIT_CASE(list_count(l) == n - 1, has[i].name);
 		CU_ASSERT(list_seal(l, &note));
 		UNIT_CASE(list_has_text(l, view_str(has[i].in[0])) == LIST_NO || has[i].items[1],
@@ -226,7 +243,8 @@ nets_agree_with_the_definition(void)
 		}
 	}
 	for (int i = 0; i < 20000; i++) {
-		struct ip ip = {.family = 4, .b = {10, (uint8_t)(rand() % 5), (uint8_t)(rand() % 5), (uint8_t)rand()}};
+		struct ip ip = {.family = 4,
+			.b = {10, (uint8_t)(rand() % 5), (uint8_t)(rand() % 5), (uint8_t)rand()}};
 		bool want = false;
 
 		for (size_t k = 0; k < 400; k++)

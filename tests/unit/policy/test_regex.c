@@ -124,7 +124,8 @@ static void
 knows_nested_repetition(void)
 {
 	for (size_t i = 0; i < sizeof(nested) / sizeof(*nested); i++)
-		UNIT_CASE(regex_is_slow(view_str(nested[i].source)) == nested[i].slow, nested[i].source);
+		UNIT_CASE(regex_is_slow(view_str(nested[i].source)) == nested[i].slow,
+			nested[i].source);
 }
 
 static const struct unit_test tests[] = {
