@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What rules, scores, groups, thresholds and policies make of one message.
+ */
+#include "engine/judge.h"
+
+#include "tests/lib/engine_world.h"
+#include "tests/lib/unit.h"
+
+/* Rules whose names come in any order: nothing may depend on it. */
+static void
+ranks(void)
+{
+	static const struct {
+		const char *name, *rules, *want;
+	} cases[] = {
+		{"nothing fires", "rule RA when mail.null score 1", "end accept"},
+		{"reject at RCPT", "rule RA when spf = pass reject", "rcpt 554"},
+		{"own code", "rule RA when spf = pass reject 550 5.1.1 \"no\"", "rcpt 550"},
+		{"defer", "rule RA when spf = pass defer", "rcpt 451"},
+		{"accept beats reject", "rule RA when spf = pass reject\nrule RB when spf = pass accept",
+			"end accept"},
+		{"reject always beats accept",
+			"rule RA when spf = pass accept\nrule RB when spf = pass reject always", "rcpt 554"},
+		{"reject beats discard", "rule RA when spf = pass discard\nrule RB when spf = pass reject",
+			"rcpt 554"},
+		{"discard beats defer", "rule RA when spf = pass defer\nrule RB when spf = pass discard",
+			"end discard"},
+		{"reject of the header comes at the end", "rule RA when from.domain = good.example.com reject",
+			"end reject"},
+		{"accept at RCPT holds against a header's reject",
+			"rule RA when from.domain = good.example.com reject\nrule RB when spf = pass accept",
+			"end accept"},
+		{"reject always of the header beats it",
+			"rule RA when from.domain = good.example.com reject always\n"
+			"rule RB when spf = pass accept", "end reject"},
+		{"trial does nothing", "rule RA when spf = pass trial reject", "end accept"},
+		{"quarantine", "rule RA when spf = pass quarantine", "end quarantine"},
+		{"accept ends it", "rule RA when spf = pass quarantine\nrule RB when spf = pass accept",
+			"end accept"},
+		{"tag", "rule RA when spf = pass tag", "end accept tagged"},
+		{"an unknown list does not fire", "dnsbl bl zone gone.example lookup mail.domain\n"
+			"rule RA when dnsbl.bl reject", "end accept"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		UNIT_CASE(strcmp(engine_world_one(cases[i].rules, &engine_world_good), cases[i].want) == 0, cases[i].name);
+}
+
+static void
+scores(void)
+{
+	static const struct {
+		const char *name, *rules, *want;
+	} cases[] = {
+		{"below", "threshold tag 6\nrule RA when spf = pass score 5.99", "end accept"},
+		{"at the threshold", "threshold tag 6\nrule RA when spf = pass score 6", "end accept tagged"},
+		{"two add", "threshold reject 6\nrule RA when spf = pass score 3\nrule RB when spf = pass score 3",
+			"end reject"},
+		{"a group is capped", "threshold reject 6\ngroup g max 5\n"
+			"rule RA when spf = pass score 3 group g\nrule RB when spf = pass score 3 group g",
+			"end accept"},
+		{"skip of a group", "threshold tag 2\ngroup g max 5\nrule RA when spf = pass score 3 group g\n"
+			"rule RB when spf = pass skip g", "end accept"},
+		{"skip score", "threshold tag 2\nrule RA when spf = pass score 3\n"
+			"rule RB when spf = pass skip score", "end accept"},
+		{"early-reject", "threshold early-reject 4\nrule RA when spf = pass score 4", "rcpt 554"},
+		{"greylist", "threshold greylist 4\nrule RA when spf = pass score 4", "rcpt 451"},
+		{"skip greylist", "threshold greylist 4\nrule RA when spf = pass score 4 skip greylist",
+			"end accept"},
+		{"reject beats greylist", "threshold greylist 2, early-reject 4\n"
+			"rule RA when spf = pass score 4", "rcpt 554"},
+		{"off", "threshold reject off\nrule RA when spf = pass score 99", "end accept"},
+		{"a trial's score does not count", "threshold tag 1\nrule RA when spf = pass trial score 5",
+			"end accept"},
+		{"score is read at the end", "rule RA when spf = pass score 5\n"
+			"rule RB when score >= 5 and spf = pass reject", "end reject"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		UNIT_CASE(strcmp(engine_world_one(cases[i].rules, &engine_world_good), cases[i].want) == 0, cases[i].name);
+}
+
+static void
+policies(void)
+{
+	static const char rules[] = "threshold tag 2, early-reject 4\nrule RA when spf = pass score 4\n"
+		"policy soft for rcpt.local = \"postmaster\"  at-most tag\n"
+		"policy none for rcpt.local = \"open\"  at-most accept\n"
+		"policy other for rcpt.local = \"other\"  threshold tag 9, early-reject 9\n"
+		"policy not for rcpt.local = \"not\"  disable RA\n";
+	static const struct {
+		const char *to, *want;
+	} cases[] = {
+		{"kim@rcpt.example", "rcpt 554"}, {"postmaster@rcpt.example", "end accept tagged"},
+		{"open@rcpt.example", "end accept"}, {"other@rcpt.example", "end accept"},
+		{"not@rcpt.example", "end accept"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct engine_mail m = engine_world_good;
+
+		m.to[0] = cases[i].to;
+		UNIT_CASE(strcmp(engine_world_one(rules, &m), cases[i].want) == 0, cases[i].to);
+	}
+}
+
+static void
+sums(void)
+{
+	struct engine_world w;
+	double sum = 0;
+	size_t i;
+	json_t *rule;
+
+	engine_world_open(&w, "group g max 1.5\ngroup h max 9\nthreshold tag 99\n"
+		"rule RA when spf = pass score 1.25 group g\nrule RB when spf = pass score 0.75 group g\n"
+		"rule RC when spf = pass score -0.1\nrule RD when spf = pass score 3 group h\n"
+		"rule RE when spf = pass skip h\nrule RF when spf = pass trial score 40");
+	engine_world_outcome(&w, &engine_world_good);
+	json_array_foreach(json_object_get(w.record, "rules"), i, rule)
+		sum += json_number_value(json_object_get(rule, "score"));
+	CU_ASSERT_DOUBLE_EQUAL(sum, json_number_value(json_object_get(w.record, "score")), 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(sum, 1.4, 1e-9);
+	engine_world_close(&w);
+}
+
+int
+main(void)
+{
+	static const struct unit_test tests[] = {
+		{"terminal effects have a fixed rank", ranks},
+		{"scores, groups and thresholds", scores},
+		{"policies for recipients", policies},
+		{"the parts sum to the score", sums},
+	};
+
+	return unit_main("engine/judge", tests, sizeof(tests) / sizeof(*tests));
+}
