@@ -69,7 +69,8 @@ fuzz: deps
 	@tests/fuzz/run
 bench: deps
 	@tests/bench/run
-demo: deps
+demo:
+	@tests/deps build
 	@$(MAKE) --no-print-directory -s all
 	@examples/demo/run $(B)/postern
 deps:
