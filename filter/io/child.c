@@ -20,7 +20,7 @@ reset_signals(void)
 
 	for (int s = 1; s < NSIG; s++)
 		if (s != SIGKILL && s != SIGSTOP)
-			signal(s, SIG_DFL); /* fails for numbers that libc keeps: those are not ours */
+			signal(s, SIG_DFL); /* fails for numbers that libc keeps: not ours */
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&mask);
 	for (size_t i = 0; i < sizeof(obeyed_elsewhere) / sizeof(*obeyed_elsewhere); i++)

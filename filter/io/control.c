@@ -153,7 +153,8 @@ admit(struct control *c, int64_t now)
 		buf_init(&k->in, CONTROL_LINE_MAX);
 		buf_init(&k->out, CONTROL_REPLY_MAX + 64);
 		if (!may_ask(c, fd))
-			answer(k, false, VIEW("you may not ask: be root or in the control group\n"));
+			answer(k, false,
+				VIEW("you may not ask: be root or in the control group\n"));
 	}
 }
 

@@ -2,10 +2,11 @@
  *
  * control -- the supervisor's end of the control socket, for the tools.
  *
- * A client sends one line and gets one reply, "ok LENGTH" or "failed LENGTH", a line end and that many
- * bytes, then the connection ends. Root, the service user and members of the socket's group may ask;
- * the file mode (0660) and SO_PEERCRED both say so. Nothing here blocks: a client that does not send its
- * line, or take its reply, in CONTROL_WAIT_MS is dropped; at most CONTROL_CLIENTS are served at once.
+ * A client sends one line and gets one reply, "ok LENGTH" or "failed LENGTH", a line end and that
+ * many bytes, then the connection ends. Root, the service user and members of the socket's group
+ * may ask; the file mode (0660) and SO_PEERCRED both say so. Nothing here blocks: a client that
+ * does not send its line, or take its reply, in CONTROL_WAIT_MS is dropped; at most CONTROL_CLIENTS
+ * are served at once.
  */
 #ifndef IO_CONTROL_H
 #define IO_CONTROL_H
@@ -20,11 +21,13 @@ enum { CONTROL_POLL = CONTROL_CLIENTS + 1 };
 
 struct control;
 
-/* uid: the service user; gid: the group that may ask beside root. gives. NULL: why says the remedy. */
+/* uid: the service user; gid: the group that may ask beside root. gives. NULL: why says the
+ * remedy. */
 struct control *control_open(const char *path, uid_t uid, gid_t gid, struct buf *why);
 void control_close(struct control *c); /* removes the socket's name too; NULL is legal */
 
-/* Called with a client's line, without its end; control_reply may be called from within, or later. */
+/* Called with a client's line, without its end; control_reply may be called from within, or
+ * later. */
 typedef void control_handler(void *ctx, uint64_t client, struct view line);
 
 /* Fills out (room for CONTROL_POLL) with what to wait for; how many. */

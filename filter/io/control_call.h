@@ -15,12 +15,13 @@ enum control_call_result {
 	CONTROL_CALL_BROKEN  /* no whole reply within the time */
 };
 
-/* Sends request (one line, without its end) and adds the reply's text to out. timeout_ms: for all of it. */
-enum control_call_result control_call(const char *path, const char *request, int timeout_ms,
-	struct buf *out);
+/* Sends request (one line, without its end) and adds the reply's text to out. timeout_ms: for all
+ * of it. */
+enum control_call_result control_call(
+	const char *path, const char *request, int timeout_ms, struct buf *out);
 
-/* Reads "ok LENGTH\n" or "failed LENGTH\n" at the start of a reply: its length, 0 = it is not whole yet,
- * -1 = it is none. */
+/* Reads "ok LENGTH\n" or "failed LENGTH\n" at the start of a reply: its length, 0 = it is not whole
+ * yet, -1 = it is none. */
 int control_call_head(struct view reply, bool *ok_out, size_t *length_out);
 
 #endif

@@ -77,8 +77,8 @@ tell(struct fleet_member *m, const char *verb)
 		return;
 	if (send(m->child.control_fd, verb, strlen(verb), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
 		errno != EPIPE && errno != ECONNRESET)
-		log_warn("worker", "%s[%d] does not take '%s': %s", m->name, (int)m->child.pid, verb,
-			strerror(errno));
+		log_warn("worker", "%s[%d] does not take '%s': %s", m->name, (int)m->child.pid,
+			verb, strerror(errno));
 }
 
 static void
@@ -108,8 +108,12 @@ static int
 start_process(struct fleet *f, struct fleet_member *m, int64_t now)
 {
 	struct entry e = {f, m};
-	struct child_options o = {.name = m->name, .title = f->o.title, .run = enter, .arg = &e,
-		.keep = {m->start.listen_fd}, .n_keep = m->start.listen_fd >= 0,
+	struct child_options o = {.name = m->name,
+		.title = f->o.title,
+		.run = enter,
+		.arg = &e,
+		.keep = {m->start.listen_fd},
+		.n_keep = m->start.listen_fd >= 0,
 		.privileges = &f->o.privileges};
 
 	restart_started(&m->restart, now);
@@ -123,7 +127,8 @@ start_process(struct fleet *f, struct fleet_member *m, int64_t now)
 }
 
 struct fleet_member *
-fleet_add(struct fleet *f, const struct worker_start *start, worker_run *run, bool once, int64_t now)
+fleet_add(
+	struct fleet *f, const struct worker_start *start, worker_run *run, bool once, int64_t now)
 {
 	struct fleet_member *m = f->member;
 
@@ -132,7 +137,8 @@ fleet_add(struct fleet *f, const struct worker_start *start, worker_run *run, bo
 	errno = EAGAIN;
 	if (m == f->member + FLEET_MAX)
 		return NULL;
-	*m = (struct fleet_member){.start = *start, .run = run, .once = once, .child.control_fd = -1};
+	*m = (struct fleet_member){
+		.start = *start, .run = run, .once = once, .child.control_fd = -1};
 	snprintf(m->name, sizeof(m->name), "%s", start->name);
 	m->start.name = m->name;
 	if (start->listener) {
@@ -303,7 +309,8 @@ hear(struct fleet *f, struct fleet_member *m, struct view message, int64_t now)
 	log_warn("worker", "%s[%d] says something unknown", m->name, (int)m->child.pid);
 }
 
-/* End of file: it dies, or will never obey again. A process that is not reaped by then is killed. */
+/* End of file: it dies, or will never obey again. A process that is not reaped by then is
+ * killed. */
 static void
 lose(struct fleet_member *m, int64_t now)
 {
@@ -316,7 +323,8 @@ lose(struct fleet_member *m, int64_t now)
 static void
 listen_to(struct fleet *f, struct fleet_member *m, int64_t now)
 {
-	for (int i = 0; i < MESSAGES_A_TURN && m->state != FLEET_FREE && m->child.control_fd >= 0; i++) {
+	for (int i = 0; i < MESSAGES_A_TURN && m->state != FLEET_FREE && m->child.control_fd >= 0;
+		i++) {
 		ssize_t n = recv(m->child.control_fd, f->message, sizeof(f->message), MSG_DONTWAIT);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))

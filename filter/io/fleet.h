@@ -2,10 +2,10 @@
  *
  * fleet -- the supervisor's processes: starting, hearing, telling, ending, starting again.
  *
- * A member is a place for one process. It goes STARTING (until it says ready), READY, SERVING, DRAINING,
- * ENDING (it was told to leave; SIGKILL follows END_SECONDS later); a member that died and shall live
- * again is WAITING for its turn (io/restart.h). The fleet keeps deadlines and reports; what an event
- * means is the supervisor's business. Single-threaded, nothing blocks.
+ * A member is a place for one process. It goes STARTING (until it says ready), READY, SERVING,
+ * DRAINING, ENDING (it was told to leave; SIGKILL follows END_SECONDS later); a member that died
+ * and shall live again is WAITING for its turn (io/restart.h). The fleet keeps deadlines and
+ * reports; what an event means is the supervisor's business. Single-threaded, nothing blocks.
  */
 #ifndef IO_FLEET_H
 #define IO_FLEET_H
@@ -37,17 +37,18 @@ struct fleet_member {
 	char name[FLEET_NAME_MAX], listener[FLEET_NAME_MAX];
 	struct worker_start start; /* its name and listener are the ones above */
 	worker_run *run;
-	bool once;           /* a process with an end: checker, keeper */
+	bool once; /* a process with an end: checker, keeper */
 	struct child child;
 	struct restart restart;
 	unsigned restarts;
-	int64_t since, due;  /* clock_mono_ms; due 0 = none */
-	bool asked;          /* for its status; not answered yet */
-	struct buf lines;    /* its last status */
+	int64_t since, due; /* clock_mono_ms; due 0 = none */
+	bool asked;         /* for its status; not answered yet */
+	struct buf lines;   /* its last status */
 };
 
-/* Called from fleet_work. gone: the process ended (status as from waitpid); the member is the callee's to
- * restart or remove. failed: it said, or its silence says, that it will not get ready. */
+/* Called from fleet_work. gone: the process ended (status as from waitpid); the member is the
+ * callee's to restart or remove. failed: it said, or its silence says, that it will not get
+ * ready. */
 struct fleet_events {
 	void (*ready)(void *ctx, struct fleet_member *m);
 	void (*failed)(void *ctx, struct fleet_member *m, struct view text);
@@ -67,10 +68,10 @@ struct fleet;
 struct fleet *fleet_new(const struct fleet_options *o, const struct fleet_events *e); /* gives */
 void fleet_free(struct fleet *f); /* kills and awaits what is still there; NULL is legal */
 
-/* Starts a process. Copies start; its config, root, keep and folders are kept while the member lives.
- * NULL with errno if that is impossible. */
-struct fleet_member *fleet_add(struct fleet *f, const struct worker_start *start, worker_run *run,
-	bool once, int64_t now);
+/* Starts a process. Copies start; its config, root, keep and folders are kept while the member
+ * lives. NULL with errno if that is impossible. */
+struct fleet_member *fleet_add(
+	struct fleet *f, const struct worker_start *start, worker_run *run, bool once, int64_t now);
 void fleet_serve(struct fleet *f, struct fleet_member *m, int64_t now); /* of a READY one */
 /* Lets it finish what it has; after ms it is ended. A WAITING one is removed. */
 void fleet_drain(struct fleet *f, struct fleet_member *m, int64_t now, int64_t ms);

@@ -16,13 +16,14 @@ struct folder_owner {
 	mode_t mode;
 };
 
-/* Makes the last part of path if it is missing; one that exists is left as it is. -1 with errno: ENOENT if
- * the parent is missing, ENOTDIR if something else or a symbolic link stands there. */
+/* Makes the last part of path if it is missing; one that exists is left as it is. -1 with errno:
+ * ENOENT if the parent is missing, ENOTDIR if something else or a symbolic link stands there. */
 int folder_make(const char *path, const struct folder_owner *o);
 /* As folder_make, and gives an existing one this owner and mode too. */
 int folder_own(const char *path, const struct folder_owner *o);
-/* True if none but root (or this process's user) and its group can replace names in it: owned so and not
- * writable for others. False with errno 0, or with the errno of a folder that cannot be seen. */
+/* True if none but root (or this process's user) and its group can replace names in it: owned so
+ * and not writable for others. False with errno 0, or with the errno of a folder that cannot be
+ * seen. */
 bool folder_is_safe(const char *path);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "io/generations.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +47,8 @@ generation_of(struct generations *s, const struct fleet_member *m)
 
 /* Calls fn for the members of a generation; 0 = the steady ones. */
 static void
-each(struct generations *s, unsigned number, void (*fn)(struct generations *s, struct fleet_member *m))
+each(struct generations *s, unsigned number,
+	void (*fn)(struct generations *s, struct fleet_member *m))
 {
 	for (struct fleet_member *m = NULL; (m = fleet_next(s->fleet, m));)
 		if (m->start.generation == number)
@@ -91,7 +91,8 @@ drain_member(struct generations *s, struct fleet_member *m)
 	const struct generation *g = generation_of(s, m);
 
 	if (!m->once && m->state != FLEET_ENDING)
-		fleet_drain(s->fleet, m, s->now, s->stopping || !g ? s->o->stop_ms : g->plan.drain_ms);
+		fleet_drain(
+			s->fleet, m, s->now, s->stopping || !g ? s->o->stop_ms : g->plan.drain_ms);
 }
 
 /* ---- one generation's way: begin, checker, workers, accepted or refused ---- */
@@ -115,9 +116,14 @@ new_generation(struct generations *s)
 static struct worker_start
 start_of(const struct generations *s, const struct generation *g, const struct service *v)
 {
-	return (struct worker_start){.name = v->name, .listener = v->listener,
-		.listen_fd = v->listen_fd, .arg = v->arg, .config = s->o->config,
-		.root = g ? g->root : "", .run_dir = s->o->run_dir, .work_dir = s->o->work_dir,
+	return (struct worker_start){.name = v->name,
+		.listener = v->listener,
+		.listen_fd = v->listen_fd,
+		.arg = v->arg,
+		.config = s->o->config,
+		.root = g ? g->root : "",
+		.run_dir = s->o->run_dir,
+		.work_dir = s->o->work_dir,
 		.generation = g ? g->number : 0};
 }
 
@@ -132,7 +138,7 @@ start_checker(struct generations *s, struct generation *g, const char *root)
 	start.keep = g->root;
 	start.first = !s->serving;
 	return folder_own(g->root, &(struct folder_owner){p->uid, p->gid, 0700}) == 0 &&
-		fleet_add(s->fleet, &start, s->o->check, true, s->now);
+	       fleet_add(s->fleet, &start, s->o->check, true, s->now);
 }
 
 /* Makes a candidate of the files under root. */
@@ -218,8 +224,8 @@ accept_candidate(struct generations *s, struct generation *g)
 static void
 refuse(struct generations *s, struct generation *g, struct view why)
 {
-	bool lost = !s->serving && !s->stopping &&
-		(s->fell_back || access(s->o->last_good, F_OK) != 0);
+	bool lost =
+		!s->serving && !s->stopping && (s->fell_back || access(s->o->last_good, F_OK) != 0);
 
 	s->candidate = NULL;
 	g->state = ENDING;
@@ -248,7 +254,8 @@ start_workers(struct generations *s, struct generation *g)
 
 		if (fleet_add(s->fleet, &start, v->run, false, s->now))
 			continue;
-		snprintf(text, sizeof(text), "%s cannot be started: %s\n", v->name, strerror(errno));
+		snprintf(
+			text, sizeof(text), "%s cannot be started: %s\n", v->name, strerror(errno));
 		refuse(s, g, view_str(text));
 		return;
 	}
@@ -289,16 +296,17 @@ on_failed(void *ctx, struct fleet_member *m, struct view text)
 	if (g && g == s->candidate)
 		refuse(s, g, text);
 	else
-		log_error("worker-failed", "name=%s: %.*s", m->name, VIEW_ARG(view_head(text, 900)));
+		log_error(
+			"worker-failed", "name=%s: %.*s", m->name, VIEW_ARG(view_head(text, 900)));
 }
 
 static void
-describe_end(const struct fleet_member *m, int status, char *out, size_t n)
+describe_end(const char *name, int status, char *out, size_t n)
 {
 	if (WIFSIGNALED(status))
-		snprintf(out, n, "%s was killed by signal %d", m->name, WTERMSIG(status));
+		snprintf(out, n, "%s was killed by signal %d", name, WTERMSIG(status));
 	else
-		snprintf(out, n, "%s ended with status %d", m->name, WEXITSTATUS(status));
+		snprintf(out, n, "%s ended with status %d", name, WEXITSTATUS(status));
 }
 
 static void
@@ -308,9 +316,9 @@ on_gone(void *ctx, struct fleet_member *m, int status)
 	struct generation *g = generation_of(s, m);
 	bool leaving = m->state == FLEET_DRAINING || m->state == FLEET_ENDING || s->stopping;
 	bool expected = leaving || (m->once && status == 0 && (!g || g->state != CHECKING));
-	char text[FLEET_NAME_MAX + 64];
+	char text[FLEET_NAME_MAX + 40], why[sizeof(text) + 40];
 
-	describe_end(m, status, text, sizeof(text));
+	describe_end(m->name, status, text, sizeof(text));
 	log_event(expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "ended", "generation=%u: %s",
 		m->start.generation, text);
 	if (!leaving && !m->once && (!g || g->state == SERVING)) {
@@ -319,8 +327,8 @@ on_gone(void *ctx, struct fleet_member *m, int status)
 	}
 	fleet_remove(s->fleet, m);
 	if (!expected && g && g == s->candidate) {
-		strncat(text, " before it was ready\n", sizeof(text) - strlen(text) - 1);
-		refuse(s, g, view_str(text));
+		snprintf(why, sizeof(why), "%s before it was ready\n", text);
+		refuse(s, g, view_str(why));
 	}
 }
 
@@ -331,7 +339,8 @@ keep_run(const struct worker_start *start)
 {
 	if (mirror_replace(start->root, start->keep) == 0)
 		return 0;
-	log_error("keep", "the configuration cannot be kept in %s: %s", start->keep, strerror(errno));
+	log_error(
+		"keep", "the configuration cannot be kept in %s: %s", start->keep, strerror(errno));
 	return 1;
 }
 
@@ -361,7 +370,8 @@ retire(struct generations *s)
 		if ((g->state != DRAINING && g->state != ENDING) || count(s, g->number))
 			continue;
 		if (mirror_remove(g->root) != 0)
-			log_warn("generation", "%s cannot be removed: %s", g->root, strerror(errno));
+			log_warn(
+				"generation", "%s cannot be removed: %s", g->root, strerror(errno));
 		g->state = FREE;
 	}
 }
@@ -440,23 +450,6 @@ generations_fallback(const struct generations *s)
 	return s->fallback.n ? buf_view(&s->fallback) : (struct view){NULL, 0};
 }
 
-/* What an earlier supervisor left behind. */
-static void
-remove_leftovers(const char *run_dir)
-{
-	char path[ROOT_MAX + 256];
-	const struct dirent *e;
-	DIR *d = opendir(run_dir);
-
-	while (d && (e = readdir(d))) {
-		snprintf(path, sizeof(path), "%s/%s", run_dir, e->d_name);
-		if (strncmp(e->d_name, "gen-", 4) == 0 && mirror_remove(path) != 0)
-			log_warn("generation", "%s cannot be removed: %s", path, strerror(errno));
-	}
-	if (d)
-		closedir(d);
-}
-
 struct generations *
 generations_new(const struct generations_options *o,
 	void (*outcome)(void *ctx, enum outcome what, struct view text), void *ctx)
@@ -471,7 +464,7 @@ generations_new(const struct generations_options *o,
 	s->outcome_ctx = ctx;
 	s->fleet = fleet_new(&o->fleet, &events);
 	buf_init(&s->fallback, REASON_MAX);
-	remove_leftovers(o->run_dir);
+	mirror_remove_all(o->run_dir, "gen-"); /* what an earlier supervisor left */
 	return s;
 }
 
@@ -494,7 +487,7 @@ generations_free(struct generations *s)
 	if (!s)
 		return;
 	fleet_free(s->fleet);
-	remove_leftovers(s->o->run_dir);
+	mirror_remove_all(s->o->run_dir, "gen-");
 	buf_done(&s->fallback);
 	free(s);
 }

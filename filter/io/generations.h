@@ -2,15 +2,16 @@
  *
  * generations -- configurations in succession, each with its files and its workers.
  *
- * A configuration is a generation: its files under run-dir/gen-N and one worker a service. The next one is
- * a candidate: plan() reads postern.conf and opens sockets; a checker process, unprivileged like all,
- * loads the rules, runs their tests and keeps what it read in gen-N; workers start from there. Only when
- * all are ready do they serve and the old ones drain. Whatever fails on the way ends the candidate and
- * changes nothing. DRAINING_MAX generations drain; a further one ends the oldest. The accepted set is also
- * kept in last_good: a start with a broken configuration serves that one, and says so.
+ * A configuration is a generation: its files under run-dir/gen-N and one worker a service. The next
+ * one is a candidate: plan() reads postern.conf and opens sockets; a checker process, unprivileged
+ * like all, loads the rules, runs their tests and keeps what it read in gen-N; workers start from
+ * there. Only when all are ready do they serve and the old ones drain. Whatever fails on the way
+ * ends the candidate and changes nothing. DRAINING_MAX generations drain; a further one ends the
+ * oldest. The accepted set is also kept in last_good: a start with a broken configuration serves
+ * that one, and says so.
  *
- * A worker that dies is started again on the same socket and the same files. Steady services (the store)
- * belong to no generation and leave last.
+ * A worker that dies is started again on the same socket and the same files. Steady services (the
+ * store) belong to no generation and leave last.
  */
 #ifndef IO_GENERATIONS_H
 #define IO_GENERATIONS_H
@@ -21,7 +22,7 @@ struct service {
 	const char *name;     /* unique within a plan */
 	const char *listener; /* worker_start.listener; NULL = none */
 	worker_run *run;
-	int listen_fd; /* -1 = none */
+	int listen_fd;   /* -1 = none */
 	const void *arg; /* worker_start.arg; kept while its workers live */
 };
 
@@ -45,10 +46,11 @@ struct generations_options {
 	const struct service *steady; /* kept */
 	size_t n_steady;
 	worker_run *check;
-	/* Reads the configuration under root and opens what it needs. False: why says what is wrong, and
-	 * nothing has changed. */
+	/* Reads the configuration under root and opens what it needs. False: why says what is
+	 * wrong, and nothing has changed. */
 	bool (*plan)(void *ctx, const char *root, struct plan *out, struct buf *why);
-	/* The plan made last serves from now on, or is dropped: what only the other one used can go. */
+	/* The plan made last serves from now on, or is dropped: what only the other one used can
+	 * go. */
 	void (*settle)(void *ctx, bool accepted);
 	void *ctx;
 	int64_t stop_ms; /* how long workers may drain when the daemon stops */
@@ -56,7 +58,8 @@ struct generations_options {
 
 struct generations;
 
-/* outcome is told once for every generations_begin (before it, OUTCOME_FALLBACK may be). Keeps o. gives. */
+/* outcome is told once for every generations_begin (before it, OUTCOME_FALLBACK may be). Keeps o.
+ * gives. */
 struct generations *generations_new(const struct generations_options *o,
 	void (*outcome)(void *ctx, enum outcome what, struct view text), void *ctx);
 /* Kills what still runs and removes the files of all generations. NULL is legal. */

@@ -37,8 +37,8 @@ listener_format(const struct listener_address *a, char out[static LISTENER_TEXT_
 		return;
 	}
 	ip_format(&a->ip, ip);
-	snprintf(out, LISTENER_TEXT_MAX, "%s:%u@%s", a->family == LISTENER_INET ? "inet" : "inet6", a->port,
-		ip);
+	snprintf(out, LISTENER_TEXT_MAX, "%s:%u@%s", a->family == LISTENER_INET ? "inet" : "inet6",
+		a->port, ip);
 }
 
 bool
@@ -91,8 +91,10 @@ prepare_folder(const char *path, gid_t gid, struct buf *why)
 	char folder[LISTENER_PATH_MAX];
 
 	parent(path, folder);
-	if (folder_make(folder, &(struct folder_owner){geteuid(), gid, 0750}) != 0 && errno == ENOENT) {
-		buf_printf(why, "the folder above %s does not exist: make it, owned by root", folder);
+	if (folder_make(folder, &(struct folder_owner){geteuid(), gid, 0750}) != 0 &&
+		errno == ENOENT) {
+		buf_printf(
+			why, "the folder above %s does not exist: make it, owned by root", folder);
 		return false;
 	}
 	if (folder_is_safe(folder))
@@ -100,7 +102,8 @@ prepare_folder(const char *path, gid_t gid, struct buf *why)
 	if (errno)
 		buf_printf(why, "the folder %s cannot be used: %s", folder, strerror(errno));
 	else
-		buf_printf(why, "the folder %s must belong to root and not be writable for all, or another "
+		buf_printf(why,
+			"the folder %s must belong to root and not be writable for all, or another "
 			"user could put a socket of his own there: chown root %s; chmod o-w %s",
 			folder, folder, folder);
 	return false;
@@ -116,9 +119,11 @@ clear_path(const struct listener_address *a, struct buf *why)
 	int fd, e;
 
 	if (lstat(a->path, &st) != 0)
-		return errno == ENOENT || (buf_printf(why, "%s: %s", a->path, strerror(errno)), false);
+		return errno == ENOENT ||
+		       (buf_printf(why, "%s: %s", a->path, strerror(errno)), false);
 	if (!S_ISSOCK(st.st_mode)) {
-		buf_printf(why, "%s exists and is not a socket: move it away or name another path", a->path);
+		buf_printf(why, "%s exists and is not a socket: move it away or name another path",
+			a->path);
 		return false;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -126,7 +131,8 @@ clear_path(const struct listener_address *a, struct buf *why)
 	if (fd >= 0)
 		close(fd);
 	if (e != ECONNREFUSED) { /* connected, or EAGAIN: its backlog is full */
-		buf_printf(why, "another program is listening on %s: stop it or name another path", a->path);
+		buf_printf(why, "another program is listening on %s: stop it or name another path",
+			a->path);
 		errno = EADDRINUSE;
 		return false;
 	}
@@ -143,10 +149,12 @@ explain_bind(const struct listener_address *a, int e, struct buf *why)
 
 	listener_format(a, text);
 	if (e == EADDRINUSE)
-		buf_printf(why, "another program is listening on %s: 'ss -ltnp sport = :%u' shows which", text,
-			a->port);
+		buf_printf(why,
+			"another program is listening on %s: 'ss -ltnp sport = :%u' shows which",
+			text, a->port);
 	else if (e == EADDRNOTAVAIL)
-		buf_printf(why, "%s: this host does not have that address: 'ip address' shows which it has",
+		buf_printf(why,
+			"%s: this host does not have that address: 'ip address' shows which it has",
 			text);
 	else if (e == EACCES && a->family != LISTENER_UNIX)
 		buf_printf(why, "%s: a port below 1024 needs root", text);
@@ -196,7 +204,8 @@ listener_open(const struct listener_address *a, const struct listener_owner *o, 
 	static const int domains[] = {AF_UNIX, AF_INET, AF_INET6};
 	int fd, r, e;
 
-	if (a->family == LISTENER_UNIX && (!prepare_folder(a->path, o->gid, why) || !clear_path(a, why)))
+	if (a->family == LISTENER_UNIX &&
+		(!prepare_folder(a->path, o->gid, why) || !clear_path(a, why)))
 		return -1;
 	fd = socket(domains[a->family], SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0) {
@@ -214,8 +223,8 @@ listener_open(const struct listener_address *a, const struct listener_owner *o, 
 }
 
 int
-listener_open_within(const struct listener_address *a, const struct listener_owner *o, int ms,
-	struct buf *why)
+listener_open_within(
+	const struct listener_address *a, const struct listener_owner *o, int ms, struct buf *why)
 {
 	const struct timespec step = {0, 20 * 1000000L};
 	int64_t end = clock_mono_ms() + ms;
@@ -248,7 +257,8 @@ listener_inherit(struct listener_inherited *out)
 	*out = (struct listener_inherited){0};
 	for (int i = 0; i < n; i++) {
 		if (i >= LISTENER_INHERITED_MAX) {
-			log_warn("listener", "only %d sockets of systemd are used", LISTENER_INHERITED_MAX);
+			log_warn("listener", "only %d sockets of systemd are used",
+				LISTENER_INHERITED_MAX);
 			close(SD_LISTEN_FDS_START + i);
 			free(names[i]);
 			continue;
@@ -270,7 +280,8 @@ listener_take(struct listener_inherited *set, const char *name, struct buf *why)
 		if (fd < 0 || strcmp(set->name[i], name) != 0)
 			continue;
 		if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0) {
-			buf_printf(why, "the socket '%s' of systemd does not listen for streams: its socket "
+			buf_printf(why,
+				"the socket '%s' of systemd does not listen for streams: its socket "
 				"unit needs ListenStream= and Accept=no", name);
 			return -1;
 		}

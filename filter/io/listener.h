@@ -2,9 +2,10 @@
  *
  * listener -- where clients come in: addresses of listening sockets, and opening them.
  *
- * A listener is opened once, by the supervisor, and outlives every worker that serves it: connections
- * wait in its backlog meanwhile. A unix socket stands in a folder that only root can change; its last
- * part is made if it is missing. A dead socket in the way is replaced, anything else is an error.
+ * A listener is opened once, by the supervisor, and outlives every worker that serves it:
+ * connections wait in its backlog meanwhile. A unix socket stands in a folder that only root can
+ * change; its last part is made if it is missing. A dead socket in the way is replaced, anything
+ * else is an error.
  */
 #ifndef IO_LISTENER_H
 #define IO_LISTENER_H
@@ -29,19 +30,22 @@ struct listener_address {
 void listener_format(const struct listener_address *a, char out[static LISTENER_TEXT_MAX]);
 bool listener_eq(const struct listener_address *a, const struct listener_address *b);
 
-struct listener_owner { /* of a unix socket; the folder, if made, is root's with this group and 0750 */
+/* Of a unix socket; its folder, if it has to be made, is root's with this group and 0750. */
+struct listener_owner {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;
 };
 
-/* A listening socket, non-blocking, close-on-exec; accepted connections inherit TCP_NODELAY. -1: why names
- * the path or address and the remedy; errno is EADDRINUSE if another program listens there. */
-int listener_open(const struct listener_address *a, const struct listener_owner *o, struct buf *why);
-/* The same, but while another program listens there, tries again for ms: an earlier daemon's workers let go
- * when they see that it is gone. */
-int listener_open_within(const struct listener_address *a, const struct listener_owner *o, int ms,
-	struct buf *why);
+/* A listening socket, non-blocking, close-on-exec; accepted connections inherit TCP_NODELAY. -1:
+ * why names the path or address and the remedy; errno is EADDRINUSE if another program listens
+ * there. */
+int listener_open(
+	const struct listener_address *a, const struct listener_owner *o, struct buf *why);
+/* The same, but while another program listens there, tries again for ms: an earlier daemon's
+ * workers let go when they see that it is gone. */
+int listener_open_within(
+	const struct listener_address *a, const struct listener_owner *o, int ms, struct buf *why);
 /* Gives a unix socket that is open this owner and mode; others have none. -1 with errno. */
 int listener_own(const struct listener_address *a, const struct listener_owner *o);
 /* Closes it and removes a unix socket's name. */
@@ -55,8 +59,8 @@ struct listener_inherited {
 };
 /* Once, at the start. gives (listener_inherited_free). */
 void listener_inherit(struct listener_inherited *out);
-/* Takes the socket of that name out: its descriptor, or -1 with why empty (there is none) or set (it is
- * not a listening stream socket). */
+/* Takes the socket of that name out: its descriptor, or -1 with why empty (there is none) or set
+ * (it is not a listening stream socket). */
 int listener_take(struct listener_inherited *set, const char *name, struct buf *why);
 /* Closes, and warns of, those that nobody took. */
 void listener_inherited_free(struct listener_inherited *set);

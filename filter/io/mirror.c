@@ -125,7 +125,8 @@ copy_file(int from_dir, int to_dir, const char *name)
 	int in = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), out = -1, r = -1, e;
 
 	if (in >= 0)
-		out = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		out = openat(
+			to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out >= 0)
 		r = copy_bytes(in, out);
 	e = errno;
@@ -246,7 +247,8 @@ mirror_copy(const char *from, const char *to)
 	return r;
 }
 
-/* Removes what is in the folder; the name may have become something else meanwhile, hence descriptors. */
+/* Removes what is in the folder; the name may have become something else meanwhile, hence
+ * descriptors. */
 static void
 empty(int fd, int depth)
 {
@@ -281,6 +283,22 @@ mirror_remove(const char *root)
 	empty(fd, 2 * MIRROR_DEPTH);
 	close(fd);
 	return rmdir(root);
+}
+
+void
+mirror_remove_all(const char *folder, const char *prefix)
+{
+	char path[MIRROR_PATH_MAX + 256];
+	const struct dirent *e;
+	DIR *d = opendir(folder);
+
+	while (d && (e = readdir(d))) {
+		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		if (strncmp(e->d_name, prefix, strlen(prefix)) == 0)
+			mirror_remove(path);
+	}
+	if (d)
+		closedir(d);
 }
 
 int

@@ -87,7 +87,7 @@ has_capabilities(void)
 	if (syscall(SYS_capget, &head, data) != 0)
 		return true;
 	return data[0].effective || data[0].permitted || data[0].inheritable || data[1].effective ||
-		data[1].permitted || data[1].inheritable;
+	       data[1].permitted || data[1].inheritable;
 }
 
 /* True if the ids are p's, all of them, and root's cannot be had again. */

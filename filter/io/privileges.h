@@ -2,8 +2,8 @@
  *
  * privileges -- how a process of Postern stops being root, on one screen.
  *
- * The supervisor looks the service user up once, while it can still read every directory service, and
- * passes the numbers on; each child drops before it runs anything of its own.
+ * The supervisor looks the service user up once, while it can still read every directory service,
+ * and passes the numbers on; each child drops before it runs anything of its own.
  */
 #ifndef IO_PRIVILEGES_H
 #define IO_PRIVILEGES_H
@@ -20,8 +20,8 @@ struct privileges {
 	size_t n_groups;
 };
 
-/* The service user's numbers. -1 with errno: ENOENT no such user; EPERM it is root; E2BIG it has more
- * than PRIVILEGES_GROUPS groups. */
+/* The service user's numbers. -1 with errno: ENOENT no such user; EPERM it is root; E2BIG it has
+ * more than PRIVILEGES_GROUPS groups. */
 int privileges_find(const char *user, struct privileges *out);
 /* A user's number, root's too; -1 with errno, ENOENT if there is none. */
 int privileges_user(const char *name, uid_t *out);
@@ -30,9 +30,9 @@ int privileges_group(const char *name, gid_t *out);
 /* The ids this process has: for a daemon that was not started as root. */
 void privileges_own(struct privileges *out);
 
-/* Drops for ever: umask, core limit, groups, ids, no_new_privs; then proves that nothing can be taken
- * back. A process that is not root keeps its ids, and says so in the log. -1 with errno: the process
- * must end. */
+/* Drops for ever: umask, core limit, groups, ids, no_new_privs; then proves that nothing can be
+ * taken back. A process that is not root keeps its ids, and says so in the log. -1 with errno: the
+ * process must end. */
 int privileges_drop(const struct privileges *p);
 
 #endif

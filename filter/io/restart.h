@@ -2,8 +2,8 @@
  *
  * restart -- when a process that died may start again.
  *
- * At once; unless it died within RESTART_QUICK_MS of its start three times in a row: then after 1 s,
- * doubling to 60 s. A longer life forgets. Pure: the time is an argument (clock_mono_ms).
+ * At once; unless it died within RESTART_QUICK_MS of its start three times in a row: then after
+ * 1 s, doubling to 60 s. A longer life forgets. Pure: the time is an argument (clock_mono_ms).
  */
 #ifndef IO_RESTART_H
 #define IO_RESTART_H

@@ -52,14 +52,16 @@ worker_text(const struct status_worker *w, struct buf *out)
 void
 status_text(const struct status *s, struct buf *out)
 {
-	buf_printf(out, "postern is %s, %s", s->off ? "off (all mail passes unjudged)" : "on", s->phase);
+	buf_printf(out, "postern is %s, %s", s->off ? "off (all mail passes unjudged)" : "on",
+		s->phase);
 	if (s->generation) {
 		buf_printf(out, ", generation %u, up ", s->generation);
 		put_time(out, s->seconds);
 	}
 	buf_byte(out, '\n');
 	if (s->fallback.p) {
-		buf_str(out, "WARNING: the last good configuration serves, because the present one was "
+		buf_str(out,
+			"WARNING: the last good configuration serves, because the present one was "
 			"refused:\n");
 		put_lines(out, s->fallback);
 	}

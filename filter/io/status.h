@@ -19,11 +19,11 @@ struct status_worker {
 
 struct status {
 	bool off;
-	const char *phase;   /* "starting", "serving", "reloading", "stopping" */
-	unsigned generation; /* that serves; 0 = none yet */
-	int64_t seconds;     /* since the daemon's start */
+	const char *phase;    /* "starting", "serving", "reloading", "stopping" */
+	unsigned generation;  /* that serves; 0 = none yet */
+	int64_t seconds;      /* since the daemon's start */
 	struct view fallback; /* why the last good configuration serves; absent = it does not */
-	const char *reload;  /* "none", "accepted", "refused": the outcome of the last one */
+	const char *reload;   /* "none", "accepted", "refused": the outcome of the last one */
 	struct view reload_text;
 	int64_t reload_seconds; /* ago */
 	const struct status_worker *worker;

@@ -21,7 +21,8 @@ struct supervisor {
 	struct generations *generations;
 	struct fleet *fleet; /* theirs */
 	int signal_fd, exit_status;
-	bool stopping, again; /* again: a reload waits until this one has ended, for next_client or SIGHUP */
+	bool stopping;
+	bool again; /* a reload waits for the end of this one; next_client, if any, asked for it */
 	int64_t now, started, reload_time, status_due;
 	const char *reload;
 	struct buf reload_text;
@@ -40,7 +41,8 @@ stop(struct supervisor *s, int exit_status)
 		s->exit_status = exit_status;
 	s->stopping = true;
 	sd_notify(0, "STOPPING=1");
-	log_info("stop", "%s", exit_status ? "there is no configuration that can serve" : "as told");
+	log_info(
+		"stop", "%s", exit_status ? "there is no configuration that can serve" : "as told");
 	generations_stop(s->generations, s->now);
 }
 
@@ -63,7 +65,8 @@ log_refusal(enum outcome what, struct view text)
 static void
 notify_ready(struct supervisor *s, enum outcome what)
 {
-	sd_notifyf(0, "READY=1\nSTATUS=generation %u serves%s%s", generations_serving(s->generations),
+	sd_notifyf(0, "READY=1\nSTATUS=generation %u serves%s%s",
+		generations_serving(s->generations),
 		generations_fallback(s->generations).p ? ", from the last good configuration" : "",
 		what == OUTCOME_REFUSED ? "; the last reload was refused" : "");
 }
@@ -100,7 +103,8 @@ request_reload(struct supervisor *s, uint64_t client)
 		control_reply(s->o->control, client, false, VIEW("postern is stopping\n"));
 	} else if (!generations_is_busy(s->generations)) {
 		s->reload_client = client;
-		sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=checking a new configuration",
+		sd_notifyf(0,
+			"RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=checking a new configuration",
 			(long long)clock_mono_ms() * 1000);
 		generations_begin(s->generations, s->now);
 	} else if (client && s->next_client) {
@@ -211,12 +215,15 @@ static void
 answer_status(struct supervisor *s)
 {
 	struct status_worker worker[FLEET_MAX];
-	struct status st = {.off = fleet_is_off(s->fleet), .phase = phase(s),
+	struct status st = {.off = fleet_is_off(s->fleet),
+		.phase = phase(s),
 		.generation = generations_serving(s->generations),
 		.seconds = (s->now - s->started) / 1000,
 		.fallback = generations_fallback(s->generations),
-		.reload = s->reload ? s->reload : "none", .reload_text = buf_view(&s->reload_text),
-		.reload_seconds = (s->now - s->reload_time) / 1000, .worker = worker};
+		.reload = s->reload ? s->reload : "none",
+		.reload_text = buf_view(&s->reload_text),
+		.reload_seconds = (s->now - s->reload_time) / 1000,
+		.worker = worker};
 	struct buf out;
 
 	for (struct fleet_member *m = NULL; (m = fleet_next(s->fleet, m));)

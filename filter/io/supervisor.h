@@ -2,9 +2,10 @@
  *
  * supervisor -- the daemon's first process: one loop over signals, workers and the control socket.
  *
- * SIGHUP is a reload (io/generations.h); SIGTERM and SIGINT stop: the workers drain for stop_ms, then end;
- * a second one ends them at once. Commands of the control socket: status, status json, reload (answered
- * when its outcome is known), off, on. systemd is told READY, RELOADING and STOPPING.
+ * SIGHUP is a reload (io/generations.h); SIGTERM and SIGINT stop: the workers drain for stop_ms,
+ * then end; a second one ends them at once. Commands of the control socket: status, status json,
+ * reload (answered when its outcome is known), off, on. systemd is told READY, RELOADING and
+ * STOPPING.
  */
 #ifndef IO_SUPERVISOR_H
 #define IO_SUPERVISOR_H

@@ -16,7 +16,8 @@ struct title {
 
 /* The room of these arguments: main's, or main's without the first ones. */
 struct title title_of(int argc, char **argv);
-/* Shows name in their place, cut to the room. Only in a child: the parent's arguments stay what they were. */
+/* Shows name in their place, cut to the room. Only in a child: the parent's arguments stay what
+ * they were. */
 void title_set(const struct title *t, const char *name);
 
 #endif

@@ -2,13 +2,13 @@
  *
  * worker -- what the supervisor hands to a process that it starts.
  *
- * The process is already unprivileged and in its own process group; HUP, INT and TERM are blocked, PIPE
- * is ignored, and no descriptor is open but 0 to 2, listen_fd and control_fd. It obeys only its control
- * socket (io/worker_control.h).
+ * The process is already unprivileged and in its own process group; HUP, INT and TERM are blocked,
+ * PIPE is ignored, and no descriptor is open but 0 to 2, listen_fd and control_fd. It obeys only
+ * its control socket (io/worker_control.h).
  *
- * Files of the configuration are opened under a root (mirror_path in io/mirror.h): the checker reads the
- * administrator's files (root "") and keeps every byte it read under `keep`; workers read only what was
- * kept so. A worker therefore never sees a half-edited file, whenever it is started.
+ * Files of the configuration are opened under a root (mirror_path in io/mirror.h): the checker
+ * reads the administrator's files (root "") and keeps every byte it read under `keep`; workers read
+ * only what was kept so. A worker therefore never sees a half-edited file, whenever it is started.
  */
 #ifndef IO_WORKER_H
 #define IO_WORKER_H
@@ -26,9 +26,9 @@ struct worker_start {
 	const char *run_dir;  /* root's: store.sock is there */
 	const char *work_dir; /* the worker may write here: throwaway sockets */
 	unsigned generation;
-	const void *arg;      /* the service's own; the supervisor's memory at the fork */
-	bool first;           /* checker: the daemon is starting: a failing rule test only warns */
-	bool off;             /* pass all mail unjudged until `on` */
+	const void *arg; /* the service's own; the supervisor's memory at the fork */
+	bool first;      /* checker: the daemon is starting: a failing rule test only warns */
+	bool off;        /* pass all mail unjudged until `on` */
 };
 
 /* A process's main function: its result is the exit status. */

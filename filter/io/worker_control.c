@@ -24,7 +24,8 @@ struct worker_control {
 int
 worker_control_say(int fd, const char *verb, struct view text)
 {
-	struct iovec part[3] = {{(char *)(uintptr_t)verb, strlen(verb)}, {(char *)(uintptr_t) " ", 1}};
+	struct iovec part[3] = {
+		{(char *)(uintptr_t)verb, strlen(verb)}, {(char *)(uintptr_t) " ", 1}};
 	struct msghdr m = {.msg_iov = part, .msg_iovlen = text.n ? 3 : 1};
 
 	text = view_head(text, CONTROL_LINE_MAX - part[0].iov_len - 1);

@@ -2,8 +2,8 @@
  *
  * worker_control -- the worker's end of its control socket.
  *
- * A pair of SOCK_SEQPACKET sockets joins a worker to the supervisor; one packet is one message, a verb
- * and, after a blank, text that may have many lines.
+ * A pair of SOCK_SEQPACKET sockets joins a worker to the supervisor; one packet is one message, a
+ * verb and, after a blank, text that may have many lines.
  *
  *	to the worker     serve | drain | end | off | on | status
  *	to the supervisor ready | failed TEXT | status LINES
@@ -29,14 +29,16 @@ struct worker_callbacks {
 	void *ctx;
 };
 
-/* Keeps fd (not closed) and a copy of cb. gives; NULL with errno if there is no thread to be had. */
+/* Keeps fd (not closed) and a copy of cb. gives; NULL with errno if there is no thread to be
+ * had. */
 struct worker_control *worker_control_start(int fd, const struct worker_callbacks *cb);
 /* Ends the thread; not from a callback. NULL is legal. */
 void worker_control_free(struct worker_control *w);
 
 /* Says that this worker could serve and blocks until it shall. False: it is not wanted, leave. */
 bool worker_control_ready(struct worker_control *w);
-/* Says why this worker cannot serve; the text may have many lines and is cut at CONTROL_LINE_MAX. */
+/* Says why this worker cannot serve; the text may have many lines and is cut at
+ * CONTROL_LINE_MAX. */
 void worker_control_failed(struct worker_control *w, struct view text);
 
 /* One message without a thread, for processes that only report. 0, or -1 with errno. */

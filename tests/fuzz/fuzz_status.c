@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * fuzz_status -- a worker's own lines, whatever they are, leave as printable text and as valid JSON.
+ * fuzz_status -- a worker's own lines, whatever they are, leave as printable text and as valid
+ * JSON.
  */
 #include "io/status.h"
 
@@ -13,8 +14,12 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	const struct status_worker w = {.name = "w", .state = "serving", .lines = view_of(data, n)};
-	const struct status s = {.phase = "serving", .generation = 1, .reload = "refused",
-		.reload_text = view_of(data, n), .worker = &w, .n = 1};
+	const struct status s = {.phase = "serving",
+		.generation = 1,
+		.reload = "refused",
+		.reload_text = view_of(data, n),
+		.worker = &w,
+		.n = 1};
 	struct buf out;
 	json_t *j;
 

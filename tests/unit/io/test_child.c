@@ -59,7 +59,9 @@ list_descriptors(void *arg, int control_fd)
 		if (fcntl(fd, F_GETFD) < 0)
 			continue;
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s ",
-			fd == control_fd ? "control" : fd == kept[0] || fd == kept[1] ? "kept" : "stray");
+			fd == control_fd                 ? "control"
+			: fd == kept[0] || fd == kept[1] ? "kept"
+							 : "stray");
 	}
 	send(control_fd, text, n, 0);
 	return 0;
@@ -93,9 +95,9 @@ tell_signals(void *arg, int control_fd)
 	sigaction(SIGUSR1, NULL, &usr1);
 	sigaction(SIGPIPE, NULL, &pipe);
 	snprintf(text, sizeof(text), "%d%d%d%d %d%d %d %s", sigismember(&mask, SIGHUP),
-		sigismember(&mask, SIGINT), sigismember(&mask, SIGTERM), sigismember(&mask, SIGCHLD),
-		usr1.sa_handler == SIG_DFL, pipe.sa_handler == SIG_IGN, getpgrp() == getpid(),
-		getenv("NOTIFY_SOCKET") ? "notify" : "quiet");
+		sigismember(&mask, SIGINT), sigismember(&mask, SIGTERM),
+		sigismember(&mask, SIGCHLD), usr1.sa_handler == SIG_DFL, pipe.sa_handler == SIG_IGN,
+		getpgrp() == getpid(), getenv("NOTIFY_SOCKET") ? "notify" : "quiet");
 	send(control_fd, text, strlen(text), 0);
 	return 7;
 }

@@ -30,7 +30,7 @@ struct server {
 	struct control *c;
 	pthread_t thread;
 	atomic_bool stop;
-	uint64_t waiting; /* a client whose answer comes later */
+	uint64_t waiting;    /* a client whose answer comes later */
 	_Atomic int64_t add; /* to the clock */
 };
 
@@ -170,7 +170,8 @@ answers_later(void)
 	serve(&s);
 	fd = dial();
 	CU_ASSERT_EQUAL(write(fd, "la", 2), 2);
-	CU_ASSERT_EQUAL(ask("hello", PATIENCE_MS), CONTROL_CALL_OK); /* nobody waits for a slow client */
+	CU_ASSERT_EQUAL(
+		ask("hello", PATIENCE_MS), CONTROL_CALL_OK); /* nobody waits for a slow client */
 	CU_ASSERT_EQUAL(write(fd, "ter\n", 4), 4);
 	shutdown(fd, SHUT_WR); /* "echo later | nc -U": it still wants the answer */
 	CU_ASSERT_EQUAL(ask("hello", PATIENCE_MS), CONTROL_CALL_OK);
@@ -213,7 +214,8 @@ refuses_too_much(void)
 	free(line);
 }
 
-/* As another user, who can reach the socket: its mode is opened to show that the peer is looked at too. */
+/* As another user, who can reach the socket: its mode is opened to show that the peer is looked at
+ * too. */
 static int
 ask_as_stranger(void)
 {

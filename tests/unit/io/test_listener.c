@@ -37,7 +37,8 @@ formats_and_compares(void)
 		listener_format(&cases[i].address, text);
 		UNIT_CASE(strcmp(text, cases[i].text) == 0, cases[i].text);
 		for (size_t k = 0; k < CASES; k++)
-			UNIT_CASE(listener_eq(&cases[i].address, &cases[k].address) == (i == k), cases[i].text);
+			UNIT_CASE(listener_eq(&cases[i].address, &cases[k].address) == (i == k),
+				cases[i].text);
 	}
 }
 
@@ -151,7 +152,8 @@ opens_inet(void)
 	CU_ASSERT_EQUAL(open_at(&a), -1);
 	CU_ASSERT_TRUE(says("another program is listening on inet:"));
 	close(fd);
-	a = (struct listener_address){.family = LISTENER_INET, .ip = {4, {192, 0, 2, 1}}, .port = 8899};
+	a = (struct listener_address){
+		.family = LISTENER_INET, .ip = {4, {192, 0, 2, 1}}, .port = 8899};
 	CU_ASSERT_EQUAL(open_at(&a), -1);
 	CU_ASSERT_TRUE(says("does not have that address"));
 }
@@ -197,7 +199,8 @@ inherits(void)
 	buf_reset(&why);
 	ok = ok && listener_take(&set, "other", &why) == -1 && why.n == 0;
 	taken = listener_take(&set, "main", &why);
-	ok = ok && taken == 3 && (fcntl(3, F_GETFD) & FD_CLOEXEC) && listener_take(&set, "main", &why) == -1;
+	ok = ok && taken == 3 && (fcntl(3, F_GETFD) & FD_CLOEXEC) &&
+	     listener_take(&set, "main", &why) == -1;
 	ok = ok && why.n == 0 && listener_take(&set, "null", &why) == -1 && why.n > 0;
 	listener_inherited_free(&set);
 	return ok && fcntl(3, F_GETFD) != -1 && fcntl(4, F_GETFD) == -1 ? 0 : 1;

@@ -5,7 +5,8 @@
 
 static const struct status_worker workers[] = {
 	{"store", "serving", 11, 0, 0, 90000, {NULL, 0}},
-	{"milter-main", "serving", 12, 3, 2, 75, {"sessions 3\nresolver 127.0.0.1\nevil \x1b[2J\n", 40}},
+	{"milter-main", "serving", 12, 3, 2, 75,
+		{"sessions 3\nresolver 127.0.0.1\nevil \x1b[2J\n", 40}},
 	{"milter-sub", "waiting", 0, 3, 4, 3, {"\n\nodd\n\xff key\n", 12}},
 };
 
@@ -14,41 +15,64 @@ static const struct case_ {
 	struct status status;
 	const char *text, *json;
 } cases[] = {
-	{"all is well", {.phase = "serving", .generation = 3, .seconds = 100000, .reload = "none",
-		.fallback = {NULL, 0}, .reload_text = {"", 0}, .worker = workers, .n = 2},
+	{"all is well",
+		{.phase = "serving",
+			.generation = 3,
+			.seconds = 100000,
+			.reload = "none",
+			.fallback = {NULL, 0},
+			.reload_text = {"", 0},
+			.worker = workers,
+			.n = 2},
 		"postern is on, serving, generation 3, up 1d 3h\n"
 		"last reload: none\n"
 		"store                serving   generation 0, pid 11, started 1d 1h ago\n"
-		"milter-main          serving   generation 3, pid 12, started 1m ago, restarted 2 times\n"
+		"milter-main          serving   generation 3, pid 12, started 1m ago, restarted 2 "
+		"times\n"
 		"    sessions 3\n"
 		"    resolver 127.0.0.1\n"
 		"    evil \\x1b[2J\n",
-		"{\"version\":1,\"off\":false,\"phase\":\"serving\",\"generation\":3,\"seconds\":100000,"
+		"{\"version\":1,\"off\":false,\"phase\":\"serving\",\"generation\":3,\"seconds\":"
+		"100000,"
 		"\"fallback\":null,\"reload\":\"none\",\"reload_text\":\"\",\"workers\":["
-		"{\"name\":\"store\",\"state\":\"serving\",\"pid\":11,\"generation\":0,\"restarts\":0,"
+		"{\"name\":\"store\",\"state\":\"serving\",\"pid\":11,\"generation\":0,"
+		"\"restarts\":0,"
 		"\"seconds\":90000,\"counters\":{}},"
-		"{\"name\":\"milter-main\",\"state\":\"serving\",\"pid\":12,\"generation\":3,\"restarts\":2,"
+		"{\"name\":\"milter-main\",\"state\":\"serving\",\"pid\":12,\"generation\":3,"
+		"\"restarts\":2,"
 		"\"seconds\":75,\"counters\":{\"sessions\":3,\"resolver\":\"127.0.0.1\","
 		"\"evil\":\"\\u001b[2J\"}}]}\n"},
-	{"off, fallen back, refused", {.off = true, .phase = "reloading", .generation = 1, .seconds = 7300,
-		.fallback = {"a.rules:1: bad\n", 15}, .reload = "refused", .reload_seconds = 61,
-		.reload_text = {"b.rules:2: worse\n", 17}, .worker = workers + 2, .n = 1},
+	{"off, fallen back, refused",
+		{.off = true,
+			.phase = "reloading",
+			.generation = 1,
+			.seconds = 7300,
+			.fallback = {"a.rules:1: bad\n", 15},
+			.reload = "refused",
+			.reload_seconds = 61,
+			.reload_text = {"b.rules:2: worse\n", 17},
+			.worker = workers + 2,
+			.n = 1},
 		"postern is off (all mail passes unjudged), reloading, generation 1, up 2h 1m\n"
-		"WARNING: the last good configuration serves, because the present one was refused:\n"
+		"WARNING: the last good configuration serves, because the present one was "
+		"refused:\n"
 		"    a.rules:1: bad\n"
 		"last reload: refused, 1m ago\n"
 		"    b.rules:2: worse\n"
 		"milter-sub           waiting   generation 3, started 3s ago, restarted 4 times\n"
 		"    odd\n"
 		"    \\xff key\n",
-		"{\"version\":1,\"off\":true,\"phase\":\"reloading\",\"generation\":1,\"seconds\":7300,"
+		"{\"version\":1,\"off\":true,\"phase\":\"reloading\",\"generation\":1,\"seconds\":"
+		"7300,"
 		"\"fallback\":\"a.rules:1: bad\\u000a\",\"reload\":\"refused\","
 		"\"reload_text\":\"b.rules:2: worse\\u000a\",\"workers\":["
-		"{\"name\":\"milter-sub\",\"state\":\"waiting\",\"pid\":0,\"generation\":3,\"restarts\":4,"
+		"{\"name\":\"milter-sub\",\"state\":\"waiting\",\"pid\":0,\"generation\":3,"
+		"\"restarts\":4,"
 		"\"seconds\":3,\"counters\":{\"odd\":\"\"}}]}\n"},
 	{"starting", {.phase = "starting", .seconds = 1, .reload = "none", .reload_text = {"", 0}},
 		"postern is on, starting\nlast reload: none\n",
-		"{\"version\":1,\"off\":false,\"phase\":\"starting\",\"generation\":0,\"seconds\":1,"
+		"{\"version\":1,\"off\":false,\"phase\":\"starting\",\"generation\":0,\"seconds\":"
+		"1,"
 		"\"fallback\":null,\"reload\":\"none\",\"reload_text\":\"\",\"workers\":[]}\n"},
 };
 

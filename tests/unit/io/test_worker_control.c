@@ -120,7 +120,8 @@ obeys(void)
 	say("status");
 	UNIT_VIEW(hear(), "status sessions 42\n");
 	say("dance");
-	say("a word that is far longer than any verb that a supervisor would ever say to its worker");
+	say("a word that is far longer than any verb that a supervisor would ever say to its "
+	    "worker");
 	say("drain");
 	CU_ASSERT_EQUAL(next_note(), 'd');
 	say("drain");
