@@ -140,6 +140,9 @@ check_set_slot(struct check_call *c, size_t slot, struct fact_value v)
 {
 	if (slot == SIZE_MAX || v.state == FACT_PENDING || values_settled(c->s, slot))
 		return;
+	/* The reason often points into a DNS answer, which may go before the fact does. */
+	if (v.state == FACT_UNKNOWN)
+		v.why = arena_copy(check_arena(c), v.why);
 	*values_at(c->s, slot) = v;
 	c->s->progress = true;
 }

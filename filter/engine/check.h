@@ -95,7 +95,8 @@ struct store *check_store(struct check_call *c); /* NULL = there is none: answer
 
 /* Is fact row i wanted by a rule, a header or another check, and still pending? */
 bool check_wants(const struct check_call *c, size_t i);
-/* Sets fact row i; later calls for it are ignored. The value's bytes live in check_arena(). */
+/* Sets fact row i; later calls for it are ignored. The value's bytes live in check_arena(); the reason of
+ * an unknown one is copied. */
 void check_set(struct check_call *c, size_t i, struct fact_value v);
 /* For families (dnsbl.NAME.CODE): is this slot wanted and pending; set it. */
 bool check_slot_wanted(const struct check_call *c, size_t slot);

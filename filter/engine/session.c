@@ -63,6 +63,16 @@ session_new(struct engine *e, const struct session_client *c)
 	return s;
 }
 
+/* A long session asks about many domains: its memory of answers begins anew before it is full. */
+static void
+renew_dns(struct session *s)
+{
+	if (dns_session_questions(s->dns) < DNS_QUERIES_SESSION / 2)
+		return;
+	dns_session_free(s->dns);
+	s->dns = dns_session_new(s->e->o.dns);
+}
+
 /* Ends the transaction; one that was refused before RCPT is put on record now. */
 static void
 transaction_end(struct session *s)
@@ -90,6 +100,7 @@ void
 session_abort(struct session *s)
 {
 	transaction_end(s);
+	renew_dns(s);
 	transaction_new(s);
 	s->stage = s->helo.p ? STAGE_HELO : STAGE_CONNECT;
 }

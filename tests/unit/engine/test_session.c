@@ -4,6 +4,8 @@
  */
 #include "engine/session.h"
 
+#include <stdio.h>
+
 #include "tests/lib/engine_world.h"
 #include "tests/lib/unit.h"
 
@@ -178,6 +180,30 @@ strips(void)
 	engine_world_close(&w);
 }
 
+/* One connection that brings mail of more domains than a session's DNS memory holds. */
+static void
+long_session(void)
+{
+	struct engine_world w;
+	struct session *s;
+
+	engine_world_open(&w, "rule RA when mail.resolves score 1\nrule RB when not mail.resolves score 2");
+	s = engine_world_begin(&w, &engine_world_good);
+	for (int i = 0; i < 400; i++) {
+		struct session_mail m;
+		char from[64];
+
+		snprintf(from, sizeof(from), "joe@d%d.example.net", i);
+		m = (struct session_mail){.from = view_str(from)};
+		session_mail(s, &m);
+		session_rcpt(s, VIEW("kim@rcpt.example"));
+		session_look(s);
+		UNIT_CASE(json_array_size(json_object_get(w.record, "unknown")) == 0, from);
+	}
+	session_free(s);
+	engine_world_close(&w);
+}
+
 static void
 ceiling(void)
 {
@@ -217,6 +243,7 @@ main(void)
 		{"unknown is neither yes nor no", unknowns},
 		{"a dry run does nothing", dry_run},
 		{"strips strangers' fields", strips},
+		{"a long session does not run out of questions", long_session},
 		{"puts mail off over the memory ceiling", ceiling},
 	};
 
