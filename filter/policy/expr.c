@@ -70,7 +70,9 @@ operand_value(struct run *r, const struct operand *o, struct fact_value *room)
 
 	if (o->kind == OPERAND_HITS) {
 		t = rule_truth(r, o->index, false);
-		*room = t == TRI_UNKNOWN ? fact_unknown(VIEW("rule")) : fact_number(t == TRI_TRUE);
+		*room = fact_number(t == TRI_TRUE);
+		if (t == TRI_UNKNOWN)
+			room->state = FACT_PENDING; /* the rule may yet be decided */
 		return room;
 	}
 	if (o->kind == OPERAND_ZERO) {
@@ -243,6 +245,15 @@ test(struct run *r, const struct expr *x)
 	return x->quantifier == EXPR_ONE ? test_value(r, x, v) : test_list(r, x, v);
 }
 
+/* A rate, as long as nothing counts it, stays pending for ever. */
+static bool
+will_come(const struct run *r, const struct operand *o, const struct fact_value *v)
+{
+	if (v->state != FACT_PENDING)
+		return false;
+	return o->kind == OPERAND_HITS || r->e->program->slots[o->index].owner != SIZE_MAX;
+}
+
 /* "is unknown" waits for a fact that is only pending; "is missing" of an unknown one is unknown. */
 APART static enum tri
 test_state(struct run *r, const struct expr *x)
@@ -251,11 +262,11 @@ test_state(struct run *r, const struct expr *x)
 	const struct fact_value *v = operand_value(r, &x->left, &room);
 	bool empty, yes;
 
-	if (v->state == FACT_PENDING || (v->state == FACT_UNKNOWN && x->kind == EXPR_MISSING))
+	if (will_come(r, &x->left, v) || (is_open(v) && x->kind == EXPR_MISSING))
 		return TRI_UNKNOWN;
 	empty = v->state == FACT_MISSING ||
 		(x->quantifier != EXPR_ONE && v->state == FACT_KNOWN && v->list.n == 0);
-	yes = x->kind == EXPR_MISSING ? empty : v->state == FACT_UNKNOWN;
+	yes = x->kind == EXPR_MISSING ? empty : is_open(v);
 	return tri_of(yes != x->negated);
 }
 

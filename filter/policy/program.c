@@ -46,15 +46,12 @@ add_extra_facts(struct rule_check *c)
 static const struct list *
 standard_list(struct rule_set *s, const char *name, enum list_type t)
 {
-	static const struct ast_set nothing;
 	const struct list_def *l = name_table_find(&s->lists, view_str(name));
 
-	if (l && l->type == t)
-		return l->list;
-	if (l && l->st)
+	if (l->type != t && l->st)
 		diag_error(s->diag, &l->st->name.at, NULL, "list '%s' must hold %s", name,
 			list_type_name(t));
-	return rule_list_of_set(s, t, &nothing);
+	return l->list;
 }
 
 static void

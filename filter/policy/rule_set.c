@@ -113,6 +113,25 @@ declare_list(struct rule_set *s, const struct ast_statement *st)
 	name_table_add(&s->lists, l->name, l);
 }
 
+/* The three that every rule may name are there, if only empty. */
+static void
+declare_standard(struct rule_set *s)
+{
+	static const struct {
+		const char *name;
+		enum list_type type;
+	} lists[] = {{"own-nets", LIST_NETS}, {"own-domains", LIST_DOMAINS},
+		{"trusted-relays", LIST_NETS}};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		struct list_def *l = arena_new_of(s->arena, struct list_def);
+
+		l->name = view_str(lists[i].name);
+		l->type = lists[i].type;
+		name_table_add(&s->lists, l->name, l);
+	}
+}
+
 /* Those of postern.conf that no statement replaced. */
 static void
 declare_presets(struct rule_set *s)
@@ -233,6 +252,7 @@ rule_set_collect(struct rule_set *s)
 		if (!st->change)
 			declare(s, st);
 	declare_presets(s);
+	declare_standard(s);
 	for (const struct ast_statement *st = s->ast.first; st; st = st->next)
 		if (st->change || st->kind == AST_DISABLE)
 			rule_change_apply(s, st);

@@ -151,12 +151,15 @@ static const struct {
 	{"hits(LEAF) = 0", "spf=none", TRI_TRUE},
 	{"hits(LEAF) >= 1", "spf!unknown", TRI_UNKNOWN},
 	{"hits(OFF) = 0", "spf=pass", TRI_TRUE},
+	{"hits(LEAF) is unknown", "spf!pending", TRI_UNKNOWN},
+	{"hits(LEAF) is unknown", "spf=fail", TRI_FALSE},
 	/* DNS lists and rates */
 	{"dnsbl.zen.sbl", "dnsbl.zen.sbl", TRI_TRUE},
 	{"dnsbl.zen", "dnsbl.zen=no", TRI_FALSE},
 	{"not dnsbl.zen", "dnsbl.zen!unknown", TRI_UNKNOWN},
 	{"rate.mails > 100", "rate.mails=101", TRI_TRUE},
 	{"rate.mails > 100", "rate.mails!unknown", TRI_UNKNOWN},
+	{"rate.mails is unknown", "rate.mails!pending", TRI_UNKNOWN},
 	/* exceptions */
 	{"tls unless mail.null", "tls", TRI_TRUE},
 	{"tls unless mail.null", "tls; mail.null", TRI_FALSE},
@@ -289,7 +292,37 @@ puts_the_cheapest_first(void)
 	fact_table_free(facts);
 }
 
+/* No check counts rates: what nobody computes is unknown, not only late. */
+static void
+does_not_wait_for_what_nobody_computes(void)
+{
+	static const struct fact_def user = {
+		.name = "auth.user", .type = FACT_TEXT, .stage = STAGE_MAIL, .help = ""};
+	struct fact_table *facts = fact_table_new();
+	struct diag *d = diag_new();
+	struct rule_values v;
+	struct program *p;
+
+	fact_table_add(facts, &user, 0);
+	p = rule_facts_load("rate rr messages by auth.user per 1h\n"
+			    "rule AA when rate.rr is unknown\nrule BB when rate.rr > 5\n",
+		facts, d);
+	CU_ASSERT_FATAL(p != NULL);
+	rule_values_make(&v, p, "*!pending");
+	CU_ASSERT_EQUAL(program_rule(&v.eval, 0), TRI_TRUE);
+	CU_ASSERT_EQUAL(program_rule(&v.eval, 1), TRI_UNKNOWN);
+	rule_values_done(&v);
+	rule_values_make(&v, p, "rate.rr=6");
+	CU_ASSERT_EQUAL(program_rule(&v.eval, 0), TRI_FALSE);
+	CU_ASSERT_EQUAL(program_rule(&v.eval, 1), TRI_TRUE);
+	rule_values_done(&v);
+	program_free(p);
+	diag_free(d);
+	fact_table_free(facts);
+}
+
 static const struct unit_test tests[] = {
+	{"does not wait for what nobody computes", does_not_wait_for_what_nobody_computes},
 	{"knows the truth of conditions", knows_the_truth},
 	{"keeps what is decided, and nothing else", keeps_what_is_decided},
 	{"stays linear while everything is unknown", stays_linear_while_unknown},
