@@ -39,11 +39,13 @@ $(B)/postern: $(B)/filter/cmd/main.o $(B)/libpostern.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/libpostern.a: $(LIBO)
 	@rm -f $@ && ar rcs $@ $^
+$(B)/libtest.a: $(HELPER)
+	@rm -f $@ && ar rcs $@ $^
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) $@
 	$(Q)$(CC) $(ALLCF) -MMD -MP -c -o $@ $<
-$(B)/unit/%: $(B)/tests/unit/%.o $(HELPER) $(B)/libpostern.a
+$(B)/unit/%: $(B)/tests/unit/%.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 # A fuzz target is linked with a small driver that replays its corpus; tests/fuzz/run links libFuzzer.
@@ -53,7 +55,7 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libpostern.a
 $(B)/fuzzer/%: $(B)/tests/fuzz/%.o $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
-$(B)/conformance/%: $(B)/tests/conformance/%.o $(HELPER) $(B)/libpostern.a
+$(B)/conformance/%: $(B)/tests/conformance/%.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpostern.a

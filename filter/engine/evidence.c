@@ -285,6 +285,15 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 /* ---- the log line ---- */
 
 static struct view
+reason(struct session *s, struct view all, const char *mark, struct view name, int32_t score)
+{
+	int32_t v = score < 0 ? -score : score;
+
+	return arena_printf(s->message, "%.*s%s%s%.*s:%s%d.%02d", VIEW_ARG(all), all.n ? "," : "", mark,
+		VIEW_ARG(name), score < 0 ? "-" : "", v / 100, v % 100);
+}
+
+static struct view
 reasons(struct session *s, const struct judgement *g)
 {
 	struct view all = VIEW("");
@@ -292,14 +301,13 @@ reasons(struct session *s, const struct judgement *g)
 
 	for (size_t i = 0; i < g->n_fired && shown_n < REASONS_SHOWN; i++) {
 		const struct fired *f = &g->fired[i];
-		const char *sign = f->score < 0 ? "-" : "";
-		int32_t v = f->score < 0 ? -f->score : f->score;
 
-		all = arena_printf(s->message, "%.*s%s%s%.*s:%s%d.%02d", VIEW_ARG(all), all.n ? "," : "",
-			f->trial ? "trial:" : "", VIEW_ARG(s->e->program->rules[f->rule].name), sign,
-			v / 100, v % 100);
+		all = reason(s, all, f->trial ? "trial:" : "", s->e->program->rules[f->rule].name, f->score);
 		shown_n++;
 	}
+	for (size_t i = 0; i < g->n_cuts; i++)
+		all = reason(s, all, "", g->cuts[i].group == SIZE_MAX ? VIEW("skip")
+			: s->e->program->groups[g->cuts[i].group].name, g->cuts[i].score);
 	if (g->n_fired > shown_n)
 		all = arena_printf(s->message, "%.*s,+%zu", VIEW_ARG(all), g->n_fired - shown_n);
 	return all;

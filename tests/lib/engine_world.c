@@ -8,6 +8,7 @@
 #include "checks/checks.h"
 #include "svc/dns_zone.h"
 #include "tests/lib/unit.h"
+#include "util/log.h"
 
 static const char zone[] =
 	"good.example.com. MX 10 mx.good.example.com.\n"
@@ -68,6 +69,7 @@ engine_world_open(struct engine_world *w, const char *rules)
 	char why[200];
 
 	memset(w, 0, sizeof(*w));
+	log_open(LOG_TO_STDERR, "test", LOG_LEVEL_ERROR, false);
 	w->arena = arena_new();
 	w->settings = (struct settings){.hostname = VIEW("mx.test"), .authserv_id = VIEW("mx.test"),
 		.authres = true, .spam_headers = true, .now = 1795000000, .rcpt_wait_ms = 2000,
