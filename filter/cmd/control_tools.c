@@ -63,7 +63,7 @@ find_socket(const char *config, char out[static PATH_ROOM])
 	if (config[0] != '/' && !getcwd(here, sizeof(here)))
 		here[0] = 0;
 	snprintf(path, sizeof(path), "%s%s%s", here, config[0] == '/' ? "" : "/", config);
-	c = settings_file_read("", path, &why);
+	c = settings_file_read(path, NULL, &why);
 	if (!c)
 		fprintf(stderr,
 			"postern: the settings cannot be used, so " RUN_DIR " is tried:\n%.*s\n",

@@ -29,6 +29,7 @@ static const char usage[] =
 
 /* Where the last good settings are when the present ones cannot say it. */
 #define STATE_DIR "/var/lib/postern"
+#define KEPT      "last-good.conf"
 
 enum {
 	STOP_MS = 10 * 1000,
@@ -39,6 +40,8 @@ enum {
 
 struct daemon {
 	struct conf *serving, *candidate;
+	struct buf text; /* the candidate's settings, as they were read */
+	bool is_live;    /* they are the administrator's, not the kept ones */
 	struct sockets *sockets;
 	struct service service[SERVICES_MAX];
 	char name[SERVICES_MAX][FLEET_NAME_MAX];
@@ -47,7 +50,7 @@ struct daemon {
 	struct privileges user;
 	char config[PATH_ROOM], user_name[64];
 	char run_dir[PATH_ROOM], work_dir[PATH_ROOM], control[PATH_ROOM];
-	char state_dir[PATH_ROOM], last_good[PATH_ROOM], store_file[PATH_ROOM];
+	char state_dir[PATH_ROOM], last_good[PATH_ROOM], kept[PATH_ROOM], store_file[PATH_ROOM];
 };
 
 /* ---- one plan ---- */
@@ -103,8 +106,12 @@ static bool
 plan(void *ctx, const char *root, struct plan *out, struct buf *why)
 {
 	struct daemon *d = ctx;
-	struct conf *c = settings_file_read(root, d->config, why);
+	struct conf *c;
 
+	buf_reset(&d->text);
+	d->is_live = *root == 0;
+	c = *root ? settings_file_read_kept(d->kept, d->config, why)
+		  : settings_file_read(d->config, &d->text, why);
 	if (c && plan_listeners(d, c, out, why)) {
 		warn_of_fixed(d, c);
 		d->candidate = c;
@@ -122,6 +129,8 @@ settle(void *ctx, bool accepted)
 	struct daemon *d = ctx;
 
 	sockets_settle(d->sockets, accepted);
+	if (accepted && d->is_live && settings_file_keep(d->kept, buf_view(&d->text)) != 0)
+		log_error("keep", "the settings cannot be kept in %s: %s", d->kept, strerror(errno));
 	conf_free(accepted ? d->serving : d->candidate);
 	if (accepted)
 		d->serving = d->candidate;
@@ -146,6 +155,7 @@ take_paths(struct daemon *d, const struct conf *c, struct buf *why)
 		path_of(d->control, c->run_dir, "control.sock") &&
 		path_of(d->state_dir, c->state_dir, "") &&
 		path_of(d->last_good, c->state_dir, "last-good") &&
+		path_of(d->kept, c->state_dir, KEPT) &&
 		path_of(d->store_file, c->state_dir, "store.db"))
 		return true;
 	buf_str(why, "run-dir or state-dir is too long\n");
@@ -184,7 +194,8 @@ make_folders(const struct daemon *d, struct buf *why)
 	} folders[] = {
 		{d->run_dir, {geteuid(), getegid(), 0755}, folder_make},
 		{d->work_dir, {d->user.uid, d->user.gid, 0700}, folder_own},
-		{d->state_dir, {d->user.uid, d->user.gid, 0750}, folder_own},
+		/* Sticky: the service user makes files of its own, and cannot replace ours. */
+		{d->state_dir, {geteuid(), d->user.gid, 01770}, folder_own},
 	};
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
@@ -248,11 +259,11 @@ supervise(struct daemon *d, struct supervisor_options *o, struct buf *why)
 static bool
 prepare(struct daemon *d, bool foreground, struct fleet_options *fleet, struct buf *why)
 {
-	struct conf *c = settings_file_read("", d->config, why);
+	struct conf *c = settings_file_read(d->config, NULL, why);
 	bool ok;
 
 	if (!c)
-		c = settings_file_read(STATE_DIR "/last-good", d->config, why);
+		c = settings_file_read_kept(STATE_DIR "/" KEPT, d->config, why);
 	if (!c)
 		return false;
 	buf_reset(why); /* the first plan says it again, where it is kept for `status` */
@@ -271,6 +282,7 @@ run(struct daemon *d, bool foreground, struct title title)
 	int r = EX_CONFIG;
 
 	buf_init(&why, WHY_MAX);
+	buf_init(&d->text, CONF_FILE_MAX);
 	if (prepare(d, foreground, &g->fleet, &why)) {
 		g->config = d->config;
 		g->run_dir = d->run_dir;
@@ -290,6 +302,7 @@ run(struct daemon *d, bool foreground, struct title title)
 	}
 	if (why.n)
 		fprintf(stderr, "%.*s\n", VIEW_ARG(view_trim(buf_view(&why))));
+	buf_done(&d->text);
 	buf_done(&why);
 	return r;
 }
