@@ -125,7 +125,8 @@ check_store(struct check_call *c)
 bool
 check_slot_wanted(const struct check_call *c, size_t slot)
 {
-	return slot != SIZE_MAX && (c->s->e->wanted[slot] || c->s->forced == c->index) &&
+	return slot != SIZE_MAX && ((c->s->e->wanted[slot] && (!c->s->outbound || c->s->e->outbound[slot])) ||
+			c->s->forced == c->index) &&
 		!values_settled(c->s, slot);
 }
 

@@ -75,12 +75,23 @@ slot_of(const struct engine *e, const char *name)
 }
 
 static void
-want(struct engine *e, size_t slot, bool early)
+want(struct engine *e, size_t slot, bool early, bool outbound)
 {
 	if (slot == SIZE_MAX)
 		return;
 	e->wanted[slot] = true;
 	e->early[slot] |= early;
+	e->outbound[slot] |= outbound;
+}
+
+/* Wants slot s as much as slot i is wanted; true if that is news. */
+static bool
+want_like(struct engine *e, size_t s, size_t i)
+{
+	if (s == SIZE_MAX || (e->wanted[s] && e->early[s] >= e->early[i] && e->outbound[s] >= e->outbound[i]))
+		return false;
+	want(e, s, e->early[i], e->outbound[i]);
+	return true;
 }
 
 /* What a wanted fact's check needs is wanted too, until nothing changes. */
@@ -98,20 +109,10 @@ close_wants(struct engine *e)
 			if (!e->wanted[i] || owner >= e->n_checks)
 				continue;
 			c = &e->checks[owner];
-			for (size_t k = 0; k < c->check->n_needs; k++) {
-				size_t s = c->need_slot[k];
-
-				if (s == SIZE_MAX || (e->wanted[s] && e->early[s] >= e->early[i]))
-					continue;
-				want(e, s, e->early[i]);
-				more = true;
-			}
-			if (e->program->slots[i].dnsbl) {
-				size_t s = e->program->slots[i].dnsbl->lookup;
-
-				more |= !e->wanted[s] || e->early[s] < e->early[i];
-				want(e, s, e->early[i]);
-			}
+			for (size_t k = 0; k < c->check->n_needs; k++)
+				more |= want_like(e, c->need_slot[k], i);
+			if (e->program->slots[i].dnsbl)
+				more |= want_like(e, e->program->slots[i].dnsbl->lookup, i);
 		}
 	}
 }
@@ -164,6 +165,7 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->checks = arena_array(a, e->n_checks + 1, sizeof(*e->checks));
 	e->wanted = arena_array(a, p->n_slots + 1, sizeof(*e->wanted));
 	e->early = arena_array(a, p->n_slots + 1, sizeof(*e->early));
+	e->outbound = arena_array(a, p->n_slots + 1, sizeof(*e->outbound));
 	for (size_t i = 0; i < e->n_checks; i++)
 		map_check(e, i);
 	e->direction = slot_of(e, "direction");
@@ -171,12 +173,12 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->grey_age = slot_of(e, "grey.age");
 	e->score = slot_of(e, "score");
 	for (size_t i = 0; i < p->n_read; i++)
-		want(e, i, p->slots[i].early);
-	want(e, e->direction, true);
+		want(e, i, p->slots[i].early, p->slots[i].outbound);
+	want(e, e->direction, true, true);
 	for (size_t i = 0; o->settings->authres && i < sizeof(authres_facts) / sizeof(*authres_facts); i++)
-		want(e, slot_of(e, authres_facts[i]), false);
+		want(e, slot_of(e, authres_facts[i]), false, false);
 	for (size_t i = 0; i < o->n_want; i++)
-		want(e, slot_of(e, o->want[i]), false);
+		want(e, slot_of(e, o->want[i]), false, true);
 	close_wants(e);
 	collect_slots(e);
 	return e;

@@ -9,12 +9,19 @@
 
 enum { PROGRESS_MS = 5000 }; /* how often a front-end hears that the end of a message takes long */
 
+/* Of outbound mail only what its own rules read is looked up. */
+static bool
+needed(const struct session *s, size_t slot)
+{
+	return s->e->wanted[slot] && (!s->outbound || s->e->outbound[slot]);
+}
+
 /* Is a wanted fact of this check still open? */
 static bool
 open_facts(struct session *s, const struct engine_check *c)
 {
 	for (size_t i = 0; i < c->n_slots; i++)
-		if (!values_settled(s, c->slots[i]))
+		if (needed(s, c->slots[i]) && !values_settled(s, c->slots[i]))
 			return true;
 	return false;
 }
@@ -44,11 +51,29 @@ too_early(const struct session *s)
 	return s->relayed && s->stage < STAGE_HEADER;
 }
 
+/* Whether mail comes in or goes out decides what is looked up, so it is asked first. */
+static void
+learn_direction(struct session *s)
+{
+	size_t slot = s->e->direction, owner;
+	const struct fact_value *v;
+
+	if (slot == SIZE_MAX)
+		return;
+	owner = s->e->program->slots[slot].owner;
+	if (owner < s->e->n_checks && runnable(s, &s->e->checks[owner]))
+		run(s, owner);
+	v = values_at(s, slot);
+	s->outbound_known = v->state == FACT_KNOWN;
+	s->outbound = s->outbound_known && view_is(v->text, "outbound");
+}
+
 void
 gather_start(struct session *s)
 {
 	if (too_early(s))
 		return;
+	learn_direction(s);
 	do {
 		s->progress = false;
 		for (size_t i = 0; i < s->e->n_checks; i++)
@@ -64,7 +89,7 @@ awaited(struct session *s, size_t slot, bool early_only)
 	const struct engine *e = s->e;
 	const struct slot *def = &e->program->slots[slot];
 
-	if (!e->wanted[slot] || (early_only && !e->early[slot]) || def->owner >= e->n_checks)
+	if (!needed(s, slot) || (early_only && !e->early[slot]) || def->owner >= e->n_checks)
 		return false;
 	if (def->def->stage > s->stage || (def->def->per_rcpt && s->t->current >= s->t->n_rcpt))
 		return false;

@@ -113,18 +113,6 @@ session_id(const struct session *s)
 
 /* ---- decisions before the end ---- */
 
-static void
-learn_direction(struct session *s)
-{
-	const struct fact_value *v;
-
-	if (s->e->direction == SIZE_MAX)
-		return;
-	v = values_at(s, s->e->direction);
-	s->outbound_known = v->state == FACT_KNOWN;
-	s->outbound = s->outbound_known && view_is(v->text, "outbound");
-}
-
 /* What the front-end is to do now: before the end it can only refuse or go on. */
 static const struct verdict *
 answer(struct session *s, const struct judgement *j)
@@ -148,7 +136,6 @@ event(struct session *s, enum stage stage)
 
 	s->stage = stage;
 	gather_start(s);
-	learn_direction(s);
 	if (!s->e->program->at_stage[stage] || s->relayed)
 		return &go_on;
 	gather_wait(s, true, gather_deadline(s));
@@ -331,7 +318,6 @@ session_rcpt(struct session *s, struct view to)
 	forget_recipients(s);
 	r = add_recipient(s, to);
 	gather_wait(s, true, gather_deadline(s));
-	learn_direction(s);
 	j = judge(s, false);
 	r->judged = *j;
 	if (fate_refuses(j->kind) && !s->e->o.settings->dry_run)
@@ -466,6 +452,5 @@ void
 session_look(struct session *s)
 {
 	gather_wait(s, false, gather_deadline(s));
-	learn_direction(s);
 	evidence_emit(s, judge(s, false));
 }

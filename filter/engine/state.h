@@ -35,6 +35,7 @@ struct engine {
 	size_t n_checks;
 	bool *wanted; /* by slot: somebody needs it */
 	bool *early;  /* by slot: RCPT waits for it */
+	bool *outbound; /* by slot: needed of outbound mail too */
 	size_t direction, grey_state, grey_age, score; /* slots; SIZE_MAX = none */
 	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,
 		store_passed, held;

@@ -21,6 +21,7 @@ struct slot {
 	const struct dnsbl *dnsbl; /* dnsbl.NAME and dnsbl.NAME.CODE, else NULL */
 	size_t code;      /* index into dnsbl->codes; SIZE_MAX = any of them */
 	bool early;       /* a decision at RCPT may need it */
+	bool outbound;    /* a rule that is not for inbound mail alone, or a policy, reads it */
 };
 
 struct dnsbl_code {

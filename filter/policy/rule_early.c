@@ -6,6 +6,7 @@
 
 struct marks {
 	struct rule_check *c;
+	bool outbound;   /* marks what outbound mail needs, else what RCPT needs */
 	bool *walked;    /* per rule: its facts are marked */
 	uint32_t *named; /* per rule: how often conditions name it */
 	bool *compound;  /* per rule: it names others */
@@ -51,9 +52,12 @@ mark_slot(struct marks *m, size_t i)
 {
 	struct slot *slot = &m->c->slots.slot[i];
 
-	slot->early = true;
+	if (m->outbound)
+		slot->outbound = true;
+	else
+		slot->early = true;
 	if (slot->dnsbl)
-		m->c->slots.slot[slot->dnsbl->lookup].early = true;
+		mark_slot(m, slot->dnsbl->lookup);
 }
 
 static void
@@ -68,7 +72,7 @@ mark_text(struct marks *m, struct view text)
 
 		if (name.p)
 			def = fact_table_find(m->c->set->options->facts, name, &owner);
-		if (def && !def->arg && def->stage <= STAGE_RCPT)
+		if (def && !def->arg && (m->outbound || def->stage <= STAGE_RCPT))
 			mark_slot(m, rule_slots_get(&m->c->slots, def, owner,
 					     (struct view){NULL, 0}, &made));
 	}
@@ -109,6 +113,15 @@ mark_expr(struct marks *m, const struct expr *x)
 }
 
 static void
+mark_texts(struct marks *m, const struct rule *r)
+{
+	for (size_t k = 0; k < r->n_effects; k++)
+		mark_text(m, r->effects[k].reply.text);
+	if (r->if_unknown)
+		mark_text(m, r->if_unknown->reply.text);
+}
+
+static void
 mark_early_rules(struct marks *m)
 {
 	bool score_counts = score_counts_early(m->c);
@@ -120,10 +133,22 @@ mark_early_rules(struct marks *m)
 		if (!r->early)
 			continue;
 		mark_rule(m, i);
-		for (size_t k = 0; k < r->n_effects; k++)
-			mark_text(m, r->effects[k].reply.text);
-		if (r->if_unknown)
-			mark_text(m, r->if_unknown->reply.text);
+		mark_texts(m, r);
+	}
+	for (size_t i = 0; i < m->c->set->policies.n; i++)
+		mark_expr(m, m->c->policies[i].when);
+}
+
+/* ---- outbound ---- */
+
+static void
+mark_outbound_rules(struct marks *m)
+{
+	for (size_t i = 0; i < m->c->n_rules; i++) {
+		if (m->c->rules[i].scope == SCOPE_INBOUND)
+			continue;
+		mark_rule(m, i);
+		mark_texts(m, &m->c->rules[i]);
 	}
 	for (size_t i = 0; i < m->c->set->policies.n; i++)
 		mark_expr(m, m->c->policies[i].when);
@@ -184,5 +209,8 @@ rule_early_mark(struct rule_check *c)
 		.compound = arena_array(a, c->n_rules, sizeof(bool))};
 
 	mark_early_rules(&m);
+	m.outbound = true;
+	memset(m.walked, 0, c->n_rules * sizeof(bool));
+	mark_outbound_rules(&m);
 	mark_kept(&m);
 }

@@ -77,6 +77,26 @@ directions(void)
 	CU_ASSERT_STRING_EQUAL(engine_world_one(rules, &m), "rcpt 451");
 }
 
+/* Of outbound mail nothing is looked up that its rules do not read. */
+static void
+outbound_facts(void)
+{
+	struct engine_mail m = engine_world_good;
+	struct engine_world w;
+	json_t *facts;
+
+	m.client = "198.51.100.7";
+	engine_world_open(&w, "rule IN when spf = fail or client.ptr is missing score 1\n"
+		"rule OUT scope outbound when mail.resolves score 1");
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+	facts = json_object_get(w.record, "facts");
+	CU_ASSERT_PTR_NULL(json_object_get(facts, "spf"));
+	CU_ASSERT_PTR_NULL(json_object_get(facts, "client.ptr"));
+	CU_ASSERT_TRUE(json_is_true(json_object_get(facts, "mail.resolves")));
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(w.record, "unknown")), 0);
+	engine_world_close(&w);
+}
+
 /* Behind a trusted relay the hop before it is judged, and refusing becomes tagging. */
 static void
 relays(void)
@@ -238,6 +258,7 @@ main(void)
 		{"one fate, and recipients apart", recipients},
 		{"greylists once", greylist},
 		{"inbound and outbound", directions},
+		{"looks up for outbound mail what its rules read", outbound_facts},
 		{"looks behind trusted relays", relays},
 		{"decides at connect when asked to", stages},
 		{"unknown is neither yes nor no", unknowns},
