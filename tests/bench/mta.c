@@ -2,7 +2,8 @@
  *
  * mta -- a scripted MTA that speaks the milter protocol (version 6) as fast as the filter answers.
  *
- *	mta SOCKET CONNECTIONS MESSAGES FOLDER     sends and prints "rate p50 p99 worst refused" (ms)
+ *	mta SOCKET CONNECTIONS MESSAGES FOLDER     sends, prints "messages rate p50 p99 worst refused" (ms)
+ *	mta SOCKET CONNECTIONS SECONDSs FOLDER     the same, for so long
  *	mta SOCKET CONNECTIONS 0 FOLDER            opens idle sessions, prints "idle", ends at end of input
  *
  * FOLDER holds N.eml (CRLF) and N.env ("CLIENT HELO FROM TO"). Each message is a connection of its own,
@@ -10,6 +11,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -22,8 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 65535, MESSAGES_MAX = 2000, NR_HDR = 0x80, NR_CONN = 0x1000, NR_HELO = 0x2000, NR_MAIL = 0x4000,
-	NR_RCPT = 0x8000, NR_DATA = 0x10000, NR_EOH = 0x40000, NR_BODY = 0x80000 };
+enum { CHUNK = 65535, MESSAGES_MAX = 2000, TIMED_MAX = 1000000 };
+/* Steps that the filter may leave unanswered: SMFIP_NR_* of libmilter. */
+enum { NR_HDR = 0x80, NR_CONN = 0x1000, NR_HELO = 0x2000, NR_MAIL = 0x4000, NR_RCPT = 0x8000,
+	NR_DATA = 0x10000, NR_EOH = 0x40000, NR_BODY = 0x80000 };
 
 struct mail {
 	char client[64], helo[256], from[300], to[300];
@@ -36,6 +40,7 @@ static size_t n_mails;
 static const char *path;
 static atomic_long next;
 static long total;
+static double until; /* no message begins after it */
 static double *latency;
 static atomic_long refused;
 
@@ -243,7 +248,7 @@ client(void *arg)
 	(void)arg;
 	if (!p)
 		die("memory");
-	while ((i = atomic_fetch_add(&next, 1)) < total) {
+	while (now_ms() < until && (i = atomic_fetch_add(&next, 1)) < total) {
 		double began = now_ms();
 
 		open_peer(p);
@@ -311,6 +316,7 @@ idle(long connections)
 		open_peer(p);
 		if (!greet(p, &mails[(size_t)i % n_mails]))
 			die("greeting");
+		flush(p);
 	}
 	puts("idle");
 	fflush(stdout);
@@ -319,36 +325,55 @@ idle(long connections)
 	return 0;
 }
 
-int
-main(int argc, char **argv)
+static void
+run(long connections)
 {
-	long connections;
-	pthread_t *thread;
-	double began;
+	pthread_t *thread = calloc((size_t)connections, sizeof(*thread));
 
-	if (argc != 5) {
-		fputs("usage: mta SOCKET CONNECTIONS MESSAGES FOLDER\n", stderr);
-		return 2;
-	}
-	path = argv[1];
-	connections = strtol(argv[2], NULL, 10);
-	total = strtol(argv[3], NULL, 10);
-	load(argv[4]);
-	if (total == 0)
-		return idle(connections);
-	latency = calloc((size_t)total, sizeof(*latency));
-	thread = calloc((size_t)connections, sizeof(*thread));
-	if (!latency || !thread)
+	if (!thread)
 		die("memory");
-	began = now_ms();
 	for (long i = 0; i < connections; i++)
 		if (pthread_create(&thread[i], NULL, client, NULL) != 0)
 			die("thread");
 	for (long i = 0; i < connections; i++)
 		pthread_join(thread[i], NULL);
-	began = now_ms() - began;
-	qsort(latency, (size_t)total, sizeof(*latency), by_size);
-	printf("%.1f %.3f %.3f %.3f %ld\n", (double)total * 1e3 / began, latency[total / 2],
-		latency[total * 99 / 100], latency[total - 1], atomic_load(&refused));
+	free(thread);
+}
+
+static void
+report(double took)
+{
+	size_t n = (size_t)(atomic_load(&next) < total ? atomic_load(&next) : total);
+
+	qsort(latency, n, sizeof(*latency), by_size);
+	printf("%zu %.1f %.3f %.3f %.3f %ld\n", n, (double)n * 1e3 / took, latency[n / 2],
+		latency[n * 99 / 100], latency[n - 1], atomic_load(&refused));
+}
+
+int
+main(int argc, char **argv)
+{
+	long connections;
+	char *unit;
+	double began;
+
+	if (argc != 5) {
+		fputs("usage: mta SOCKET CONNECTIONS MESSAGES|SECONDSs FOLDER\n", stderr);
+		return 2;
+	}
+	path = argv[1];
+	connections = strtol(argv[2], NULL, 10);
+	total = strtol(argv[3], &unit, 10);
+	load(argv[4]);
+	if (total == 0)
+		return idle(connections);
+	began = now_ms();
+	until = *unit == 's' ? began + (double)total * 1e3 : HUGE_VAL;
+	total = *unit == 's' ? TIMED_MAX : total;
+	latency = calloc((size_t)total, sizeof(*latency));
+	if (!latency)
+		die("memory");
+	run(connections);
+	report(now_ms() - began);
 	return 0;
 }
