@@ -73,6 +73,8 @@ def tree(pid):
 
 
 class Site:
+    NEGATIVE_TTL = 5  # seconds that "no such name" may be remembered
+
     def __init__(self, zone='', name='site', sendmail=False):
         self.base = tempfile.mkdtemp(prefix='postern-%s.' % name)
         os.chmod(self.base, 0o755)
@@ -131,8 +133,8 @@ class Site:
 
     def start_dns(self):
         """nsd as the root of a small world: what is not in the zone does not exist."""
-        zone = '$ORIGIN .\n$TTL 60\n@ SOA ns.test. root.test. 1 3600 600 86400 5\n@ NS ns.test.\n' \
-               'ns.test. A 127.0.0.1\n' + self.zone
+        zone = '$ORIGIN .\n$TTL 60\n@ SOA ns.test. root.test. 1 3600 600 86400 %d\n@ NS ns.test.\n' \
+               'ns.test. A 127.0.0.1\n' % self.NEGATIVE_TTL + self.zone
         self.write('nsd/root.zone', zone)
         self.write('nsd/nsd.conf', '''server:
     ip-address: 127.0.0.1@%d
@@ -143,6 +145,7 @@ class Site:
     zonelistfile: "%s/zone.list"
     username: ""
     hide-version: yes
+    rrl-ratelimit: 0
 remote-control:
     control-enable: no
 zone:
