@@ -70,7 +70,8 @@ check: deps
 fuzz: deps
 	@tests/fuzz/run
 bench: deps
-	@tests/bench/run
+	@$(MAKE) --no-print-directory -s all $(BENCHBIN)
+	@tests/bench/run $(B)
 demo:
 	@tests/deps build
 	@$(MAKE) --no-print-directory -s all
