@@ -21,13 +21,6 @@ _Static_assert((int)SOURCE_PATH_MAX == (int)MIRROR_PATH_MAX, "policy/source.h an
 
 /* ---- what all have in common ---- */
 
-static void
-open_log(const struct worker_start *start, const struct conf *c)
-{
-	log_open(c->log == CONF_LOG_SYSLOG ? LOG_TO_SYSLOG : LOG_TO_STDERR, start->name,
-		(enum log_level)c->log_level, c->log == CONF_LOG_JOURNAL);
-}
-
 /* All that is wrong, as an administrator should read it. */
 static void
 say_failed(const struct worker_start *start, const struct assembly *a)
@@ -225,7 +218,6 @@ workers_milter(const struct worker_start *start)
 		say_failed(start, &w.a);
 		return EX_CONFIG;
 	}
-	open_log(start, w.a.conf);
 	if (!begin(&w, start, why, sizeof(why)))
 		return fail(start, why);
 	return serve(&w, start);
