@@ -237,9 +237,11 @@ postlog unix-dgram n - n - 1 postlogd
         lines = ['user nobody', 'run-dir "%s"' % self.path('run'), 'state-dir "%s"' % self.path('state'),
                  'hostname mx.test', 'log stderr', 'evidence-file "%s"' % self.path('evidence/records'),
                  'dns-servers { 127.0.0.1@%d }' % self.dns_port, 'dns-transparent-zones { all }',
-                 'own-nets { 127.0.0.0/8 }', 'own-domains { rcpt.example }', 'mta-user postfix',
-                 'rules "%s"' % self.write('rules/site.rules', 'language 1\n' + rules)]
-        if 'listener' not in settings:
+                 'own-nets { 127.0.0.0/8 }', 'own-domains { rcpt.example }', 'mta-user postfix']
+        given = {line.split()[0] for line in settings.split('\n') if line[:1].strip()}
+        lines = [line for line in lines if line.split()[0] not in given]
+        lines.append('rules "%s"' % self.write('rules/site.rules', 'language 1\n' + rules))
+        if 'listener' not in given:
             lines += ['listener main milter unix:%s' % self.socket, '    socket-group postfix',
                       '    socket-mode 0660']
         if shipped:
@@ -269,6 +271,17 @@ postlog unix-dgram n - n - 1 postlogd
     def processes(self):
         """pids of the daemon and all below it."""
         return tree(self.daemon.pid)
+
+    def worker(self, name='milter'):
+        """pid of the newest worker whose title has this name."""
+        for pid in sorted(self.processes()[1:], reverse=True):
+            try:
+                with open('/proc/%d/cmdline' % pid, 'rb') as f:
+                    if name.encode() in f.read():
+                        return pid
+            except FileNotFoundError:
+                pass
+        raise Failure('no %s worker' % name)
 
     # ---- SMTP ----
 
@@ -337,7 +350,7 @@ postlog unix-dgram n - n - 1 postlogd
         return wait_for('evidence of ' + sender, look)
 
     def show_logs(self):
-        for name in ('postern', 'maillog', 'nsd', 'sink'):
+        for name in ('postern', 'maillog', 'sendmail', 'nsd', 'sink'):
             text = self.read('log/' + name)
             if text:
                 print('# ---- %s ----\n%s' % (name, '\n'.join('# ' + x for x in text.split('\n')[-40:])))
