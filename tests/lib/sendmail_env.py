@@ -52,7 +52,7 @@ FEATURE(`nocanonify')
 FEATURE(`accept_unresolvable_domains')
 FEATURE(`accept_unqualified_senders')
 FEATURE(`promiscuous_relay')
-DAEMON_OPTIONS(`Name=MTA, Port={port}, Addr=0.0.0.0, Family=inet')
+DAEMON_OPTIONS(`Name=MTA, Port={port}, Addr=127.0.0.1, Family=inet')
 INPUT_MAIL_FILTER(`postern', `S={milter}, F=T, T=C:30s;S:30s;R:60s;E:2m')
 MAILER(`local')
 MAILER(`smtp')
@@ -67,8 +67,11 @@ def unpack():
     """The packages' programs and configuration, from Debian, once."""
     os.makedirs(os.path.dirname(CACHE), exist_ok=True)
     with tempfile.TemporaryDirectory(dir=os.path.dirname(CACHE)) as tmp:
-        p = subprocess.run(['apt-get', 'download', '-q'] + PACKAGES, cwd=tmp, capture_output=True,
-                           text=True)
+        try:
+            p = subprocess.run(['apt-get', 'download', '-q'] + PACKAGES, cwd=tmp, capture_output=True,
+                               text=True)
+        except FileNotFoundError as e:
+            raise Missing('no Sendmail packages: %s' % e) from e
         if p.returncode != 0:
             raise Missing('no Sendmail packages: ' + p.stderr.strip().split('\n')[-1])
         for deb in glob.glob(tmp + '/*.deb'):
