@@ -86,7 +86,7 @@ add_result(struct buf *out, const struct authres_result *r)
 {
 	size_t line = out->n;
 
-	buf_str(out, ";\r\n\t");
+	buf_str(out, ";\n\t");
 	add_keyword(out, r->method);
 	buf_byte(out, '=');
 	add_keyword(out, r->result);
@@ -97,7 +97,7 @@ add_result(struct buf *out, const struct authres_result *r)
 	for (size_t i = 0; i < r->n_props && i < AUTHRES_PROPS; i++) {
 		if (out->n - line + r->prop[i].value.n > LINE_SOFT) {
 			line = out->n;
-			buf_str(out, "\r\n\t");
+			buf_str(out, "\n\t");
 		} else {
 			buf_byte(out, ' ');
 		}

@@ -21,8 +21,9 @@ struct authres_result {
 	size_t n_props;
 };
 
-/* Appends the field's value, folded with CRLF and a tab after each result, without field name and
- * final CRLF: "mx.example.org;\r\n\tspf=pass smtp.mailfrom=x.example". No results: "...; none".
+/* Appends the field's value, folded with LF and a tab after each result, without field name and final
+ * line end: "mx.example.org;\n\tspf=pass smtp.mailfrom=x.example". No results: "...; none".
+ * The LF is how milters hand over a folded field: an MTA would send a CR before it as a second one.
  * Control characters of values are removed. */
 void authres_write(
 	struct buf *out, struct view authserv_id, const struct authres_result *r, size_t n);
