@@ -55,6 +55,8 @@ send_all(int fd, struct view v, int64_t deadline)
 
 		if (n > 0)
 			v = view_skip(v, (size_t)n);
+		else if (errno == EPIPE || errno == ECONNRESET)
+			return true; /* it did not wait for the request: it has said why */
 		else if ((errno != EAGAIN && errno != EINTR) || !wait_for(fd, POLLOUT, deadline))
 			return false;
 	}
