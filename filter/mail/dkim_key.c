@@ -138,6 +138,15 @@ der_unwrap(struct view bytes, bool *bad_out)
 	return *bad_out ? bytes : view_skip(key, 1);
 }
 
+struct view
+dkim_key_rsa(struct view info)
+{
+	bool bad;
+	struct view key = der_unwrap(info, &bad);
+
+	return bad ? (struct view){NULL, 0} : key;
+}
+
 /* Puts tag and length before n bytes that end at p + *at; grows towards the front. */
 static void
 der_put(char *p, size_t *at, char tag, size_t n)

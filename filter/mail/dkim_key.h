@@ -34,4 +34,7 @@ struct dkim_key {
 enum dkim_key_status dkim_key_read(
 	struct view record, struct arena *a, struct dkim_key *out, const char **why_out);
 
+/* The RSAPublicKey (RFC 8017 A.1.1) within a SubjectPublicKeyInfo for RSA; absent if it is none. */
+struct view dkim_key_rsa(struct view info);
+
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/dkim_verify.h"
 
+#include <dlfcn.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <time.h>
@@ -424,6 +427,29 @@ clock_is_given(void)
 	arena_free(mine);
 }
 
+/* The library asks OpenSSL for keys by a name that is ours, and gets what OpenSSL would have said. */
+static void
+key_reader(void)
+{
+	static const char *const types[] = {"RSA", "ED25519"};
+	Dl_info own, found;
+
+	CU_ASSERT_FATAL(dladdr((void *)(uintptr_t)dkim_verify_new, &own) != 0);
+	CU_ASSERT_FATAL(dladdr(dlsym(RTLD_DEFAULT, "d2i_PUBKEY_bio"), &found) != 0);
+	CU_ASSERT_PTR_EQUAL(found.dli_fbase, own.dli_fbase);
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		EVP_PKEY *want = EVP_PKEY_Q_keygen(NULL, NULL, types[i], (size_t)2048), *got;
+		BIO *bio = BIO_new(BIO_s_mem());
+
+		CU_ASSERT_FATAL(want && i2d_PUBKEY_bio(bio, want) == 1);
+		got = d2i_PUBKEY_bio(bio, NULL);
+		UNIT_CASE(got && EVP_PKEY_eq(got, want) == 1, types[i]);
+		EVP_PKEY_free(got);
+		EVP_PKEY_free(want);
+		BIO_free(bio);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{"valid signatures pass", passes},
 	{"changed messages fail", fails},
@@ -438,6 +464,7 @@ static const struct unit_test tests[] = {
 	{"nor of a word without end", long_word},
 	{"threads share the library", threads},
 	{"time is the caller's", clock_is_given},
+	{"the library's keys are read by us", key_reader},
 };
 
 int
