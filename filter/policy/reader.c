@@ -220,6 +220,9 @@ reader_symbol(struct reader *r)
 {
 	if (!reader_at(r, TOKEN_WORD))
 		reader_expected(r, "the name of a rule", NULL);
+	else if (r->now.text.n == 1 && view_is_alpha(r->now.text.p[0]))
+		reader_fail(r, NULL, "the name of a rule has at least two characters, %s has one",
+			reader_shown(r, &r->now));
 	else if (!literal_is_symbol(r->now.text))
 		reader_fail(r, capitals(r), "rule names are written in capitals, %s is not",
 			reader_shown(r, &r->now));

@@ -69,7 +69,7 @@ static const struct rule_tree_fault bad[] = {
 	{"rule AA when header(X)", "21: expected a header name in double quotes, found 'X'",
 		NULL},
 	{"rule AA when count(a", "19: '(' is never closed", NULL},
-	{"rule AA when hits(a)", "19: rule names are written in capitals, 'a' is not", NULL},
+	{"rule AA when hits(a)", "19: the name of a rule has at least two characters, 'a' has one", NULL},
 };
 
 static void

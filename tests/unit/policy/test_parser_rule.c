@@ -32,6 +32,7 @@ static const struct rule_tree_fault bad[] = {
 	{"rule lower_case when a",
 		"6: rule names are written in capitals, 'lower_case' is not",
 		"write 'LOWER_CASE'"},
+	{"rule A when a", "6: the name of a rule has at least two characters, 'A' has one", NULL},
 	{"rule AA score 1", "6: rule AA has no 'when'", NULL},
 	{"rule AA when a when b", "16: a rule has one 'when'", "join the conditions"},
 	{"rule AA when a unless b unless c", "25: a rule has one 'unless'", "join the"},
