@@ -143,15 +143,17 @@ arena_cstr(struct arena *a, struct view v)
 struct view
 arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char small[256], *p; /* mostly it fits */
 	va_list ap;
 	int n;
-	char *p;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return VIEW("");
+	if ((size_t)n < sizeof(small))
+		return view_of(arena_cstr(a, view_of(small, (size_t)n)), (size_t)n);
 	p = arena_alloc(a, (size_t)n + 1);
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);

@@ -63,24 +63,47 @@ json_utf8(struct view v)
 	return true;
 }
 
-/* A byte that is no UTF-8 becomes U+FFFD: keys may come from outside and have no other form. */
+/* How many bytes at the front stand for themselves: most texts are of nothing else. */
+static size_t
+plain(struct view v)
+{
+	size_t n = 0;
+
+	while (n < v.n && v.p[n] >= 0x20 && v.p[n] < 0x7f && v.p[n] != '"' && v.p[n] != '\\')
+		n++;
+	return n;
+}
+
+/* Writes one that is not plain, and returns its length. A byte that is no UTF-8 becomes U+FFFD: keys may
+ * come from outside and have no other form. */
+static size_t
+special(struct json *j, struct view v)
+{
+	size_t n = sequence(v);
+	uint8_t c = (uint8_t)v.p[0];
+
+	if (n == 0)
+		buf_str(j->out, "\\ufffd");
+	else if (c == '"' || c == '\\')
+		buf_printf(j->out, "\\%c", c);
+	else if (c < 0x20 || c == 0x7f)
+		buf_printf(j->out, "\\u%04x", c);
+	else
+		buf_add(j->out, view_head(v, n));
+	return n ? n : 1;
+}
+
 static void
 string(struct json *j, struct view v)
 {
 	buf_byte(j->out, '"');
 	while (v.n) {
-		size_t n = sequence(v);
-		uint8_t c = (uint8_t)v.p[0];
+		size_t n = plain(v);
 
-		if (n == 0)
-			buf_str(j->out, "\\ufffd");
-		else if (c == '"' || c == '\\')
-			buf_printf(j->out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buf_printf(j->out, "\\u%04x", c);
-		else
-			buf_add(j->out, view_head(v, n));
-		v = view_skip(v, n ? n : 1);
+		buf_add(j->out, view_head(v, n));
+		v = view_skip(v, n);
+		if (v.n)
+			v = view_skip(v, special(j, v));
 	}
 	buf_byte(j->out, '"');
 }
