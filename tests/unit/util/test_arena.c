@@ -55,8 +55,7 @@ copies(void)
 	UNIT_VIEW(arena_printf(a, "%s", ""), "");
 	CU_ASSERT_EQUAL(arena_printf(a, "%20000d", 1).n, 20000);
 	for (int n = 250; n < 260; n++) { /* where the short way ends */
-		struct view v = arena_printf(a, "%*d", n, 7);
-
+		v = arena_printf(a, "%*d", n, 7);
 		CU_ASSERT(v.n == (size_t)n && v.p[n - 1] == '7' && v.p[n] == 0);
 	}
 	arena_free(a);
