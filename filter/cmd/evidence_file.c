@@ -20,6 +20,7 @@ struct evidence_file {
 	int fd;
 	int64_t looked;
 	uint64_t lost;
+	bool torn; /* the last record was written in part */
 };
 
 struct evidence_file *
@@ -57,21 +58,28 @@ make_ready(struct evidence_file *f)
 		f->fd = -1;
 	}
 	if (f->fd < 0)
-		f->fd = open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+		f->fd = open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+			0640); /* O_NONBLOCK: a FIFO there must not stop mail */
 }
 
 void
 evidence_file_write(void *ctx, struct view json)
 {
 	struct evidence_file *f = ctx;
-	struct iovec part[2] = {{(void *)(uintptr_t)json.p, json.n}, {(char[]){'\n'}, 1}};
+	struct iovec part[3] = {{(char[]){'\n'}, 0}, {(void *)(uintptr_t)json.p, json.n},
+		{(char[]){'\n'}, 1}};
+	size_t want = json.n + 1;
 	ssize_t n = -1;
 
 	pthread_mutex_lock(&f->lock);
 	make_ready(f);
+	part[0].iov_len = f->torn; /* the record before was cut: a line of its own for this one */
+	want += f->torn;
 	if (f->fd >= 0)
-		n = writev(f->fd, part, 2); /* one call: records of several workers do not mix */
-	if (n != (ssize_t)json.n + 1) {
+		n = writev(f->fd, part, 3); /* one call: records of several workers do not mix */
+	if (n > 0)
+		f->torn = n != (ssize_t)want;
+	if (n != (ssize_t)want) {
 		f->lost++;
 		log_warn("evidence-lost", "%s: %s", f->path, n < 0 ? strerrordesc_np(errno) : "disk full");
 	}

@@ -122,10 +122,10 @@ fates(const json_t *r, FILE *out)
 	const char *to;
 
 	json_object_foreach(all, to, v) {
-		char a[SHOWN_MAX];
+		char a[SHOWN_MAX], verdict[SHOWN_MAX], cause[SHOWN_MAX];
 
-		fprintf(out, "  but     %s for <%s>\n", json_is_string(v) ? json_string_value(v) : "?",
-			log_escape(view_str(to), a, sizeof(a)));
+		fprintf(out, "  but     %s for <%s> by %s\n", text(v, "verdict", "?", verdict),
+			log_escape(view_str(to), a, sizeof(a)), text(v, "cause", "nothing", cause));
 	}
 }
 

@@ -20,8 +20,10 @@ delete_nth(struct session *s, struct view name, size_t nth)
 {
 	struct transaction *t = s->t;
 
-	if (t->n_deletes == HEADER_COUNT_MAX)
+	if (t->n_deletes == HEADER_COUNT_MAX) {
+		t->flooded = true; /* refused at the end: what cannot be removed must not pass */
 		return;
+	}
 	if (t->n_deletes == t->cap_deletes) {
 		size_t cap = t->cap_deletes ? t->cap_deletes * 2 : 8;
 		struct edit_header *more = arena_array(s->message, cap, sizeof(*more));
@@ -34,6 +36,14 @@ delete_nth(struct session *s, struct view name, size_t nth)
 	t->deletes[t->n_deletes++] = (struct edit_header){EDIT_DELETE, name, {0}, nth};
 }
 
+/* Mail from our own networks, perhaps sent in a second time by a content filter, keeps what the first
+ * pass found. */
+bool
+edits_is_strange(const struct session *s)
+{
+	return !s->relayed && s->ip.family && !list_has_ip(s->e->program->own_nets, &s->ip);
+}
+
 void
 edits_see(struct session *s, struct view name, struct view value, bool *strip_out)
 {
@@ -44,7 +54,7 @@ edits_see(struct session *s, struct view name, struct view value, bool *strip_ou
 		if (!view_is(name, ours[i]))
 			continue;
 		seen->count++;
-		*strip_out = !s->relayed && (i != 0 || view_eq_nocase(authres_id(value, s->message),
+		*strip_out = edits_is_strange(s) && (i != 0 || view_eq_nocase(authres_id(value, s->message),
 			s->e->o.settings->authserv_id));
 		if (*strip_out)
 			delete_nth(s, view_str(ours[i]), seen->count);
@@ -165,7 +175,7 @@ add_rule_fields(struct session *s, const struct judgement *j, struct edit_header
 static struct view
 would(struct session *s, const struct judgement *j)
 {
-	if (j->reply.code)
+	if (fate_refuses(j->kind))
 		return arena_printf(s->message, "would %s %.*s", verdict_name(j->kind),
 			VIEW_ARG(smtp_reply_line(&j->reply, s->message)));
 	return arena_printf(s->message, "would %s%s (score %.*s) [%s]", verdict_name(j->kind),

@@ -168,6 +168,10 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->outbound = arena_array(a, p->n_slots + 1, sizeof(*e->outbound));
 	for (size_t i = 0; i < e->n_checks; i++)
 		map_check(e, i);
+	e->rcpt_index = arena_array(a, p->n_slots + 1, sizeof(*e->rcpt_index));
+	for (size_t i = 0; i < p->n_slots; i++)
+		if (p->slots[i].def->per_rcpt)
+			e->rcpt_index[i] = e->n_rcpt_values++;
 	e->direction = slot_of(e, "direction");
 	e->grey_state = slot_of(e, "grey.state");
 	e->grey_age = slot_of(e, "grey.age");

@@ -11,7 +11,8 @@
 #include "util/limits.h"
 #include "util/log.h"
 
-enum { EVIDENCE_VERSION = 1, REASONS_SHOWN = 8, UNKNOWNS_SHOWN = 8 };
+enum { EVIDENCE_VERSION = 1, REASONS_SHOWN = 8, UNKNOWNS_SHOWN = 8,
+	RECIPIENTS_SHOWN = 20 };
 
 /* Long texts keep their length and digest, so that a record stays small and still can be compared. */
 static void
@@ -194,16 +195,31 @@ unknowns(struct session *s, struct json *j, const struct judgement *g)
 
 /* At RCPT a decision concerns one recipient, later all that are left. */
 static void
-recipients(struct session *s, struct json *j)
+recipients(struct session *s, struct json *j, size_t max)
 {
 	struct transaction *t = s->t;
 
 	json_key(j, "to");
 	json_open(j, '[');
-	for (size_t i = 0; i < t->n_rcpt; i++)
+	for (size_t i = 0; i < t->n_rcpt && i < max; i++)
 		if (s->stage != STAGE_RCPT || i == t->current)
 			text(j, t->rcpt[i].address.text);
 	json_close(j, ']');
+}
+
+static void
+recipient_fate(struct session *s, struct json *j, const struct judgement *g)
+{
+	const struct program *p = s->e->program;
+
+	json_open(j, '{');
+	json_key(j, "verdict");
+	json_text(j, view_str(verdict_name(g->kind)));
+	json_key(j, "cause");
+	json_text(j, g->cause);
+	if (g->rule != SIZE_MAX)
+		place(j, p->rules[g->rule].file, p->rules[g->rule].line);
+	json_close(j, '}');
 }
 
 /* Verdicts of single recipients, where they differ from the message's. */
@@ -222,14 +238,14 @@ fates(struct session *s, struct json *j, const struct judgement *g)
 			any = true;
 		}
 		json_key_view(j, t->rcpt[i].address.text.p ? t->rcpt[i].address.text : VIEW(""));
-		json_text(j, view_str(verdict_name(t->rcpt[i].judged.kind)));
+		recipient_fate(s, j, &t->rcpt[i].judged);
 	}
 	if (any)
 		json_close(j, '}');
 }
 
 static void
-head(struct session *s, struct json *j, int64_t now)
+head(struct session *s, struct json *j, int64_t now, bool whole)
 {
 	struct transaction *t = s->t;
 	char ip[IP_TEXT_MAX];
@@ -249,18 +265,20 @@ head(struct session *s, struct json *j, int64_t now)
 	json_key(j, "helo");
 	text(j, t->client.helo);
 	json_key(j, "from");
-	text(j, t->envelope.has_from ? t->envelope.from.text : t->envelope.from_raw);
-	recipients(s, j);
+	text(j, t->envelope.has_from ? t->envelope.from.text
+		: t->envelope.null_sender ? VIEW("") : t->envelope.from_raw);
+	recipients(s, j, whole ? SIZE_MAX : RECIPIENTS_SHOWN);
 }
 
+/* whole: with facts and recipients; a record that would be too long goes without. */
 static void
-write_json(struct session *s, const struct judgement *g, struct buf *out, int64_t now)
+write_json(struct session *s, const struct judgement *g, struct buf *out, int64_t now, bool whole)
 {
 	struct json j;
 
 	json_init(&j, out);
 	json_open(&j, '{');
-	head(s, &j, now);
+	head(s, &j, now, whole);
 	json_key(&j, "verdict");
 	json_text(&j, view_str(verdict_name(g->kind == VERDICT_NONE ? VERDICT_ACCEPT : g->kind)));
 	json_key(&j, "stage");
@@ -275,8 +293,13 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 	json_text(&j, g->reply.code ? smtp_reply_line(&g->reply, s->message) : VIEW("250"));
 	json_key(&j, "score");
 	json_hundredths(&j, g->score);
-	fates(s, &j, g);
-	facts(s, &j);
+	if (whole) {
+		fates(s, &j, g);
+		facts(s, &j);
+	} else {
+		json_key(&j, "truncated");
+		json_bool(&j, true);
+	}
 	rules(s, &j, g);
 	unknowns(s, &j, g);
 	json_close(&j, '}');
@@ -331,6 +354,26 @@ unknown_names(struct session *s)
 	return all;
 }
 
+/* After 250 a recipient's mail ends in a discard only, and that is said with its rule. */
+static void
+log_discarded(struct session *s, struct log_line *l)
+{
+	struct view all = VIEW("");
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->t->n_rcpt; i++) {
+		const struct recipient *r = &s->t->rcpt[i];
+
+		if (r->judged.kind == VERDICT_DISCARD && n++ < REASONS_SHOWN)
+			all = arena_printf(s->message, "%.*s%s%.*s(%.*s)", VIEW_ARG(all), all.n ? "," : "",
+				VIEW_ARG(view_head(r->address.text, 100)), VIEW_ARG(r->judged.cause));
+	}
+	if (n > REASONS_SHOWN)
+		all = arena_printf(s->message, "%.*s,+%zu", VIEW_ARG(all), n - REASONS_SHOWN);
+	if (n)
+		log_view(l, "discarded", all);
+}
+
 static void
 write_log(struct session *s, const struct judgement *g)
 {
@@ -345,6 +388,7 @@ write_log(struct session *s, const struct judgement *g)
 	snprintf(score, sizeof(score), "%s%d.%02d", g->score < 0 ? "-" : "", abs(g->score) / 100,
 		abs(g->score) % 100);
 	log_begin(&l, LOG_LEVEL_INFO, "transaction");
+	l.always = true; /* no refusal may go unexplained because there were many */
 	log_view(&l, "id", view_str(t->id));
 	if (t->queue_id.n)
 		log_view(&l, "queue", t->queue_id);
@@ -365,6 +409,8 @@ write_log(struct session *s, const struct judgement *g)
 	if (g->cause.n)
 		log_view(&l, "cause", g->cause);
 	log_view(&l, "reasons", reasons(s, g));
+	if (s->stage == STAGE_END && g->kind != VERDICT_DISCARD)
+		log_discarded(s, &l);
 	if (unknown.n)
 		log_view(&l, "unknown", unknown);
 	if (g->reply.code)
@@ -379,6 +425,9 @@ count(struct session *s, const struct judgement *g)
 
 	atomic_fetch_add(&e->transactions, 1);
 	atomic_fetch_add(&e->by_verdict[g->kind == VERDICT_NONE ? VERDICT_ACCEPT : g->kind], 1);
+	for (size_t i = 0; s->stage == STAGE_END && g->kind != VERDICT_DISCARD && i < s->t->n_rcpt; i++)
+		if (s->t->rcpt[i].judged.kind == VERDICT_DISCARD)
+			atomic_fetch_add(&e->by_verdict[VERDICT_DISCARD], 1);
 	if (g->tagged)
 		atomic_fetch_add(&e->tagged, 1);
 	if (g->n_unknown)
@@ -397,7 +446,11 @@ evidence_emit(struct session *s, const struct judgement *g)
 	if (!e->o.sink)
 		return;
 	buf_init(&out, EVIDENCE_MAX);
-	write_json(s, g, &out, now);
+	write_json(s, g, &out, now, true);
+	if (out.over) {
+		buf_reset(&out);
+		write_json(s, g, &out, now, false);
+	}
 	if (out.over)
 		log_warn("evidence-limit", "id=%s record over %d bytes is not written", s->t->id,
 			EVIDENCE_MAX);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * A message has one fate, whatever its recipients' verdicts: the mildest of them answers SMTP, and it is
- * tagged if any is stricter. A recipient whose verdict is "discard" is taken out.
+ * tagged if any is stricter. A recipient whose verdict is "discard" is taken out. One whom an at-most
+ * clause spared has no vote while there are others: postmaster beside a victim must not save spam.
  */
 #include "engine/state.h"
 
@@ -11,7 +12,7 @@ fate_refuses(enum verdict_kind k)
 	return k == VERDICT_REJECT || k == VERDICT_DEFER || k == VERDICT_GREYLIST;
 }
 
-/* Mildest first: a message has one fate, and it is the mildest of its recipients'. */
+/* Mildest first. */
 static int
 severity(enum verdict_kind k)
 {
@@ -21,42 +22,67 @@ severity(enum verdict_kind k)
 	return rank[k];
 }
 
+/* Was this decided by a rule's `accept`, which outranks an earlier discard? */
+static bool
+is_granted(const struct judgement *j)
+{
+	return j->kind == VERDICT_ACCEPT && j->effect && j->effect->kind == EFFECT_ACCEPT;
+}
+
 static void
 judge_recipient(struct session *s, size_t i, int64_t deadline)
 {
-	struct transaction *t = s->t;
-	struct recipient *r = &t->rcpt[i];
+	struct recipient *r = &s->t->rcpt[i];
 	struct judgement before = r->judged;
+	bool dry = s->e->o.settings->dry_run;
 
-	t->current = i;
+	s->t->current = i;
 	gather_wait(s, false, deadline);
 	r->judged = *judge(s, true);
-	/* In a dry run the refusal at RCPT was not carried out; it is still what would have happened. */
-	if (s->e->o.settings->dry_run && fate_refuses(before.kind))
+	/* A discard at RCPT stands, with its rule. In a dry run a refusal at RCPT was not carried out; it is
+	 * still what would have happened. */
+	if ((before.kind == VERDICT_DISCARD && !is_granted(&r->judged)) || (dry && fate_refuses(before.kind)))
 		r->judged = before;
-	if (r->dropped)
-		r->judged.kind = VERDICT_DISCARD;
 }
 
-/* Judges every recipient, or once when no rule tells them apart; the index of the mildest. */
-static size_t
+/* Judges every recipient, or once for all when no rule tells them apart. */
+static void
 judge_all(struct session *s, int64_t deadline)
 {
 	struct transaction *t = s->t;
-	bool one = !s->e->program->any_per_rcpt && !s->e->program->n_policies;
-	size_t best = 0;
+	bool one = !s->e->program->any_per_rcpt && !s->e->program->n_policies && !s->e->o.settings->dry_run;
+	size_t shared = SIZE_MAX;
 
 	for (size_t i = 0; i < t->n_rcpt; i++) {
-		bool dropped = t->rcpt[i].dropped;
+		bool apart = !one || t->rcpt[i].judged.kind == VERDICT_DISCARD;
 
-		if (!one || i == 0 || dropped || s->e->o.settings->dry_run)
-			judge_recipient(s, i, deadline);
-		else
-			t->rcpt[i].judged = t->rcpt[0].judged;
-		if (severity(t->rcpt[i].judged.kind) < severity(t->rcpt[best].judged.kind))
+		if (!apart && shared != SIZE_MAX) {
+			t->rcpt[i].judged = t->rcpt[shared].judged;
+			continue;
+		}
+		judge_recipient(s, i, deadline);
+		if (!apart)
+			shared = i;
+	}
+}
+
+/* The recipient whose verdict answers for the message. */
+static size_t
+mildest(const struct transaction *t)
+{
+	bool voters = false;
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < t->n_rcpt; i++)
+		voters |= !t->rcpt[i].judged.spared && t->rcpt[i].judged.kind != VERDICT_DISCARD;
+	for (size_t i = 0; i < t->n_rcpt; i++) {
+		const struct judgement *j = &t->rcpt[i].judged;
+
+		if (voters && j->spared)
+			continue;
+		if (best == SIZE_MAX || severity(j->kind) < severity(t->rcpt[best].judged.kind))
 			best = i;
 	}
-	t->current = best;
 	return best;
 }
 
@@ -68,7 +94,9 @@ fate(struct session *s, int64_t deadline)
 
 	if (t->n_rcpt == 0)
 		return *judge(s, true);
-	j = t->rcpt[judge_all(s, deadline)].judged;
+	judge_all(s, deadline);
+	t->current = mildest(t);
+	j = t->rcpt[t->current].judged;
 	for (size_t i = 0; i < t->n_rcpt; i++) {
 		struct recipient *r = &t->rcpt[i];
 
@@ -76,5 +104,6 @@ fate(struct session *s, int64_t deadline)
 		j.tagged |= !r->dropped && (r->judged.tagged ||
 			severity(r->judged.kind) > severity(j.kind));
 	}
+	j.tagged &= j.kind == VERDICT_ACCEPT || j.kind == VERDICT_QUARANTINE;
 	return j;
 }

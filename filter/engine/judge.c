@@ -257,10 +257,12 @@ greylist_left(struct weighing *w)
 	struct session *s = w->s;
 	bool own_wait = w->effect && w->effect->seconds;
 	int64_t wait = own_wait ? w->effect->seconds : s->e->o.settings->greylist_wait;
+	int64_t cap = s->e->o.settings->greylist_cap;
 	const struct fact_value *state, *age;
 
 	if (s->e->grey_state == SIZE_MAX)
 		return 0;
+	wait = wait < cap ? wait : cap; /* nobody waits longer, whatever a rule says */
 	state = gather_one(s, s->e->grey_state, gather_deadline(s));
 	if (state->state != FACT_KNOWN) {
 		atomic_fetch_add(&s->e->store_passed, 1);
@@ -322,21 +324,36 @@ make_reply(struct weighing *w, struct view fallback)
 	w->j->reply = smtp_reply_make(code, outcomes[w->rank].code, enhanced, text, a);
 }
 
-/* Refusing the mail of our own relay would make it write a bounce to a forged sender: it is tagged. A
- * policy's at-most does the same to what is severer than it allows; deferring for ever what would have
- * been refused would be worse than delivering it with a mark. */
+/* A policy's at-most tags what is severer than it allows; deferring for ever what would have been refused
+ * would be worse than delivering it with a mark. */
 static bool
-softened(struct weighing *w)
+is_spared(const struct weighing *w)
 {
 	static const int severity[] = {[VERDICT_NONE] = AT_MOST_ACCEPT, [VERDICT_ACCEPT] = AT_MOST_ACCEPT,
 		[VERDICT_DEFER] = AT_MOST_DEFER, [VERDICT_REJECT] = AT_MOST_DEFER + 1,
 		[VERDICT_DISCARD] = AT_MOST_DEFER + 1, [VERDICT_QUARANTINE] = AT_MOST_DEFER + 1,
 		[VERDICT_GREYLIST] = AT_MOST_GREYLIST};
-	enum verdict_kind k = w->j->kind;
 
-	if (w->at_most >= 0 && severity[k] > w->at_most)
-		return true;
-	return w->s->relayed && (k == VERDICT_REJECT || k == VERDICT_DEFER || k == VERDICT_GREYLIST);
+	return w->at_most >= 0 && severity[w->j->kind] > w->at_most;
+}
+
+/* The verdict becomes "tagged", and says what it would have been. Refusing the mail of our own relay would
+ * make it write a bounce to a forged sender, so that is tagged too. */
+static void
+soften(struct weighing *w)
+{
+	struct judgement *j = w->j;
+	bool relayed = w->s->relayed && fate_refuses(j->kind);
+
+	j->spared = is_spared(w);
+	if (!j->spared && !relayed)
+		return;
+	j->cause = arena_printf(w->s->message, "%s (%.*s)", j->spared ? "at-most" : "trusted relay",
+		VIEW_ARG(j->cause.n ? j->cause : VIEW("quarantine")));
+	j->kind = w->final ? VERDICT_ACCEPT : VERDICT_NONE;
+	j->reply = (struct smtp_reply){0};
+	j->effect = NULL;
+	j->tagged = w->at_most != AT_MOST_ACCEPT;
 }
 
 static void
@@ -366,10 +383,7 @@ conclude(struct weighing *w)
 				: arena_printf(w->s->message, "quarantined by policy [%s]", w->s->t->id);
 		}
 	}
-	if (softened(w)) {
-		j->kind = w->final ? VERDICT_ACCEPT : VERDICT_NONE;
-		j->tagged = w->at_most != AT_MOST_ACCEPT;
-	}
+	soften(w);
 	j->tagged &= w->at_most != AT_MOST_ACCEPT;
 }
 
@@ -410,14 +424,35 @@ begin(struct weighing *w, struct session *s, bool final)
 	if (p->n_rules)
 		memset(t->scratch, 0, p->n_rules);
 	memcpy(w->level, p->threshold, sizeof(w->level));
-	w->fired = arena_array(a, p->n_rules + 1, sizeof(*w->fired));
-	w->unknown = arena_array(a, p->n_rules + 1, sizeof(*w->unknown));
-	w->cuts = arena_array(a, p->n_groups + 1, sizeof(*w->cuts));
-	w->group_sum = arena_array(a, p->n_groups + 1, sizeof(*w->group_sum));
-	w->skip_group = arena_array(a, p->n_groups + 1, sizeof(*w->skip_group));
-	w->j->fired = w->fired;
-	w->j->unknown = w->unknown;
-	w->j->cuts = w->cuts;
+	if (!t->scrap.fired) {
+		t->scrap.fired = arena_array(a, p->n_rules + 1, sizeof(*w->fired));
+		t->scrap.unknown = arena_array(a, p->n_rules + 1, sizeof(*w->unknown));
+		t->scrap.cuts = arena_array(a, p->n_groups + 1, sizeof(*w->cuts));
+		t->scrap.group_sum = arena_array(a, p->n_groups + 1, sizeof(*w->group_sum));
+		t->scrap.skip_group = arena_array(a, p->n_groups + 1, sizeof(*w->skip_group));
+	}
+	w->fired = t->scrap.fired;
+	w->unknown = t->scrap.unknown;
+	w->cuts = t->scrap.cuts;
+	w->group_sum = t->scrap.group_sum;
+	w->skip_group = t->scrap.skip_group;
+	memset(w->group_sum, 0, p->n_groups * sizeof(*w->group_sum));
+	memset(w->skip_group, 0, p->n_groups * sizeof(*w->skip_group));
+}
+
+/* The judgement keeps what it says, not the room it was worked out in. */
+static void
+keep(struct weighing *w)
+{
+	struct arena *a = w->s->message;
+	struct judgement *j = w->j;
+
+	j->fired = memcpy(arena_array(a, j->n_fired, sizeof(*w->fired)), w->fired,
+		j->n_fired * sizeof(*w->fired));
+	j->unknown = memcpy(arena_array(a, j->n_unknown, sizeof(*w->unknown)), w->unknown,
+		j->n_unknown * sizeof(*w->unknown));
+	j->cuts = memcpy(arena_array(a, j->n_cuts, sizeof(*w->cuts)), w->cuts,
+		j->n_cuts * sizeof(*w->cuts));
 }
 
 const struct judgement *
@@ -441,5 +476,6 @@ judge(struct session *s, bool final)
 	w.j->has_tag_at = w.level[LEVEL_TAG].set;
 	w.j->tag_at = w.level[LEVEL_TAG].score;
 	conclude(&w);
+	keep(&w);
 	return w.j;
 }

@@ -19,9 +19,10 @@ struct judgement {
 	enum verdict_kind kind;
 	enum stage stage;     /* where it was decided */
 	bool tagged;
+	bool spared;          /* an at-most clause made it milder */
 	int32_t score;
 	size_t rule;          /* the rule that decided; SIZE_MAX: a threshold or nothing */
-	struct view cause;    /* rule name, "threshold reject", or "" */
+	struct view cause;    /* rule name, "threshold reject", "at-most (NAME)", or "" */
 	const struct effect *effect; /* of that rule; NULL: a threshold */
 	struct smtp_reply reply;
 	struct view reason;

@@ -13,6 +13,7 @@ relay_resolve(struct session *s)
 	const struct program *p = s->e->program;
 	struct received r;
 
+	t->client.helo = (struct view){NULL, 0}; /* the relay's own greeting tells nothing of the client */
 	for (size_t i = 0; i < t->n_headers; i++) {
 		if (!view_is(t->headers[i].name, "Received"))
 			continue;

@@ -67,7 +67,7 @@ session_new(struct engine *e, const struct session_client *c)
 static void
 renew_dns(struct session *s)
 {
-	if (dns_session_questions(s->dns) < DNS_QUERIES_SESSION / 2)
+	if (dns_session_questions(s->dns) < DNS_QUERIES_SESSION / 5)
 		return;
 	dns_session_free(s->dns);
 	s->dns = dns_session_new(s->e->o.dns);
@@ -111,6 +111,16 @@ session_id(const struct session *s)
 	return view_str(s->t->id);
 }
 
+/* Counts what the transaction's memory has grown to. */
+static void
+hold(struct session *s)
+{
+	size_t used = arena_used(s->message);
+
+	atomic_fetch_add(&s->e->held, used - s->t->held);
+	s->t->held = used;
+}
+
 /* ---- decisions before the end ---- */
 
 /* What the front-end is to do now: before the end it can only refuse or go on. */
@@ -136,6 +146,7 @@ event(struct session *s, enum stage stage)
 
 	s->stage = stage;
 	gather_start(s);
+	hold(s);
 	if (!s->e->program->at_stage[stage] || s->relayed)
 		return &go_on;
 	gather_wait(s, true, gather_deadline(s));
@@ -157,11 +168,10 @@ static void
 forget_helo(struct session *s)
 {
 	const struct program *p = s->e->program;
-	const struct fact_value *fresh = values_new(s->e, s->message);
 
 	for (size_t i = 0; i < p->n_slots; i++)
 		if (p->slots[i].def->stage == STAGE_HELO)
-			*values_at(s, i) = fresh[i];
+			*values_at(s, i) = values_initial(s->e, i);
 }
 
 const struct verdict *
@@ -170,26 +180,24 @@ session_helo(struct session *s, struct view name)
 	if (!s->helo.p || !view_eq(s->helo, name)) {
 		if (s->helos++ < HELOS_MAX)
 			s->helo = arena_copy(s->arena, name);
-		else
-			log_debug("helo-limit", "id=%s more than %d names", s->t->id, HELOS_MAX);
 		forget_helo(s);
 	}
 	s->t->client.helo = s->helo;
 	return event(s, STAGE_HELO);
 }
 
+/* A verdict without rules: a ceiling was reached. */
 static struct judgement *
-overload(struct session *s)
+ceiling(struct session *s, const char *cause, int code, struct view enhanced, const char *text)
 {
 	struct judgement *j = arena_new_of(s->message, struct judgement);
 
-	j->kind = VERDICT_DEFER;
+	j->kind = code < 500 ? VERDICT_DEFER : VERDICT_REJECT;
 	j->stage = s->stage;
 	j->rule = SIZE_MAX;
-	j->cause = VIEW("message-memory");
-	j->reply = smtp_reply_make(452, 452, VIEW("4.3.1"),
-		arena_printf(s->message, "too much mail at once, please try again later [%s]", s->t->id),
-		s->message);
+	j->cause = view_str(cause);
+	j->reply = smtp_reply_make(code, code, enhanced,
+		arena_printf(s->message, "%s [%s]", text, s->t->id), s->message);
 	return j;
 }
 
@@ -214,9 +222,16 @@ session_mail(struct session *s, const struct session_mail *m)
 	t->envelope.tls_version = arena_copy(a, m->tls_version);
 	t->envelope.tls_cert = arena_copy(a, m->tls_cert);
 	t->queue_id = arena_copy(a, m->queue_id);
+	if (s->helos > HELOS_MAX) {
+		s->stage = STAGE_MAIL;
+		t->refusal = ceiling(s, "helo-limit", 421, VIEW("4.7.0"), "too many greetings");
+		t->verdict = (struct verdict){VERDICT_DEFER, t->refusal->reply, {0}};
+		return &t->verdict;
+	}
 	if (atomic_load(&s->e->held) >= s->e->o.settings->message_bytes) {
 		s->stage = STAGE_MAIL;
-		t->refusal = overload(s);
+		t->refusal = ceiling(s, "message-memory", 452, VIEW("4.3.1"),
+			"too much mail at once, please try again later");
 		t->verdict = (struct verdict){VERDICT_DEFER, t->refusal->reply, {0}};
 		log_warn("memory-ceiling", "id=%s held=%llu", t->id,
 			(unsigned long long)atomic_load(&s->e->held));
@@ -252,12 +267,11 @@ static void
 forget_recipients(struct session *s)
 {
 	const struct program *p = s->e->program;
-	const struct fact_value *fresh = values_new(s->e, s->message);
 
 	for (size_t i = 0; i < p->n_slots; i++)
 		if (p->slots[i].def->stage == STAGE_RCPT && !p->slots[i].def->per_rcpt &&
 			!p->slots[i].dnsbl)
-			s->t->values[i] = fresh[i];
+			s->t->values[i] = values_initial(s->e, i);
 }
 
 static struct recipient *
@@ -272,7 +286,7 @@ add_recipient(struct session *s, struct view to)
 	*r = (struct recipient){.raw = arena_copy(s->message, to)};
 	if (address_path(r->raw, s->message, &r->address) != ADDRESS_OK)
 		r->address = (struct address){.text = r->raw};
-	r->values = values_new(s->e, s->message);
+	r->values = values_of_rcpt(s->e, s->message);
 	r->state = arena_array(s->message, s->e->n_checks + 1, sizeof(*r->state));
 	t->addresses[t->n_rcpt] = r->address;
 	t->raws[t->n_rcpt] = r->raw;
@@ -320,10 +334,9 @@ session_rcpt(struct session *s, struct view to)
 	gather_wait(s, true, gather_deadline(s));
 	j = judge(s, false);
 	r->judged = *j;
+	hold(s);
 	if (fate_refuses(j->kind) && !s->e->o.settings->dry_run)
 		refuse_recipient(s, j);
-	else if (j->kind == VERDICT_DISCARD)
-		r->dropped = true; /* the client hears 250, the recipient goes at the end */
 	return answer(s, j);
 }
 
@@ -343,12 +356,6 @@ session_data(struct session *s)
 
 /* ---- the message ---- */
 
-static void
-hold(struct session *s, size_t n)
-{
-	s->t->held += n;
-	atomic_fetch_add(&s->e->held, n);
-}
 
 static void
 keep_header(struct session *s, const struct header_field *h)
@@ -358,6 +365,7 @@ keep_header(struct session *s, const struct header_field *h)
 
 	if (t->n_headers >= HEADER_COUNT_MAX || bytes > HEADER_FIELD_MAX ||
 		t->header_bytes + bytes > HEADER_BYTES_MAX) {
+		t->flooded = true;
 		if (t->n_dropped++ == 0)
 			log_info("header-limit", "id=%s fields=%zu bytes=%zu", t->id, t->n_headers,
 				t->header_bytes);
@@ -375,7 +383,6 @@ keep_header(struct session *s, const struct header_field *h)
 	t->headers[t->n_headers++] = (struct header_field){arena_copy(s->message, h->name),
 		arena_copy(s->message, h->value)};
 	t->header_bytes += bytes;
-	hold(s, bytes);
 }
 
 void
@@ -394,6 +401,7 @@ session_header(struct session *s, struct view name, struct view value)
 	edits_see(s, name, value, &strip);
 	if (!strip)
 		keep_header(s, &h);
+	hold(s);
 }
 
 const struct verdict *
@@ -441,6 +449,9 @@ session_end(struct session *s, struct view queue_id, const struct edits **edits_
 	gather_wait(s, false, deadline);
 	s->stage = STAGE_END;
 	*j = fate(s, deadline);
+	/* A field that was not kept may be the one that counts, such as a second From. */
+	if (t->flooded && !fate_refuses(j->kind) && edits_is_strange(s))
+		*j = *ceiling(s, "header-limit", 554, VIEW("5.6.0"), "too many or too long header fields");
 	edits_make(s, j);
 	evidence_emit(s, j);
 	t->refusal = NULL;

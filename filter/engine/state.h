@@ -36,6 +36,8 @@ struct engine {
 	bool *wanted; /* by slot: somebody needs it */
 	bool *early;  /* by slot: RCPT waits for it */
 	bool *outbound; /* by slot: needed of outbound mail too */
+	size_t *rcpt_index; /* by slot: its place among a recipient's values */
+	size_t n_rcpt_values;
 	size_t direction, grey_state, grey_age, score; /* slots; SIZE_MAX = none */
 	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,
 		store_passed, held;
@@ -44,7 +46,7 @@ struct engine {
 struct recipient {
 	struct address address;
 	struct view raw;
-	struct fact_value *values;
+	struct fact_value *values; /* of the facts that differ, by engine.rcpt_index */
 	void **state;
 	struct judgement judged; /* of RCPT, then of the end */
 	bool refused, dropped;
@@ -65,6 +67,13 @@ struct transaction {
 	void **state;
 	uint8_t *truth;        /* by rule, as program_eval.memo: of rules that do not read the recipient */
 	uint8_t *scratch;
+	struct { /* room to judge in, used again for each recipient */
+		struct fired *fired;
+		size_t *unknown;
+		struct cut *cuts;
+		int32_t *group_sum;
+		bool *skip_group;
+	} scrap;
 	struct reports reports;
 	struct check_client client;
 	struct ip client_ip;   /* behind a trusted relay: the hop that counts */
@@ -82,8 +91,9 @@ struct transaction {
 	} seen[8];
 	struct edit_header *deletes;
 	size_t n_deletes, cap_deletes;
+	bool flooded; /* more forged fields than can be taken out, or fields that were not kept */
 	uint64_t size;
-	size_t held;           /* bytes counted in engine.held */
+	size_t held;           /* bytes of its memory, counted in engine.held */
 	const struct judgement *refusal; /* a refusal before RCPT, not yet on record; NULL = none */
 	struct view queue_id;
 	struct verdict verdict;
@@ -118,6 +128,9 @@ struct check_call {
 /* engine/values.c: where the value of a slot lives for the session's current recipient. */
 struct fact_value *values_at(struct session *s, size_t slot);
 struct fact_value *values_new(const struct engine *e, struct arena *a);
+struct fact_value *values_of_rcpt(const struct engine *e, struct arena *a);
+/* Pending, or what `eval --given` says. */
+struct fact_value values_initial(const struct engine *e, size_t slot);
 bool values_settled(struct session *s, size_t slot);
 
 /* engine/gather.c: runs checks. gather_start never waits; gather_wait waits until the wanted facts known
@@ -138,6 +151,7 @@ void evidence_emit(struct session *s, const struct judgement *j);
 
 /* engine/edits.c: which fields of strangers go, and which of ours come. */
 void edits_see(struct session *s, struct view name, struct view value, bool *strip_out);
+bool edits_is_strange(const struct session *s); /* the client is neither ours nor a trusted relay */
 void edits_make(struct session *s, const struct judgement *j);
 
 /* engine/relay.c: the client behind our trusted relays, from the Received fields. */

@@ -29,7 +29,7 @@ static struct milter {
 
 struct connection {
 	struct session *session; /* NULL: passed unjudged */
-	bool lead_space;         /* values come with their leading blank */
+	struct milter_edit_terms terms;
 };
 
 static struct view
@@ -60,7 +60,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	*pf0 = f0 & MILTER_EDIT_ACTIONS;
 	*pf1 = f1 & (quiet | SMFIP_HDR_LEADSPC | SMFIP_RCPT_REJ | SMFIP_NOUNKNOWN);
 	*pf2 = *pf3 = 0;
-	c->lead_space = (*pf1 & SMFIP_HDR_LEADSPC) != 0;
+	c->terms = (struct milter_edit_terms){(*pf1 & SMFIP_HDR_LEADSPC) != 0, *pf0};
 	atomic_fetch_add(&milter.connections, 1);
 	atomic_fetch_add(&milter.open, 1);
 	smfi_setpriv(ctx, c);
@@ -128,6 +128,51 @@ quiet(bool replies)
 }
 
 static sfsistat
+overloaded(SMFICTX *ctx)
+{
+	struct smtp_reply r = {451, VIEW("4.3.2"), VIEW("too many messages at once, please try again later")};
+
+	atomic_fetch_add(&milter.overloaded, 1);
+	log_warn("milter-sessions", "more than %zu callbacks wait", milter.o.sessions_max);
+	milter_edit_reply(ctx, &r);
+	return SMFIS_TEMPFAIL;
+}
+
+/* Callbacks that may wait hold a thread each: only so many at once. */
+static bool
+enter(SMFICTX *ctx, sfsistat *answer_out)
+{
+	if (atomic_fetch_add(&milter.waiting, 1) < milter.o.sessions_max)
+		return true;
+	atomic_fetch_sub(&milter.waiting, 1);
+	*answer_out = overloaded(ctx);
+	return false;
+}
+
+static void
+leave(void)
+{
+	atomic_fetch_sub(&milter.waiting, 1);
+}
+
+/* An event that waits only when a rule decides at its stage: then it is answered, and counted. */
+static sfsistat
+event(SMFICTX *ctx, struct session *s, const struct verdict *(*fn)(struct session *), bool replies)
+{
+	sfsistat answer;
+
+	if (!replies) {
+		fn(s);
+		return SMFIS_NOREPLY;
+	}
+	if (!enter(ctx, &answer))
+		return answer;
+	answer = act(ctx, fn(s), SMFIS_CONTINUE);
+	leave();
+	return answer;
+}
+
+static sfsistat
 on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *sa)
 {
 	struct connection *c = connection(ctx);
@@ -139,7 +184,7 @@ on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *sa)
 	if (atomic_load(&milter.off))
 		return quiet(milter.o.connect_replies);
 	c->session = session_new(milter.o.engine, &client);
-	return act(ctx, session_connect(c->session), quiet(milter.o.connect_replies));
+	return event(ctx, c->session, session_connect, milter.o.connect_replies);
 }
 
 static sfsistat
@@ -147,9 +192,19 @@ on_helo(SMFICTX *ctx, char *name)
 {
 	struct connection *c = connection(ctx);
 
-	if (!c->session || atomic_load(&milter.off))
+	const struct verdict *v;
+	sfsistat answer;
+
+	if (!c->session)
 		return quiet(milter.o.helo_replies);
-	return act(ctx, session_helo(c->session, view_str(name)), quiet(milter.o.helo_replies));
+	if (milter.o.helo_replies && !enter(ctx, &answer))
+		return answer;
+	v = session_helo(c->session, view_str(name)); /* also when off: `on` may come before MAIL */
+	answer = atomic_load(&milter.off) ? quiet(milter.o.helo_replies)
+					  : act(ctx, v, quiet(milter.o.helo_replies));
+	if (milter.o.helo_replies)
+		leave();
+	return answer;
 }
 
 /* ---- envelope ---- */
@@ -169,17 +224,6 @@ ready(SMFICTX *ctx, sfsistat *answer_out)
 }
 
 static sfsistat
-overloaded(SMFICTX *ctx)
-{
-	struct smtp_reply r = {451, VIEW("4.3.2"), VIEW("too many messages at once, please try again later")};
-
-	atomic_fetch_add(&milter.overloaded, 1);
-	log_warn("milter-sessions", "more than %zu callbacks wait", milter.o.sessions_max);
-	milter_edit_reply(ctx, &r);
-	return SMFIS_TEMPFAIL;
-}
-
-static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
 	sfsistat answer;
@@ -193,7 +237,11 @@ on_mail(SMFICTX *ctx, char **argv)
 	for (char **a = argv + 1; *a; a++)
 		if (view_starts_nocase(view_str(*a), "SIZE="))
 			view_number(view_skip(view_str(*a), 5), INT64_MAX, &m.size);
-	return act(ctx, session_mail(s, &m), SMFIS_CONTINUE);
+	if (!enter(ctx, &answer))
+		return answer;
+	answer = act(ctx, session_mail(s, &m), SMFIS_CONTINUE);
+	leave();
+	return answer;
 }
 
 static sfsistat
@@ -208,11 +256,10 @@ on_rcpt(SMFICTX *ctx, char **argv)
 		session_rcpt_refused(s, view_str(argv[0]));
 		return SMFIS_CONTINUE;
 	}
-	if (atomic_fetch_add(&milter.waiting, 1) >= milter.o.sessions_max)
-		answer = overloaded(ctx);
-	else
-		answer = act(ctx, session_rcpt(s, view_str(argv[0])), SMFIS_CONTINUE);
-	atomic_fetch_sub(&milter.waiting, 1);
+	if (!enter(ctx, &answer))
+		return answer;
+	answer = act(ctx, session_rcpt(s, view_str(argv[0])), SMFIS_CONTINUE);
+	leave();
 	return answer;
 }
 
@@ -223,7 +270,7 @@ on_data(SMFICTX *ctx)
 
 	if (!c->session)
 		return quiet(milter.o.data_replies);
-	return act(ctx, session_data(c->session), quiet(milter.o.data_replies));
+	return event(ctx, c->session, session_data, milter.o.data_replies);
 }
 
 /* ---- message ---- */
@@ -236,7 +283,7 @@ on_header(SMFICTX *ctx, char *name, char *value)
 
 	if (!c->session)
 		return SMFIS_NOREPLY;
-	if (c->lead_space) {
+	if (c->terms.lead_space) {
 		session_header(c->session, view_str(name), view_str(value));
 	} else if (asprintf(&spaced, " %s", value) >= 0) {
 		session_header(c->session, view_str(name), view_str(spaced));
@@ -252,7 +299,7 @@ on_eoh(SMFICTX *ctx)
 
 	if (!c->session)
 		return quiet(milter.o.header_replies);
-	return act(ctx, session_eoh(c->session), quiet(milter.o.header_replies));
+	return event(ctx, c->session, session_eoh, milter.o.header_replies);
 }
 
 static sfsistat
@@ -266,8 +313,9 @@ on_body(SMFICTX *ctx, unsigned char *p, size_t n)
 }
 
 static sfsistat
-finish(SMFICTX *ctx, struct session *s, bool lead_space)
+finish(SMFICTX *ctx, struct session *s, const struct milter_edit_terms *terms)
 {
+	int failed = 0;
 	const struct edits *edits;
 	const struct verdict *v = session_end(s, macro(ctx, "i"), &edits);
 
@@ -275,7 +323,7 @@ finish(SMFICTX *ctx, struct session *s, bool lead_space)
 	case VERDICT_DISCARD:
 		return SMFIS_DISCARD;
 	case VERDICT_QUARANTINE:
-		milter_edit_quarantine(ctx, v->reason);
+		failed = milter_edit_quarantine(ctx, v->reason, terms);
 		break;
 	case VERDICT_DEFER:
 	case VERDICT_REJECT:
@@ -284,7 +332,8 @@ finish(SMFICTX *ctx, struct session *s, bool lead_space)
 	default:
 		break;
 	}
-	if (milter_edit_apply(ctx, edits, lead_space) != 0) {
+	failed |= milter_edit_apply(ctx, edits, terms);
+	if (failed) {
 		log_warn("edit-failed", "id=%.*s the MTA did not take a header or recipient change",
 			VIEW_ARG(session_id(s)));
 		return SMFIS_TEMPFAIL;
@@ -300,11 +349,10 @@ on_eom(SMFICTX *ctx)
 
 	if (!s)
 		return answer;
-	if (atomic_fetch_add(&milter.waiting, 1) >= milter.o.sessions_max)
-		answer = overloaded(ctx);
-	else
-		answer = finish(ctx, s, connection(ctx)->lead_space);
-	atomic_fetch_sub(&milter.waiting, 1);
+	if (enter(ctx, &answer)) {
+		answer = finish(ctx, s, &connection(ctx)->terms);
+		leave();
+	}
 	session_abort(s); /* the transaction is over; its memory goes now */
 	return answer;
 }

@@ -43,6 +43,15 @@ milter_edit_reply(SMFICTX *ctx, const struct smtp_reply *r)
 	arena_free(a);
 }
 
+static bool
+granted(const struct milter_edit_terms *t, unsigned long action, const char *what)
+{
+	if (t->actions & action)
+		return true;
+	log_seldom(LOG_LEVEL_WARN, "mta-refuses", "the MTA does not let milters %s: that is left out", what);
+	return false;
+}
+
 static int
 one_header(SMFICTX *ctx, struct arena *a, const struct edit_header *h, bool lead_space)
 {
@@ -56,25 +65,32 @@ one_header(SMFICTX *ctx, struct arena *a, const struct edit_header *h, bool lead
 }
 
 int
-milter_edit_apply(SMFICTX *ctx, const struct edits *e, bool lead_space)
+milter_edit_apply(SMFICTX *ctx, const struct edits *e, const struct milter_edit_terms *t)
 {
 	struct arena *a = arena_new();
 	int failed = 0;
 
-	for (size_t i = 0; i < e->n_headers; i++)
-		failed |= one_header(ctx, a, &e->header[i], lead_space) != MI_SUCCESS;
-	for (size_t i = 0; i < e->n_drop; i++)
+	for (size_t i = 0; i < e->n_headers; i++) {
+		const struct edit_header *h = &e->header[i];
+		bool ok = h->kind == EDIT_DELETE ? granted(t, SMFIF_CHGHDRS, "change header fields")
+						 : granted(t, SMFIF_ADDHDRS, "add header fields");
+
+		failed |= ok && one_header(ctx, a, h, t->lead_space) != MI_SUCCESS;
+	}
+	for (size_t i = 0; i < e->n_drop && granted(t, SMFIF_DELRCPT, "remove recipients"); i++)
 		failed |= smfi_delrcpt(ctx, arena_cstr(a, e->drop_rcpt[i])) != MI_SUCCESS;
 	arena_free(a);
 	return failed ? -1 : 0;
 }
 
-void
-milter_edit_quarantine(SMFICTX *ctx, struct view reason)
+int
+milter_edit_quarantine(SMFICTX *ctx, struct view reason, const struct milter_edit_terms *t)
 {
 	struct arena *a = arena_new();
+	int ok = MI_SUCCESS;
 
-	if (smfi_quarantine(ctx, arena_cstr(a, reason)) != MI_SUCCESS)
-		log_warn("quarantine-refused", "the MTA does not hold messages for us");
+	if (granted(t, SMFIF_QUARANTINE, "hold messages"))
+		ok = smfi_quarantine(ctx, arena_cstr(a, reason));
 	arena_free(a);
+	return ok == MI_SUCCESS ? 0 : -1;
 }

@@ -15,8 +15,15 @@
 /* Sets the reply of the callback that returns next. A reply that libmilter refuses is logged; the MTA then
  * uses its own text. */
 void milter_edit_reply(SMFICTX *ctx, const struct smtp_reply *r);
-/* Only in the end-of-message callback. lead_space: as negotiated. 0, or -1 if the MTA's connection failed. */
-int milter_edit_apply(SMFICTX *ctx, const struct edits *e, bool lead_space);
-void milter_edit_quarantine(SMFICTX *ctx, struct view reason);
+/* What was negotiated with the MTA. */
+struct milter_edit_terms {
+	bool lead_space;       /* values come and go with their leading blank */
+	unsigned long actions; /* of MILTER_EDIT_ACTIONS, those it grants */
+};
+
+/* Both only in the end-of-message callback. What the MTA did not grant is left out, with a warning: the
+ * mail passes without. 0, or -1 if the MTA's connection failed. */
+int milter_edit_apply(SMFICTX *ctx, const struct edits *e, const struct milter_edit_terms *t);
+int milter_edit_quarantine(SMFICTX *ctx, struct view reason, const struct milter_edit_terms *t);
 
 #endif

@@ -52,5 +52,5 @@ folder_is_safe(const char *path)
 		return false;
 	errno = 0;
 	return S_ISDIR(st.st_mode) && (st.st_uid == 0 || st.st_uid == geteuid()) &&
-	       (st.st_mode & S_IWOTH) == 0;
+	       (st.st_mode & (S_IWOTH | S_IWGRP)) == 0;
 }

@@ -165,11 +165,26 @@ explain_bind(const struct listener_address *a, int e, struct buf *why)
 int
 listener_own(const struct listener_address *a, const struct listener_owner *o)
 {
+	char self[64];
+	struct stat st;
+	int fd, r = -1, e;
+
 	if (a->family != LISTENER_UNIX)
 		return 0;
-	if (geteuid() == 0 && lchown(a->path, o->uid, o->gid) != 0)
+	/* By descriptor, which is a socket's: whoever may write into the folder cannot have root change
+	 * another file by laying a link there. */
+	fd = open(a->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
 		return -1;
-	return chmod(a->path, o->mode);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	errno = ENOTSOCK;
+	if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) &&
+		(geteuid() != 0 || fchownat(fd, "", o->uid, o->gid, AT_EMPTY_PATH) == 0))
+		r = chmod(self, o->mode);
+	e = errno;
+	close(fd);
+	errno = e;
+	return r;
 }
 
 static int

@@ -21,11 +21,11 @@ enum {
 	PATH_MAX_SMTP = 256,     /* RFC 5321 4.5.3.1.3 */
 	REPLY_LINE_MAX = 512,    /* RFC 5321 4.5.3.1.5, with CRLF */
 	REPLY_TEXT_MAX = 400,    /* our texts: room for the code, the id and the MTA's own additions */
-	RCPT_MAX = 1000,         /* recipients of one message we keep facts for (RFC 5321 4.5.3.1.8 asks for 100) */
+	RCPT_MAX = 1000,         /* recipients of one message (RFC 5321 4.5.3.1.8 asks for 100) */
 
 	/* message */
-	HEADER_COUNT_MAX = 1000,          /* fields kept; more are counted and passed */
-	HEADER_FIELD_MAX = 64 * 1024,     /* bytes of one field kept */
+	HEADER_COUNT_MAX = 1000,          /* fields kept; strangers' mail with more is refused */
+	HEADER_FIELD_MAX = 256 * 1024,    /* bytes of one field kept; Postfix passes 100 KB */
 	HEADER_BYTES_MAX = 1024 * 1024,   /* bytes of all fields kept */
 	ADDRESSES_MAX = 100,              /* addresses read from one header field */
 
@@ -36,7 +36,7 @@ enum {
 	DNSBL_VALUES = 50,         /* values of one fact that one DNS list is asked about */
 	PTR_NAMES = 10,            /* RFC 7208 4.6.4, used for iprev too */
 	DNS_IN_FLIGHT = 10000,     /* questions on their way in one worker; beyond: TEMPFAIL */
-	DNS_FLIGHT_MS = 30000,     /* then a question that nobody answered is given up: a resolver's own limit is 17 s */
+	DNS_FLIGHT_MS = 30000,     /* then a question is given up: a resolver does so after 17 s */
 	DNS_TEMPFAIL_MS = 5000,    /* a failure is remembered: spares a dead server, notices a recovery */
 	DNS_CNAMES = 10,           /* links of one chain, as resolvers allow */
 	DNS_ZONE_FILE_MAX = 16 * 1024 * 1024,
@@ -83,7 +83,7 @@ enum {
 	/* store */
 	STORE_KEY_MAX = 512,
 	STORE_VALUE_MAX = 4096,
-	STORE_CLIENT_CONNECTIONS = 8,   /* of one worker: a call takes microseconds, more only queue elsewhere */
+	STORE_CLIENT_CONNECTIONS = 8,   /* of one worker: more would only queue elsewhere */
 	STORE_SERVER_CONNECTIONS = 256, /* of all workers and their draining predecessors */
 	STORE_FILE_PAGES = 512 * 1024,  /* of 4 KB: 2 GB; a flood of new senders must not fill the disk */
 	STORE_BATCH = 5000,             /* writes in one transaction at most */

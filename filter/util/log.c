@@ -99,15 +99,15 @@ admit(const char *event, unsigned *dropped_out)
 }
 
 static void
-emit(enum log_level level, const char *event, const char *text)
+emit(enum log_level level, const char *event, const char *text, bool always)
 {
-	unsigned dropped;
+	unsigned dropped = 0;
 	char more[40] = "";
 
 	if (level > logger.level)
 		return;
 	pthread_mutex_lock(&logger.lock);
-	if (admit(event, &dropped)) {
+	if (always || admit(event, &dropped)) {
 		if (dropped)
 			snprintf(more, sizeof(more), " suppressed=%u", dropped);
 		if (logger.target == LOG_TO_SYSLOG)
@@ -156,7 +156,7 @@ log_seldom(enum log_level level, const char *event, const char *fmt, ...)
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
 	if (!seldom(event, raw))
-		emit(level, event, log_escape(view_str(raw), text, sizeof(text)));
+		emit(level, event, log_escape(view_str(raw), text, sizeof(text)), false);
 }
 
 void
@@ -173,7 +173,7 @@ log_event(enum log_level level, const char *event, const char *fmt, ...)
 		return;
 	emit(level, event,
 		log_escape(view_of(raw, (size_t)n < sizeof(raw) ? (size_t)n : sizeof(raw) - 1), text,
-			sizeof(text)));
+			sizeof(text)), false);
 }
 
 void
@@ -181,6 +181,7 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 {
 	l->level = level;
 	l->event = event;
+	l->always = false;
 	l->n = 0;
 	l->text[0] = 0;
 }
@@ -234,7 +235,7 @@ log_number(struct log_line *l, const char *key, long long value)
 void
 log_end(struct log_line *l)
 {
-	emit(l->level, l->event, l->text);
+	emit(l->level, l->event, l->text, l->always);
 }
 
 void
@@ -246,6 +247,6 @@ log_die(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	emit(LOG_LEVEL_ERROR, "fatal", log_escape(view_str(raw), text, sizeof(text)));
+	emit(LOG_LEVEL_ERROR, "fatal", log_escape(view_str(raw), text, sizeof(text)), false);
 	_exit(70);
 }

@@ -34,6 +34,7 @@ void log_seldom(enum log_level level, const char *event, const char *fmt, ...)
 struct log_line {
 	enum log_level level;
 	const char *event;
+	bool always; /* set after log_begin: not held back when there are many */
 	size_t n;
 	char text[2000]; /* longer lines end in "..." */
 };

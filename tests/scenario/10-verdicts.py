@@ -163,7 +163,11 @@ def test_discard_one():
                        message=sign(data), **GOOD))
     text = site.delivered(mark)
     check('X-Rcpt-Args: <kim@rcpt.example>' in text and '<drop@rcpt.example>' not in text, text[:800])
-    check(site.record('two@good.example.com')['recipients'] == {'drop@rcpt.example': 'discard'}, 'recipients')
+    fate = site.record('two@good.example.com')['recipients']['drop@rcpt.example']
+    check(fate['verdict'] == 'discard' and fate['cause'] == 'DROP_ONE', fate)
+    check('discarded=drop@rcpt.example(DROP_ONE)' in site.read('log/postern'), 'the log does not say it')
+    with open([p for p in site.sunk() if mark.encode() in open(p, 'rb').read()][0], 'rb') as f:
+        check(b'\r\r' not in f.read(), 'a stray CR in an added field')
 
 
 def test_discard_all():

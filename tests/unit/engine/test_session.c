@@ -36,6 +36,71 @@ recipients(void)
 	engine_world_close(&w);
 }
 
+/* A discard concerns its recipient alone, even when no rule tells recipients apart; the rule is named. */
+static void
+discards(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	struct session *s;
+	const struct edits *e;
+	json_t *a;
+
+	engine_world_open(&w, "rule FIRST when rcpt.count = 1 discard");
+	s = engine_world_begin(&w, &m);
+	session_rcpt(s, VIEW("<a@rcpt.example>"));
+	session_rcpt(s, VIEW("<b@rcpt.example>"));
+	CU_ASSERT_EQUAL(engine_world_content(s, &m, &e)->kind, VERDICT_ACCEPT);
+	CU_ASSERT_EQUAL_FATAL(e->n_drop, 1);
+	UNIT_VIEW(e->drop_rcpt[0], "<a@rcpt.example>");
+	a = json_object_get(json_object_get(w.record, "recipients"), "a@rcpt.example");
+	UNIT_VIEW(view_str(json_string_value(json_object_get(a, "verdict"))), "discard");
+	UNIT_VIEW(view_str(json_string_value(json_object_get(a, "cause"))), "FIRST");
+	session_free(s);
+	engine_world_close(&w);
+	CU_ASSERT_STRING_EQUAL(engine_world_one("rule DROP when spf = pass discard\n"
+		"rule KEEP when from.domain = good.example.com and spf = pass accept", &m), "end accept");
+	CU_ASSERT_STRING_EQUAL(engine_world_one("rule DROP when spf = pass discard", &m), "end discard");
+}
+
+/* Postmaster beside a victim does not save spam at the end of the message. */
+static void
+postmaster(void)
+{
+	static const char rules[] = "rule BAD when from.domain = good.example.com reject\n"
+		"policy role for rcpt.local = \"postmaster\" at-most tag";
+	struct engine_mail m = engine_world_good;
+
+	m.to[1] = "postmaster@rcpt.example";
+	CU_ASSERT_STRING_EQUAL(engine_world_one(rules, &m), "end reject");
+	m.to[0] = m.to[1];
+	m.to[1] = NULL;
+	CU_ASSERT_STRING_EQUAL(engine_world_one(rules, &m), "end accept tagged");
+}
+
+/* What cannot all be taken out is refused; what our own networks bring stays. */
+static void
+floods(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	const struct edits *e;
+
+	engine_world_open(&w, "rule RA when mail.null score 1");
+	for (int own = 0; own < 2; own++) {
+		struct session *s = engine_world_begin(&w, &m);
+
+		session_rcpt(s, VIEW("kim@rcpt.example"));
+		for (int i = 0; i < 1001; i++)
+			session_header(s, VIEW("X-Spam-Flag"), VIEW(" NO"));
+		CU_ASSERT_EQUAL(engine_world_content(s, &m, &e)->kind, own ? VERDICT_ACCEPT : VERDICT_REJECT);
+		CU_ASSERT_EQUAL(e->n_headers, 0);
+		session_free(s);
+		m.client = "198.51.100.7";
+	}
+	engine_world_close(&w);
+}
+
 static void
 greylist(void)
 {
@@ -54,6 +119,11 @@ greylist(void)
 	w.settings.now += 300; /* over the setting's wait, not over the rule's */
 	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &engine_world_good), "rcpt 451");
 	w.settings.now += 301;
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &engine_world_good), "end accept");
+	engine_world_close(&w);
+	engine_world_open(&w, "rule RA when spf = pass greylist 30d"); /* the cap is for rules too */
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &engine_world_good), "rcpt 451");
+	w.settings.now += 3601;
 	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &engine_world_good), "end accept");
 	engine_world_close(&w);
 }
@@ -256,6 +326,9 @@ main(void)
 {
 	static const struct unit_test tests[] = {
 		{"one fate, and recipients apart", recipients},
+		{"discards for one recipient, with its rule", discards},
+		{"postmaster beside a victim saves nothing", postmaster},
+		{"refuses what it cannot clean", floods},
 		{"greylists once", greylist},
 		{"inbound and outbound", directions},
 		{"looks up for outbound mail what its rules read", outbound_facts},
