@@ -17,19 +17,23 @@ static const struct fact_def facts[] = {
 
 enum { V4_BYTES = 3, V6_BYTES = 8 }; /* of the address, that make its network */
 
-/* The store's key: of one size, whatever the addresses, and telling nothing of them. */
+/* The store's key: of one size, whatever the addresses, and telling nothing of them. ip NULL: the sender and
+ * recipient alone, from wherever. */
 static struct view
 key_of(struct check_call *c, const struct ip *ip, const struct check_envelope *e)
 {
 	struct arena *a = check_arena(c);
 	struct view from = e->null_sender ? VIEW("") : e->has_from ? e->from.text : e->from_raw, all;
-	struct ip net = *ip;
-	size_t bytes = ip->family == 6 ? V6_BYTES : V4_BYTES;
 	unsigned char *hash = arena_alloc(a, SHA256_DIGEST_LENGTH);
-	char text[IP_TEXT_MAX];
+	char text[IP_TEXT_MAX] = "anywhere";
 
-	memset(net.b + bytes, 0, sizeof(net.b) - bytes);
-	ip_format(&net, text);
+	if (ip) {
+		struct ip net = *ip;
+		size_t bytes = ip->family == 6 ? V6_BYTES : V4_BYTES;
+
+		memset(net.b + bytes, 0, sizeof(net.b) - bytes);
+		ip_format(&net, text);
+	}
 	all = arena_printf(a, "%s\n%.*s\n%.*s", text, VIEW_ARG(from), VIEW_ARG(e->rcpt[e->current].text));
 	all = arena_lower(a, all);
 	SHA256((const unsigned char *)all.p, all.n, hash);
@@ -70,15 +74,41 @@ judge(struct check_call *c, struct view key, struct view found, const struct gre
 	return d;
 }
 
+static enum store_status
+first_sight(struct check_call *c, struct view key, const struct greylist_record *fresh, struct view *found_out)
+{
+	char bytes[GREYLIST_RECORD_SIZE];
+
+	greylist_record_write(fresh, bytes);
+	return store_add(check_store(c), STORE_GREYLIST, GREYLIST_RECORD_VERSION, key,
+		view_of(bytes, sizeof(bytes)), fresh->first, fresh->first + check_settings(c)->greylist_window,
+		check_arena(c), found_out);
+}
+
+/* A pool whose every retry comes from another network would wait for ever: after greylist-cap since the
+ * first attempt from anywhere this sender may pass to this recipient. */
+static void
+apply_cap(struct check_call *c, const struct check_envelope *e, const struct greylist_record *fresh,
+	struct greylist_decision *d)
+{
+	struct greylist_record r;
+	struct view found;
+
+	if (first_sight(c, key_of(c, NULL, e), fresh, &found) != STORE_FOUND || !greylist_record_read(found, &r))
+		return;
+	if (fresh->first - r.first < check_settings(c)->greylist_cap)
+		return;
+	d->state = GREYLIST_PASSED;
+	d->age = fresh->first - r.first;
+}
+
 static void
 run(struct check_call *c)
 {
 	const struct check_client *client = check_client(c);
 	const struct check_envelope *e = check_envelope(c);
-	int64_t now = check_now(c);
-	struct greylist_record fresh = {.first = now, .used = now};
+	struct greylist_record fresh = {.first = check_now(c), .used = check_now(c)};
 	struct greylist_decision d = {.state = GREYLIST_NEW};
-	char bytes[GREYLIST_RECORD_SIZE];
 	struct view key, found;
 	enum store_status status;
 
@@ -94,16 +124,15 @@ run(struct check_call *c)
 		return;
 	}
 	key = key_of(c, client->ip, e);
-	greylist_record_write(&fresh, bytes);
-	status = store_add(check_store(c), STORE_GREYLIST, GREYLIST_RECORD_VERSION, key,
-		view_of(bytes, sizeof(bytes)), now, now + check_settings(c)->greylist_window, check_arena(c),
-		&found);
+	status = first_sight(c, key, &fresh, &found);
 	if (status == STORE_TEMPFAIL) {
 		set_unknown(c, VIEW("store: no answer"));
 		return;
 	}
 	if (status == STORE_FOUND)
 		d = judge(c, key, found, &fresh);
+	if (d.state == GREYLIST_NEW || d.state == GREYLIST_EARLY)
+		apply_cap(c, e, &fresh, &d);
 	check_set(c, STATE, fact_text(view_str(greylist_record_state(d.state))));
 	check_set(c, AGE, fact_number(d.age));
 }

@@ -271,6 +271,20 @@ take_given(struct assembly *a, const struct eval_options *o)
 	return diag_errors(a->diag) ? EX_USAGE : EX_OK;
 }
 
+static bool
+know_facts(const struct assembly *a, const struct eval_options *o)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < o->n_fact; i++) {
+		if (fact_table_find(a->facts, view_str(o->fact[i]), NULL))
+			continue;
+		fprintf(stderr, "postern eval: --facts: there is no fact '%s'\n", o->fact[i]);
+		all = false;
+	}
+	return all;
+}
+
 static int
 prepare(struct assembly *a, const struct eval_options *o)
 {
@@ -280,6 +294,8 @@ prepare(struct assembly *a, const struct eval_options *o)
 		diag_show(a->diag, stderr);
 		return EX_CONFIG;
 	}
+	if (!know_facts(a, o))
+		return EX_USAGE;
 	if (take_given(a, o) != EX_OK) {
 		diag_show(a->diag, stderr);
 		return EX_USAGE;

@@ -121,6 +121,17 @@ greylist(void)
 	w.settings.now += 301;
 	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &engine_world_good), "end accept");
 	engine_world_close(&w);
+	engine_world_open(&w, "rule RA when mail.from is present greylist"); /* a pool of many networks */
+	for (int i = 0; i < 8; i++) {
+		struct engine_mail m = engine_world_good;
+		char ip[32];
+
+		snprintf(ip, sizeof(ip), "203.0.%d.7", i);
+		m.client = ip;
+		CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), i < 7 ? "rcpt 451" : "end accept");
+		w.settings.now += 515;
+	}
+	engine_world_close(&w);
 	engine_world_open(&w, "rule RA when spf = pass greylist 30d"); /* the cap is for rules too */
 	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &engine_world_good), "rcpt 451");
 	w.settings.now += 3601;
