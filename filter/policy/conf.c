@@ -139,6 +139,8 @@ pattern(struct reader *r, const struct place *at, struct conf *c)
 
 	p->text = conf_value_path(r, "a pattern");
 	p->at = *at;
+	if (r->failed)
+		return;
 	while (*last)
 		last = &(*last)->next;
 	*last = p;
@@ -171,6 +173,7 @@ static void
 statement(struct reader *r, struct conf *c)
 {
 	size_t i = reader_at(r, TOKEN_WORD) ? find(r->now.text) : KEYS;
+	size_t before = diag_errors(r->diag);
 	struct place at = r->now.at;
 
 	if (i == KEYS) {
@@ -191,6 +194,8 @@ statement(struct reader *r, struct conf *c)
 	if (!reader_at(r, TOKEN_END))
 		reader_fail(r, "one setting a line, in column 1", "unexpected %s after '%s'",
 			reader_shown(r, &r->now), keys[i].name);
+	if (diag_errors(r->diag) != before && !repeatable(&keys[i]))
+		c->where[i] = (struct place){.line = 0}; /* the default stands in for it */
 }
 
 /* ---- defaults ---- */
@@ -236,8 +241,9 @@ check(const struct conf *c, struct diag *d)
 			"greylist-window must be longer than greylist-wait: no retry could pass");
 }
 
-struct conf *
-conf_text(const char *path, struct view text, const char *hostname, struct diag *d)
+/* Never NULL; what is wrong is left out. */
+static struct conf *
+read_text(const char *path, struct view text, const char *hostname, struct diag *d)
 {
 	struct arena *a = arena_new();
 	struct conf *c = arena_new_of(a, struct conf);
@@ -250,14 +256,28 @@ conf_text(const char *path, struct view text, const char *hostname, struct diag 
 	reader_init(&r, LEXER_SETTINGS, view_str(c->path), arena_copy(a, text), a, d);
 	while (reader_begin(&r))
 		statement(&r, c);
-	if (diag_errors(d) == before)
-		defaults(c, hostname, d);
+	defaults(c, hostname, d);
 	if (diag_errors(d) == before)
 		check(c, d);
+	return c;
+}
+
+/* Takes c; NULL if there were errors. */
+static struct conf *
+flawless(struct conf *c, const struct diag *d, size_t before)
+{
 	if (diag_errors(d) == before)
 		return c;
-	arena_free(a);
+	conf_free(c);
 	return NULL;
+}
+
+struct conf *
+conf_text(const char *path, struct view text, const char *hostname, struct diag *d)
+{
+	size_t before = diag_errors(d);
+
+	return flawless(read_text(path, text, hostname, d), d, before);
 }
 
 void
@@ -290,12 +310,13 @@ add_files(struct conf *c, const glob_t *g, size_t root)
 }
 
 static void
-find_rules(struct conf *c, const struct source_tree *src, const struct conf_pattern *p, struct diag *d)
+find_rules(struct conf *c, const struct source_tree *src, struct conf_pattern *p, struct diag *d)
 {
 	const char *where = source_place(src, p->text, c->arena);
 	glob_t g = {0};
 	int end = where ? glob(where, 0, on_glob_error, &g) : GLOB_ABORTED;
 
+	p->n_found = g.gl_pathc;
 	if (end == 0)
 		add_files(c, &g, src ? strlen(src->root) : 0);
 	else if (end == GLOB_NOMATCH && !strpbrk(p->text, "*?["))
@@ -306,26 +327,30 @@ find_rules(struct conf *c, const struct source_tree *src, const struct conf_patt
 }
 
 struct conf *
-conf_load(const struct source_tree *src, const char *path, const char *hostname, struct diag *d)
+conf_load_most(const struct source_tree *src, const char *path, const char *hostname, struct diag *d)
 {
 	struct place whole = {.file = view_str(path)};
 	struct arena *a = arena_new();
-	size_t before = diag_errors(d);
 	struct conf *c = NULL;
 	struct view text;
 	const char *why;
 
 	if (source_read(src, path, CONF_FILE_MAX, a, &text, &why) == SOURCE_OK)
-		c = conf_text(path, text, hostname, d);
+		c = read_text(path, text, hostname, d);
 	else
 		diag_error(d, &whole, NULL, "%s", why);
-	for (const struct conf_pattern *p = c ? c->rules : NULL; p; p = p->next)
+	for (struct conf_pattern *p = c ? c->rules : NULL; p; p = p->next)
 		find_rules(c, src, p, d);
 	arena_free(a);
-	if (diag_errors(d) == before)
-		return c;
-	conf_free(c);
-	return NULL;
+	return c;
+}
+
+struct conf *
+conf_load(const struct source_tree *src, const char *path, const char *hostname, struct diag *d)
+{
+	size_t before = diag_errors(d);
+
+	return flawless(conf_load_most(src, path, hostname, d), d, before);
 }
 
 /* ---- showing ---- */

@@ -53,6 +53,7 @@ enum conf_log { CONF_LOG_JOURNAL, CONF_LOG_STDERR, CONF_LOG_SYSLOG };
 struct conf_pattern { /* rules PATTERN */
 	struct conf_pattern *next;
 	const char *text; /* for glob(3) */
+	size_t n_found;   /* files, by conf_load */
 	struct place at;  /* line 0 = a default */
 };
 struct conf_listener { /* listener NAME milter ADDRESS ... */
@@ -95,7 +96,11 @@ struct conf {
 /* Reads path through src (NULL = the live files) and looks for the rule files. hostname: what the system
  * says it is called; borrowed. NULL if there was an error: d has them all. gives. */
 struct conf *conf_load(const struct source_tree *src, const char *path, const char *hostname, struct diag *d);
-/* The same over a text, without looking for rule files; path is its name in messages. */
+/* The same in spite of errors: a setting that has one is as its default, a listener or pattern with one
+ * is left out. For who wants to see all mistakes at once. NULL if there is no text to read. gives. */
+struct conf *conf_load_most(
+	const struct source_tree *src, const char *path, const char *hostname, struct diag *d);
+/* As conf_load over a text, without looking for rule files; path is its name in messages. */
 struct conf *conf_text(const char *path, struct view text, const char *hostname, struct diag *d);
 void conf_free(struct conf *c); /* NULL is legal */
 

@@ -28,6 +28,12 @@ unix_address(struct reader *r, struct view path, const struct place *at, struct 
 	l->path = source_beside(r->file, path, r->arena);
 	if (path.n == 0)
 		reader_fail_at(r, at, NULL, "a unix socket needs a path");
+	else if (path.p[0] != '/') /* an MTA in a chroot sees it from its own root */
+		reader_fail_at(r, at,
+			arena_printf(r->arena, "for Postfix: unix:/var/spool/postfix/%.*s",
+				VIEW_ARG(view_head(path, 100))).p,
+			"write an absolute path: '%.*s' is relative",
+			VIEW_ARG(view_head(path, 100)));
 	else if (strlen(l->path) >= sizeof(sun.sun_path))
 		reader_fail_at(r, at, NULL, "the path of a unix socket has at most %zu bytes",
 			sizeof(sun.sun_path) - 1);

@@ -2,6 +2,7 @@
 #include "policy/conf_value.h"
 
 #include "mail/domain.h"
+#include "policy/list_key.h"
 #include "policy/literal.h"
 #include "policy/source.h"
 #include "policy/suggest.h"
@@ -149,15 +150,6 @@ path(struct reader *r, const struct conf_key *k)
 
 /* ---- sets ---- */
 
-static bool
-is_net(struct view v)
-{
-	struct cidr net;
-	bool host_bits;
-
-	return cidr_parse(v, &net, &host_bits) && !host_bits;
-}
-
 /* ADDRESS [ "@" PORT ] */
 static bool
 is_server(struct view v)
@@ -177,28 +169,69 @@ is_domain(struct view v, struct arena *a)
 	return domain_normal(v.n && v.p[0] == '.' ? view_skip(v, 1) : v, a).p;
 }
 
-/* One item in its stored form; absent after an error. */
+/* What an item of the set is; the stored form, absent if v is none. */
+static const char *
+item_form(enum conf_type t, struct view v, struct arena *a, struct view *out)
+{
+	struct cidr net;
+	bool host_bits;
+
+	*out = arena_lower(a, v);
+	switch (t) {
+	case CONF_HOSTS:
+		*out = domain_normal(v, a);
+		if (!out->p || !domain_syntax_ok(*out))
+			*out = (struct view){NULL, 0};
+		return "a host name";
+	case CONF_NETS:
+		if (!cidr_parse(v, &net, &host_bits))
+			*out = (struct view){NULL, 0};
+		return "an address or network";
+	case CONF_SERVERS:
+		if (!is_server(v))
+			*out = (struct view){NULL, 0};
+		return "an address, or ADDRESS@PORT";
+	default:
+		if (!is_domain(v, a))
+			*out = (struct view){NULL, 0};
+		return "a domain";
+	}
+}
+
+/* 127.0.0.1/8 is what many write for 127.0.0.0/8. */
+static struct view
+without_host_bits(struct reader *r, const struct place *at, struct view v)
+{
+	struct list_note note = {.text = ""};
+	char text[IP_TEXT_MAX];
+	struct cidr net;
+	bool host_bits;
+
+	if (!cidr_parse(v, &net, &host_bits) || !host_bits)
+		return v;
+	list_key_note_host_bits(&note, v, &net);
+	diag_warn(r->diag, at, "host-bits", NULL, "%s", note.text);
+	ip_format(&net.net, text);
+	return arena_printf(r->arena, "%s/%u", text, net.bits);
+}
+
+/* One item in its stored form; absent after an error. A wrong item does not hide the next one. */
 static struct view
 item(struct reader *r, enum conf_type t)
 {
 	struct token token = r->now;
-	struct view v = token.text;
-	const char *what = NULL;
+	const char *what;
+	struct view v;
 
 	if (t == CONF_FILES)
 		return view_str(conf_value_path(r, "a path"));
-	if (t == CONF_HOSTS)
-		return view_str(host(r));
-	if (t == CONF_NETS && !is_net(v))
-		what = "an address or network";
-	else if (t == CONF_SERVERS && !is_server(v))
-		what = "an address, or ADDRESS@PORT";
-	else if ((t == CONF_DOMAINS || t == CONF_ZONES) && !is_domain(v, r->arena))
-		what = "a domain";
-	if (what && token.kind == TOKEN_WORD && !r->failed)
-		reader_fail(r, NULL, "%s is not %s", reader_shown(r, &token), what);
-	word(r, what ? what : "an item");
-	return arena_lower(r->arena, v);
+	what = item_form(t, token.text, r->arena, &v);
+	word(r, what);
+	if (r->failed)
+		return v;
+	if (!v.p && !token.broken)
+		diag_error(r->diag, &token.at, NULL, "%s is not %s", reader_shown(r, &token), what);
+	return v.p && t == CONF_NETS ? without_host_bits(r, &token.at, v) : v;
 }
 
 static struct conf_set
@@ -221,6 +254,7 @@ static struct conf_set
 set(struct reader *r, enum conf_type t)
 {
 	struct conf_set s = {NULL, 0};
+	struct view v;
 
 	if (reader_at(r, TOKEN_WORD))
 		reader_expected(r, "'{'",
@@ -228,7 +262,9 @@ set(struct reader *r, enum conf_type t)
 				VIEW_ARG(view_head(r->now.text, 60))).p);
 	reader_punct(r, '{', "");
 	while (!r->failed && !reader_at_punct(r, '}')) {
-		s = grown(s, item(r, t), r->arena);
+		v = item(r, t);
+		if (v.p)
+			s = grown(s, v, r->arena);
 		reader_take_punct(r, ',');
 	}
 	reader_punct(r, '}', "");

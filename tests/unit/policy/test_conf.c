@@ -123,7 +123,7 @@ static void
 listeners(void)
 {
 	struct diag *d = diag_new();
-	struct conf *c = text("listener one milter unix:run/s\n"
+	struct conf *c = text("listener one milter unix:/run/../run/s\n"
 			      "    socket-owner root # of the socket\n"
 			      "    socket-mode 600\n"
 			      "listener two milter inet:10025@127.0.0.1\n"
@@ -133,7 +133,7 @@ listeners(void)
 	const struct conf_listener *l = c ? c->listeners : NULL;
 
 	CU_ASSERT_EQUAL(diag_errors(d), 0);
-	CU_ASSERT_STRING_EQUAL(l->path, "/etc/p/run/s");
+	CU_ASSERT_STRING_EQUAL(l->path, "/run/s");
 	CU_ASSERT_STRING_EQUAL(l->owner, "root");
 	CU_ASSERT(l->group == NULL);
 	CU_ASSERT_EQUAL(l->mode, 0600);
@@ -188,8 +188,10 @@ static const struct {
 	{"hostname -", "1:10: error: '-' is not a host name", NULL},
 	{"own-nets 10.0.0.0/8", "1:10: error: expected '{', found '10.0.0.0/8'",
 		"write { 10.0.0.0/8 }"},
-	{"own-nets { 10.0.0.1/8 }", "1:12: error: '10.0.0.1/8' is not an address or network",
+	{"own-nets { 10.0.0.0/33 }", "1:12: error: '10.0.0.0/33' is not an address or network",
 		NULL},
+	{"own-nets { \"junk\" }", "1:12: error: 'junk' is not an address or network", NULL},
+	{"own-names { a_b }", "1:13: error: 'a_b' is not a host name", NULL},
 	{"own-nets { 10.0.0.0/8", "1:10: error: '{' is never closed", NULL},
 	{"own-domains { a..b }", "1:15: error: 'a..b' is not a domain", NULL},
 	{"own-domains { . }", "1:15: error: '.' is not a domain", NULL},
@@ -208,6 +210,8 @@ static const struct {
 	{"listener a milter /x", "1:19: error: '/x' is not an address to listen on",
 		"unix:/path, inet"},
 	{"listener a milter unix:", "1:19: error: a unix socket needs a path", NULL},
+	{"listener a milter unix:postern/s", "1:19: error: write an absolute path: 'postern/s' is",
+		"for Postfix: unix:/var/spool/postfix/postern/s"},
 	{"listener a milter inet:0@127.0.0.1", "1:19: error: 'inet:0@127.0.0.1' is not", NULL},
 	{"listener a milter inet:65536@127.0.0.1", "1:19: error: 'inet:65536@127.0.0.1'", NULL},
 	{"listener a milter inet:25@::1", "1:19: error: 'inet:25@::1' is not", NULL},
@@ -268,6 +272,37 @@ every_mistake(void)
 
 	CU_ASSERT(text("usr a\nlog x\nuser ok\n  , more\nmilter-sessions 0\n", d) == NULL);
 	CU_ASSERT_EQUAL(diag_errors(d), 4);
+	diag_free(d);
+}
+
+static void
+every_bad_item(void)
+{
+	struct diag *d = diag_new();
+	struct arena *a = arena_new();
+
+	CU_ASSERT(text("own-nets { 10.0.0.0/8 x 192.0.2.1 y/8, z }\ndns-servers { a b }\n", d) == NULL);
+	CU_ASSERT_EQUAL(diag_errors(d), 5);
+	UNIT_VIEW(diag_first(d, a),
+		"/etc/p/postern.conf:1:23: 'x' is not an address or network");
+	arena_free(a);
+	diag_free(d);
+}
+
+static void
+host_bits(void)
+{
+	struct diag *d = diag_new();
+	struct conf *c = text("own-nets { 127.0.0.1/8 2001:DB8::1/32 192.0.2.1 }\n", d);
+
+	CU_ASSERT_FATAL(c != NULL);
+	CU_ASSERT_EQUAL(diag_errors(d), 0);
+	CU_ASSERT_EQUAL(diag_warnings(d), 2);
+	CU_ASSERT_EQUAL(c->own_nets.n, 3);
+	UNIT_VIEW(c->own_nets.item[0], "127.0.0.0/8");
+	UNIT_VIEW(c->own_nets.item[1], "2001:db8::/32");
+	UNIT_VIEW(c->own_nets.item[2], "192.0.2.1");
+	conf_free(c);
 	diag_free(d);
 }
 
@@ -412,6 +447,32 @@ rule_files(void)
 	expect_file("log stderr\nrules nothing.rules\n", 0, ":2:1: there is no rule file");
 }
 
+/* With errors, what is good stands, and the rest is as if it had not been written. */
+static void
+most_of_it(void)
+{
+	struct diag *d = diag_new();
+	const char *path = write_file("postern.conf",
+		"user a/b\nown-nets { x 10.0.0.0/8 }\nrcpt-wait 4s\nrules a.rules\nrules \"\n"
+		"rules nothing/*.rules\nlistener a milter unix:s\n");
+	struct conf *c = conf_load_most(NULL, path, host, d);
+
+	CU_ASSERT_EQUAL(diag_errors(d), 4);
+	CU_ASSERT_FATAL(c != NULL);
+	CU_ASSERT_STRING_EQUAL(c->user, "postern");
+	CU_ASSERT_EQUAL(c->own_nets.n, 2);
+	UNIT_VIEW(c->own_nets.item[0], "127.0.0.0/8");
+	CU_ASSERT_EQUAL(c->rcpt_wait, 4000);
+	CU_ASSERT_EQUAL(c->n_rule_files, 1);
+	CU_ASSERT_EQUAL(c->rules->n_found, 1);
+	CU_ASSERT_EQUAL(c->rules->next->n_found, 0);
+	CU_ASSERT(c->rules->next->next == NULL && c->listeners == NULL);
+	conf_free(c);
+	CU_ASSERT(conf_load(NULL, path, host, d) == NULL);
+	CU_ASSERT(conf_load_most(NULL, "/nonexistent/postern.conf", host, d) == NULL);
+	diag_free(d);
+}
+
 static void
 the_file(void)
 {
@@ -439,10 +500,13 @@ static const struct unit_test tests[] = {
 	{"reads listeners", listeners},
 	{"refuses, with place and remedy", refusals},
 	{"reports every mistake of one run", every_mistake},
+	{"reports every bad item of a set", every_bad_item},
+	{"clears host bits, with a warning", host_bits},
 	{"checks the name of the system too", bad_hostname},
 	{"has one row a key", table},
 	{"shows what says the same again", round_trip},
 	{"finds rule files, sorted", rule_files},
+	{"reads most of a file with errors", most_of_it},
 	{"refuses an open or missing file", the_file},
 };
 
