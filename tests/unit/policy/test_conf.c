@@ -52,25 +52,6 @@ defaults(void)
 	diag_free(d);
 }
 
-static void
-default_listener(void)
-{
-	struct diag *d = diag_new();
-	struct conf *c = text("", d);
-	const struct conf_listener *l = c->listeners;
-
-	CU_ASSERT_STRING_EQUAL(l->name, "main");
-	CU_ASSERT_EQUAL(l->family, CONF_UNIX);
-	CU_ASSERT_STRING_EQUAL(l->path, "/var/spool/postfix/postern/milter.sock");
-	CU_ASSERT_STRING_EQUAL(l->group, "postfix");
-	CU_ASSERT(l->owner == NULL);
-	CU_ASSERT_EQUAL(l->mode, 0660);
-	CU_ASSERT_EQUAL(l->at.line, 0);
-	CU_ASSERT(l->next == NULL);
-	conf_free(c);
-	diag_free(d);
-}
-
 /* ---- what is said ---- */
 
 static void
@@ -115,41 +96,6 @@ values(void)
 	CU_ASSERT_EQUAL(conf_where(c, "own-nets")->line, 3);
 	CU_ASSERT_EQUAL(conf_where(c, "hostname")->line, 1);
 	CU_ASSERT_EQUAL(conf_where(c, "authserv-id")->line, 0);
-	conf_free(c);
-	diag_free(d);
-}
-
-static void
-listeners(void)
-{
-	struct diag *d = diag_new();
-	struct conf *c = text("listener one milter unix:/run/../run/s\n"
-			      "    socket-owner root # of the socket\n"
-			      "    socket-mode 600\n"
-			      "listener two milter inet:10025@127.0.0.1\n"
-			      "listener three milter inet6:10025@[::1]\n"
-			      "listener four milter \"unix:/a b\" socket-group mail\n",
-		d);
-	const struct conf_listener *l = c ? c->listeners : NULL;
-
-	CU_ASSERT_EQUAL(diag_errors(d), 0);
-	CU_ASSERT_STRING_EQUAL(l->path, "/run/s");
-	CU_ASSERT_STRING_EQUAL(l->owner, "root");
-	CU_ASSERT(l->group == NULL);
-	CU_ASSERT_EQUAL(l->mode, 0600);
-	l = l->next;
-	CU_ASSERT_EQUAL(l->family, CONF_INET);
-	CU_ASSERT_EQUAL(l->port, 10025);
-	CU_ASSERT(ip_is_loopback(&l->ip));
-	CU_ASSERT_EQUAL(l->at.line, 4);
-	l = l->next;
-	CU_ASSERT_EQUAL(l->family, CONF_INET6);
-	CU_ASSERT(ip_is_loopback(&l->ip));
-	l = l->next;
-	CU_ASSERT_STRING_EQUAL(l->path, "/a b");
-	CU_ASSERT_STRING_EQUAL(l->group, "mail");
-	CU_ASSERT_EQUAL(l->mode, 0660);
-	CU_ASSERT(l->next == NULL);
 	conf_free(c);
 	diag_free(d);
 }
@@ -203,38 +149,6 @@ static const struct {
 	{"secrets-file \"a", "1:14: error: string is not closed on this line", NULL},
 	{"greylist-window 1m\ngreylist-wait 1m",
 		"1:1: error: greylist-window must be longer than greylist-wait", NULL},
-	{"listener", "1:9: error: expected a name for the listener, found the end", NULL},
-	{"listener A milter unix:/x", "1:10: error: expected a name for the listener", NULL},
-	{"listener a smtp unix:/x", "1:12: error: unknown protocol 'smtp'", "one of: milter"},
-	{"listener a milter", "1:18: error: expected an address such as unix:", NULL},
-	{"listener a milter /x", "1:19: error: '/x' is not an address to listen on",
-		"unix:/path, inet"},
-	{"listener a milter unix:", "1:19: error: a unix socket needs a path", NULL},
-	{"listener a milter unix:postern/s", "1:19: error: write an absolute path: 'postern/s' is",
-		"for Postfix: unix:/var/spool/postfix/postern/s"},
-	{"listener a milter inet:0@127.0.0.1", "1:19: error: 'inet:0@127.0.0.1' is not", NULL},
-	{"listener a milter inet:65536@127.0.0.1", "1:19: error: 'inet:65536@127.0.0.1'", NULL},
-	{"listener a milter inet:25@::1", "1:19: error: 'inet:25@::1' is not", NULL},
-	{"listener a milter inet6:25@127.0.0.1", "1:19: error: 'inet6:25@127.0.0.1'", NULL},
-	{"listener a milter inet:25", "1:19: error: 'inet:25' is not", NULL},
-	{"listener a milter inet:25@localhost", "1:19: error: 'inet:25@localhost'", NULL},
-	{"listener a milter unix:/x socket-mode 0888", "1:39: error: expected a mode such as",
-		NULL},
-	{"listener a milter unix:/x socket-mode 4755", "1:39: error: expected a mode such as",
-		NULL},
-	{"listener a milter unix:/x socket-mod 600", "1:27: error: a listener has no 'socket-m",
-		"did you mean 'socket-mode'?"},
-	{"listener a milter unix:/x socket-owner b socket-owner c",
-		"1:42: error: a listener has one 'socket-owner'", NULL},
-	{"listener a milter inet:25@127.0.0.1 socket-mode 0600",
-		"1:37: error: only a unix socket has a mode", NULL},
-	{"listener a milter unix:/x\nlistener a milter unix:/y",
-		"2:1: error: listener 'a' is already set at line 1", NULL},
-	{"listener a milter unix:/x\nlistener b milter unix:/x",
-		"2:1: error: listener 'a' has the same address", NULL},
-	{"listener a milter unix:/0123456789012345678901234567890123456789012345678901234567"
-	 "89012345678901234567890123456789012345678901234567",
-		"1:19: error: the path of a unix socket has at most 107 bytes", NULL},
 };
 
 static void
@@ -495,9 +409,7 @@ the_file(void)
 
 static const struct unit_test tests[] = {
 	{"has defaults", defaults},
-	{"listens for Postfix by default", default_listener},
 	{"reads values of every type", values},
-	{"reads listeners", listeners},
 	{"refuses, with place and remedy", refusals},
 	{"reports every mistake of one run", every_mistake},
 	{"reports every bad item of a set", every_bad_item},
