@@ -17,8 +17,12 @@ enum {
 	JSON_MAX = 16 * 1024 * 1024
 };
 
+enum severity { ERROR, WARNING, NOTE, SEVERITIES };
+
+static const char *const severity_names[] = {"error", "warning", "note"};
+
 struct note {
-	bool error;
+	enum severity severity;
 	struct view file, source, text, code, hint;
 	uint32_t line, column, width;
 	uint32_t cut;  /* bytes of the line before the window */
@@ -28,8 +32,8 @@ struct note {
 struct diag {
 	struct arena *arena;
 	struct map *allowed;
-	struct note *note[2 * DIAG_MAX]; /* up to DIAG_MAX errors, and as many warnings */
-	size_t n, serial, errors, warnings, unsaid;
+	struct note *note[SEVERITIES * DIAG_MAX]; /* up to DIAG_MAX of each */
+	size_t n, serial, count[SEVERITIES], unsaid;
 };
 
 struct diag *
@@ -117,17 +121,16 @@ note_source(struct diag *d, struct note *n, struct view line)
 }
 
 static struct note *
-note_add(struct diag *d, const struct place *at, bool error, const char *hint)
+note_add(struct diag *d, const struct place *at, enum severity severity, const char *hint)
 {
-	size_t *count = error ? &d->errors : &d->warnings;
 	struct note *n;
 
-	if ((*count)++ >= DIAG_MAX) {
+	if (d->count[severity]++ >= DIAG_MAX) {
 		d->unsaid++;
 		return NULL;
 	}
 	n = arena_new_of(d->arena, struct note);
-	n->error = error;
+	n->severity = severity;
 	n->file = escaped(d->arena, at->file);
 	n->line = at->line;
 	n->column = at->column ? at->column : 1;
@@ -153,7 +156,20 @@ note_text(struct diag *d, struct note *n, const char *fmt, va_list ap)
 void
 diag_error(struct diag *d, const struct place *at, const char *hint, const char *fmt, ...)
 {
-	struct note *n = note_add(d, at, true, hint);
+	struct note *n = note_add(d, at, ERROR, hint);
+	va_list ap;
+
+	if (!n)
+		return;
+	va_start(ap, fmt);
+	note_text(d, n, fmt, ap);
+	va_end(ap);
+}
+
+void
+diag_note(struct diag *d, const struct place *at, const char *hint, const char *fmt, ...)
+{
+	struct note *n = note_add(d, at, NOTE, hint);
 	va_list ap;
 
 	if (!n)
@@ -181,7 +197,7 @@ diag_warn(struct diag *d, const struct place *at, const char *code, const char *
 
 	if (code && map_get(d->allowed, allow_key(key, at->file, at->line, view_str(code))))
 		return;
-	n = note_add(d, at, false, hint);
+	n = note_add(d, at, WARNING, hint);
 	if (!n)
 		return;
 	if (code)
@@ -199,11 +215,11 @@ take_back(struct diag *d, struct view file, uint32_t line, struct view code)
 
 	for (size_t i = 0; i < d->n; i++) {
 		const struct note *n = d->note[i];
-		bool allowed = !n->error && n->line == line && view_eq(n->code, code) &&
+		bool allowed = n->severity == WARNING && n->line == line && view_eq(n->code, code) &&
 			view_eq(n->file, escaped(d->arena, file));
 
 		if (allowed)
-			d->warnings--;
+			d->count[WARNING]--;
 		else
 			d->note[kept++] = d->note[i];
 	}
@@ -216,20 +232,20 @@ diag_allow(struct diag *d, struct view file, uint32_t line, struct view code)
 	char key[KEY_MAX];
 
 	map_put(d->allowed, allow_key(key, file, line, code), d);
-	if (d->warnings)
+	if (d->count[WARNING])
 		take_back(d, file, line, code);
 }
 
 size_t
 diag_errors(const struct diag *d)
 {
-	return d->errors;
+	return d->count[ERROR];
 }
 
 size_t
 diag_warnings(const struct diag *d)
 {
-	return d->warnings;
+	return d->count[WARNING];
 }
 
 static int
@@ -249,7 +265,7 @@ by_place(const void *left, const void *right)
 
 /* The notes in order; d itself is left as it is. out has room for all. */
 static void
-sorted(const struct diag *d, struct note *out[static 2 * DIAG_MAX])
+sorted(const struct diag *d, struct note *out[static SEVERITIES * DIAG_MAX])
 {
 	memcpy(out, d->note, d->n * sizeof(*out));
 	qsort(out, d->n, sizeof(*out), by_place);
@@ -278,7 +294,7 @@ show_note(const struct note *n, FILE *out)
 	fprintf(out, "%.*s:", VIEW_ARG(n->file));
 	if (n->line)
 		fprintf(out, "%u:%u:", n->line, n->column);
-	fprintf(out, " %s: %.*s", n->error ? "error" : "warning", VIEW_ARG(n->text));
+	fprintf(out, " %s: %.*s", severity_names[n->severity], VIEW_ARG(n->text));
 	if (n->code.p)
 		fprintf(out, " [%.*s]", VIEW_ARG(n->code));
 	fputc('\n', out);
@@ -293,7 +309,7 @@ show_note(const struct note *n, FILE *out)
 void
 diag_show(const struct diag *d, FILE *out)
 {
-	struct note *all[2 * DIAG_MAX];
+	struct note *all[SEVERITIES * DIAG_MAX];
 
 	sorted(d, all);
 	for (size_t i = 0; i < d->n; i++)
@@ -305,7 +321,7 @@ diag_show(const struct diag *d, FILE *out)
 void
 diag_json(const struct diag *d, FILE *out)
 {
-	struct note *all[2 * DIAG_MAX];
+	struct note *all[SEVERITIES * DIAG_MAX];
 	struct buf text;
 	struct json j;
 
@@ -322,7 +338,7 @@ diag_json(const struct diag *d, FILE *out)
 		json_key(&j, "column");
 		json_number(&j, all[i]->column);
 		json_key(&j, "severity");
-		json_text(&j, all[i]->error ? VIEW("error") : VIEW("warning"));
+		json_text(&j, view_str(severity_names[all[i]->severity]));
 		json_key(&j, "code");
 		json_text(&j, all[i]->code);
 		json_key(&j, "message");
@@ -340,13 +356,13 @@ diag_json(const struct diag *d, FILE *out)
 struct view
 diag_first(const struct diag *d, struct arena *a)
 {
-	struct note *all[2 * DIAG_MAX];
+	struct note *all[SEVERITIES * DIAG_MAX];
 
 	sorted(d, all);
 	for (size_t i = 0; i < d->n; i++) {
 		const struct note *n = all[i];
 
-		if (!n->error)
+		if (n->severity != ERROR)
 			continue;
 		if (!n->line)
 			return arena_printf(

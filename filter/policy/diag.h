@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * diag -- errors and warnings about what an administrator wrote: file, line, column, caret, remedy.
+ * diag -- errors, warnings and notes about what an administrator wrote: file, line, column, caret, remedy.
  *
  * All of one run are collected, then shown sorted by place. Colours never; one mistake, one message.
  */
@@ -30,6 +30,9 @@ void diag_error(struct diag *d, const struct place *at, const char *hint, const 
 /* code is the stable short name, "spoofable"; NULL = none. Dropped if diag_allow named it for the line. */
 void diag_warn(struct diag *d, const struct place *at, const char *code, const char *hint,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* What may well be meant; it is not counted. */
+void diag_note(struct diag *d, const struct place *at, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 /* `# allow CODE` stood on this line. */
 void diag_allow(struct diag *d, struct view file, uint32_t line, struct view code);
 

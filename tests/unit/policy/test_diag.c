@@ -51,6 +51,21 @@ form(void)
 }
 
 static void
+notes(void)
+{
+	struct diag *d = diag_new();
+	struct arena *a = arena_new();
+	struct place p = at("a.conf", 0, 0, 0, NULL);
+
+	diag_note(d, &p, "as you like", "nothing is %d", 7);
+	expect_shown(d, "a.conf: note: nothing is 7\n      = as you like\n");
+	CU_ASSERT(diag_errors(d) == 0 && diag_warnings(d) == 0);
+	UNIT_VIEW(diag_first(d, a), "");
+	arena_free(a);
+	diag_free(d);
+}
+
+static void
 order(void)
 {
 	static const struct {
@@ -207,6 +222,7 @@ first_and_json(void)
 
 static const struct unit_test tests[] = {
 	{"shows file, line, column, source, caret and hint", form},
+	{"shows notes, which do not count", notes},
 	{"sorts by file, line and column", order},
 	{"puts the caret under the place", carets},
 	{"shows a long line through a window", long_line},
