@@ -2,8 +2,10 @@
 #include "cmd/workers.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sysinfo.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -218,6 +220,8 @@ workers_milter(const struct worker_start *start)
 		say_failed(start, &w.a);
 		return EX_CONFIG;
 	}
+	/* Each of malloc's arenas keeps what its threads freed, and it would make eight a processor. */
+	mallopt(M_ARENA_MAX, 2 * get_nprocs());
 	if (!begin(&w, start, why, sizeof(why)))
 		return fail(start, why);
 	return serve(&w, start);
