@@ -43,6 +43,7 @@ def test_2_dead():
     site.delivered(mark)
     r = site.record('dead@bank.example.net')
     check('dmarc' in r['unknown'] and 'DMARC_REJECT' in r['unknown'], r['unknown'])
+    check('dnsbl.bl.bad' in r['unknown'] and 'LISTED' in r['unknown'], r['unknown'])
 
 
 def test_3_recovery():
