@@ -104,16 +104,34 @@ read_rules(struct assembly *a, const struct source_tree *src)
 	return a->program != NULL;
 }
 
+static const char *
+system_name(struct arena *a)
+{
+	char name[256] = "localhost";
+
+	if (gethostname(name, sizeof(name) - 1) != 0)
+		snprintf(name, sizeof(name), "localhost");
+	return arena_cstr(a, view_str(name));
+}
+
+bool
+assembly_examine(struct assembly *a, const char *conf_path)
+{
+	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
+	a->conf = conf_load_most(NULL, conf_path, system_name(a->arena), a->diag);
+	if (!a->conf)
+		return false;
+	take_settings(a);
+	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all};
+	return read_rules(a, NULL);
+}
+
 bool
 assembly_read(struct assembly *a, const struct source_tree *src, const char *conf_path,
 	const char *const *want, size_t n_want)
 {
-	char hostname[256] = "localhost";
-
 	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
-	if (gethostname(hostname, sizeof(hostname) - 1) != 0)
-		snprintf(hostname, sizeof(hostname), "localhost");
-	a->conf = conf_load(src, conf_path, arena_cstr(a->arena, view_str(hostname)), a->diag);
+	a->conf = conf_load(src, conf_path, system_name(a->arena), a->diag);
 	if (!a->conf)
 		return false;
 	take_settings(a);
