@@ -8,15 +8,17 @@
 
 #include "cmd/assembly.h"
 #include "cmd/mta_access.h"
+#include "cmd/site_check.h"
 
 static const char usage[] =
 	"usage: postern check [-c FILE] [--json]\n"
 	"\n"
 	"Reads the settings and rules of FILE (default " ASSEMBLY_CONF "), shows every mistake\n"
-	"with its place and remedy, and tells whether the MTA's user could connect to the milter's socket.\n"
+	"with its place and remedy, looks for the users, files and folders that they name, and tells\n"
+	"whether the MTA's user could connect to the milter's socket.\n"
 	"\n"
-	"Exit: 0 all is well (there may be warnings), 64 wrong usage, 77 the MTA could not connect,\n"
-	"      78 there are errors.\n";
+	"Exit: 0 all is well (there may be warnings), 64 wrong usage, 77 this system lacks a user or file,\n"
+	"      or the MTA could not connect, 78 there are errors in settings or rules.\n";
 
 /* True if the MTA can connect, or it cannot be told. */
 static bool
@@ -43,28 +45,58 @@ check_listener(const struct conf *c, const struct conf_listener *l)
 
 /* ---- the command ---- */
 
+struct findings {
+	size_t errors, warnings;
+};
+
+static struct findings
+count(const struct diag *d)
+{
+	return (struct findings){diag_errors(d), diag_warnings(d)};
+}
+
+/* What is wrong with this system stands apart: the same files may be right on another one. */
 static int
-report(const struct assembly *a, bool json)
+sum_up(const struct assembly *a, struct findings files, struct findings all)
 {
 	const struct program *p = a->program;
 	bool reachable = true;
 
+	if (!p)
+		fprintf(stderr, "%zu errors, %zu warnings: nothing would be changed by a reload\n",
+			files.errors, files.warnings);
+	else
+		printf("%zu rules, %zu DNS lists, %zu facts read; %zu warnings\n", p->n_rules,
+			p->n_dnsbls, p->n_read, files.warnings);
+	if (all.errors > files.errors || all.warnings > files.warnings)
+		printf("this system: %zu errors, %zu warnings\n", all.errors - files.errors,
+			all.warnings - files.warnings);
+	for (const struct conf_listener *l = p ? a->conf->listeners : NULL; l; l = l->next)
+		reachable &= check_listener(a->conf, l);
+	return reachable ? EX_OK : EX_NOPERM;
+}
+
+static int
+report(const struct assembly *a, bool json)
+{
+	struct findings files, all;
+	int status = EX_OK;
+
+	if (a->conf)
+		site_check_settings(a->conf, a->program, a->diag);
+	files = count(a->diag);
+	if (a->conf)
+		site_check_system(a->conf, a->diag);
+	all = count(a->diag);
 	if (json)
 		diag_json(a->diag, stdout);
 	else
 		diag_show(a->diag, stderr);
-	if (!p) {
-		fprintf(stderr, "%zu errors, %zu warnings: nothing would be changed by a reload\n",
-			diag_errors(a->diag), diag_warnings(a->diag));
+	if (!json)
+		status = sum_up(a, files, all);
+	if (!a->program)
 		return EX_CONFIG;
-	}
-	if (json)
-		return EX_OK;
-	printf("%zu rules, %zu DNS lists, %zu facts read; %zu warnings\n", p->n_rules, p->n_dnsbls, p->n_read,
-		diag_warnings(a->diag));
-	for (const struct conf_listener *l = a->conf->listeners; l; l = l->next)
-		reachable &= check_listener(a->conf, l);
-	return reachable ? EX_OK : EX_NOPERM;
+	return all.errors ? EX_NOPERM : status;
 }
 
 int
@@ -91,7 +123,7 @@ check_files_main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EX_USAGE;
 	}
-	assembly_read(&a, NULL, conf, NULL, 0);
+	assembly_examine(&a, conf);
 	status = report(&a, json);
 	assembly_done(&a);
 	return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * check_files -- `postern check`: every mistake in settings and rules, and whether the MTA can connect.
+ * check_files -- `postern check`: every mistake in settings and rules, what this system lacks for
+ * them, and whether the MTA can connect.
  */
 #ifndef CMD_CHECK_FILES_H
 #define CMD_CHECK_FILES_H
