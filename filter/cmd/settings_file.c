@@ -105,7 +105,7 @@ settings_file_read_kept(const char *kept, const char *path, struct buf *why)
 	if (n >= 0)
 		c = parse(path, view_of(text, (size_t)n), why);
 	else
-		buf_printf(why, "%s: there are no last good settings\n", kept);
+		buf_printf(why, "there is no last good configuration to fall back to (%s)\n", kept);
 	free(text);
 	if (fd >= 0)
 		close(fd);

@@ -309,6 +309,19 @@ hear(struct fleet *f, struct fleet_member *m, struct view message, int64_t now)
 	log_warn("worker", "%s[%d] says something unknown", m->name, (int)m->child.pid);
 }
 
+void
+fleet_describe_end(const struct fleet_member *m, int status, char *out, size_t n)
+{
+	bool killed = WIFSIGNALED(status);
+
+	if (m->state == FLEET_ENDING && (killed ? WTERMSIG(status) == SIGKILL : m->once))
+		snprintf(out, n, "%s ended", m->name);
+	else if (killed)
+		snprintf(out, n, "%s was killed by signal %d", m->name, WTERMSIG(status));
+	else
+		snprintf(out, n, "%s ended with status %d", m->name, WEXITSTATUS(status));
+}
+
 /* End of file: it dies, or will never obey again. A process that is not reaped by then is
  * killed. */
 static void

@@ -79,6 +79,9 @@ void fleet_end(struct fleet *f, struct fleet_member *m, int64_t now);
 void fleet_kill(struct fleet *f, struct fleet_member *m); /* SIGKILL; it leaves as gone */
 void fleet_restart(struct fleet *f, struct fleet_member *m, int64_t now); /* of one that is gone */
 void fleet_remove(struct fleet *f, struct fleet_member *m);               /* likewise */
+/* How it went, for the log, when it is gone with that status. What was told to leave and killed for it
+ * ended by no fault, as did a checker that has said what it found. */
+void fleet_describe_end(const struct fleet_member *m, int status, char *out, size_t n);
 
 /* off is told to all, and to those that start later. */
 void fleet_set_off(struct fleet *f, bool off);

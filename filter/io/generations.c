@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/folder.h"
@@ -221,11 +220,20 @@ accept_candidate(struct generations *s, struct generation *g)
 	s->outcome(s->outcome_ctx, OUTCOME_ACCEPTED, view_str(text));
 }
 
+/* The set that was accepted last may be another file's. */
+static bool
+can_fall_back(const struct generations *s)
+{
+	char path[MIRROR_PATH_MAX];
+
+	return !s->fell_back && mirror_path(s->o->last_good, s->o->config, path) == 0 &&
+	       access(path, F_OK) == 0;
+}
+
 static void
 refuse(struct generations *s, struct generation *g, struct view why)
 {
-	bool lost =
-		!s->serving && !s->stopping && (s->fell_back || access(s->o->last_good, F_OK) != 0);
+	bool lost = !s->serving && !s->stopping && !can_fall_back(s);
 
 	s->candidate = NULL;
 	g->state = ENDING;
@@ -301,15 +309,6 @@ on_failed(void *ctx, struct fleet_member *m, struct view text)
 }
 
 static void
-describe_end(const char *name, int status, char *out, size_t n)
-{
-	if (WIFSIGNALED(status))
-		snprintf(out, n, "%s was killed by signal %d", name, WTERMSIG(status));
-	else
-		snprintf(out, n, "%s ended with status %d", name, WEXITSTATUS(status));
-}
-
-static void
 on_gone(void *ctx, struct fleet_member *m, int status)
 {
 	struct generations *s = ctx;
@@ -318,7 +317,7 @@ on_gone(void *ctx, struct fleet_member *m, int status)
 	bool expected = leaving || (m->once && status == 0 && (!g || g->state != CHECKING));
 	char text[FLEET_NAME_MAX + 40], why[sizeof(text) + 40];
 
-	describe_end(m->name, status, text, sizeof(text));
+	fleet_describe_end(m, status, text, sizeof(text));
 	log_event(expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "ended", "generation=%u: %s",
 		m->start.generation, text);
 	if (!leaving && !m->once && (!g || g->state == SERVING)) {

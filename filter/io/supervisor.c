@@ -49,7 +49,7 @@ stop(struct supervisor *s, int exit_status)
 /* ---- what became of a start or a reload ---- */
 
 static void
-log_refusal(enum outcome what, struct view text)
+log_refusal(const struct supervisor *s, enum outcome what, struct view text)
 {
 	const char *event = what == OUTCOME_REFUSED ? "reload-refused" : "start-refused";
 	struct view line;
@@ -60,6 +60,8 @@ log_refusal(enum outcome what, struct view text)
 			log_error(event, "%.*s", VIEW_ARG(view_head(line, 900)));
 	if (what == OUTCOME_FALLBACK)
 		log_error("fallback", "the last good configuration is started instead");
+	else if (what == OUTCOME_LOST && !generations_fallback(s->generations).p)
+		log_error("fallback", "there is no last good configuration to fall back to");
 }
 
 static void
@@ -77,7 +79,7 @@ on_outcome(void *ctx, enum outcome what, struct view text)
 	struct supervisor *s = ctx;
 
 	if (what != OUTCOME_ACCEPTED)
-		log_refusal(what, text);
+		log_refusal(s, what, text);
 	if (s->reload) {
 		s->reload = what == OUTCOME_ACCEPTED ? "accepted" : "refused";
 		s->reload_time = s->now;
