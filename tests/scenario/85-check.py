@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What `postern check` says of settings, rules and this system, and what the daemon says of a bad start."""
+import os
+import pwd
+import re
+import subprocess
+import sys
+
+from site_env import BINARY, Site, check, main, wait_for
+
+RULES = 'rule NEVER  when client.ip = 203.0.113.1  score 1\n'
+PLAIN = 'user nobody\nhostname mx.test\nown-domains { rcpt.example }\nlistener a milter unix:%s\n'
+site = None
+
+
+def checked(text, want):
+    """Status and text of `postern check` over these settings; want = expressions that must match."""
+    conf = site.write('case.conf', text)
+    p = subprocess.run([BINARY, 'check', '-c', conf], capture_output=True, text=True, timeout=60)
+    out = p.stdout + p.stderr
+    for pattern in want:
+        check(re.search(pattern, out), 'no %r in: %s' % (pattern, out))
+    return p.returncode, out
+
+
+def good(more=''):
+    return PLAIN % site.socket + 'rules "rules/site.rules"\n' + more
+
+
+def test_1_clean():
+    """nothing is said about a site where all is well"""
+    os.chmod(site.path('mta'), 0o755)
+    status, out = checked(good(), ['^1 rules, .* 0 warnings\n'])
+    check('error' not in out and 'warning:' not in out and 'this system' not in out, out)
+
+
+def test_2_both():
+    """mistakes in rules are shown although the settings have some, and all items of a set"""
+    site.write('rules/bad.rules', 'language 1\nrule BROKEN when helo.nam = x score 1\n')
+    status, out = checked(good('rules "rules/bad.rules"\ntrusted-relays { x 10.0.0.0/8 y }\nusr x\n'), [
+        r"case.conf:7:18: error: 'x' is not an address or network",
+        r"case.conf:7:31: error: 'y' is not an address or network",
+        r"case.conf:8:1: error: unknown setting 'usr'",
+        r"bad.rules:2:18: error: unknown fact 'helo.nam'",
+        r'4 errors, 0 warnings: nothing would be changed by a reload'])
+    check(status == 78, status)
+
+
+def test_3_patterns():
+    """a pattern that matches nothing, and a set without rules"""
+    status, out = checked(PLAIN % site.socket + 'rules "nothing/*.rules"\n', [
+        r'case.conf:5:1: warning: no rules: nothing would be judged',
+        r"case.conf:5:1: warning: rules: no file matches '.*nothing/\*\.rules': there is no such folder"])
+    check(status == 0, 'status %d: %s' % (status, out))
+
+
+def test_4_users():
+    """users and groups that do not exist are errors of this system"""
+    status, out = checked(
+        'user no-such-user\nhostname mx.test\nown-domains { a.example }\nrules "rules/site.rules"\n'
+        'listener a milter unix:%s socket-owner no-such-owner socket-group no-such-group\n' % site.socket, [
+            r"case.conf:1:1: error: user: there is no user 'no-such-user'",
+            r'= adduser --system --group --no-create-home no-such-user\n',
+            r"case.conf:5:1: error: listener a: socket-owner: there is no user 'no-such-owner'",
+            r"case.conf:5:1: error: listener a: socket-group: there is no group 'no-such-group'",
+            r'this system: 3 errors, 0 warnings'])
+    check(status == 77, 'status %d: %s' % (status, out))
+
+
+def test_5_files():
+    """folders that the service user cannot write to, and secrets that others can read"""
+    os.makedirs(site.path('closed'), 0o700)
+    secrets = site.write('secrets', 'key 1\n')
+    os.chmod(secrets, 0o644)
+    status, out = checked(good('evidence-file "closed/e"\nsecrets-file secrets\n'), [
+        r"case.conf:6:1: warning: user 'nobody' cannot write to \S*closed: no evidence would be kept",
+        r'case.conf:7:1: error: secrets-file \S*secrets has mode 0644'])
+    check(status == 77, 'status %d: %s' % (status, out))
+    os.chmod(secrets, 0o600)
+    checked(good('secrets-file secrets\n'), [r"secrets does not belong to user 'nobody'"])
+    os.chown(secrets, pwd.getpwnam('nobody').pw_uid, -1)
+    status, out = checked(good('secrets-file secrets\nevidence-file "missing/e"\n'),
+                          [r'warning: there is no folder \S*missing: no evidence'])
+    check(status == 0 and 'secrets' not in out, out)
+    status, out = checked(good('secrets-file nothing\n'), [r'error: secrets-file \S*nothing: no such file'])
+    check(status == 77, 'status %d: %s' % (status, out))
+
+
+def test_6_values():
+    """networks, ports and names that cannot be meant"""
+    status, out = checked(
+        'user nobody\nhostname localhost\nown-nets { 0.0.0.0/0 127.0.0.1/8 }\nrules "rules/site.rules"\n'
+        'listener a milter inet:9900@0.0.0.0\ntrusted-relays { ::/0 }\n', [
+            r'case.conf: note: own-domains is empty',
+            r"case.conf:2:1: warning: hostname is 'localhost'",
+            r'case.conf:3:1: warning: 0.0.0.0/0 in own-nets would pass mail of half the internet unjudged',
+            r"case.conf:3:22: warning: '127.0.0.1/8' has host bits set; taken as 127.0.0.0/8 \[host-bits\]",
+            r'case.conf:5:1: warning: listener a: anyone who can reach port 9900 can speak to it',
+            r'case.conf:6:1: warning: ::/0 in trusted-relays would pass mail'])
+    check(status == 0, 'status %d: %s' % (status, out))
+    status, out = checked(good().replace(site.socket, 'postern/s'),
+                          [r"error: write an absolute path: 'postern/s' is relative"])
+    check(status == 78, 'status %d: %s' % (status, out))
+
+
+def test_7_refused_reload():
+    """the checker's end after a refused reload is no alarm"""
+    for _ in range(3):
+        before = len(site.read('log/postern'))
+        site.write('rules/site.rules', 'language 1\nrul BROKEN\n')
+        check(site.tool('reload')[0] != 0, 'a bad set is accepted')
+        log = wait_for('end of the checker', lambda n=before: re.search(
+            r'event=ended .*check.*\n', site.read('log/postern')[n:]))
+        check(log.group(0).endswith(': check ended\n'), log.group(0))
+    site.write('rules/site.rules', 'language 1\n' + RULES)
+
+
+def test_8_nothing_to_fall_back_to():
+    """a first start with a broken file says that there is no last good configuration"""
+    site.end(site.daemon)
+    text = site.read('postern.conf').replace('site.rules', 'other.rules')
+    site.write('rules/other.rules', 'rul BROKEN\n')
+    # One start in a folder that has the last good set of another file, one in a new folder.
+    for state in (site.path('state'), site.path('fresh')):
+        conf = site.write('other.conf', text.replace(site.path('state'), state))
+        p = subprocess.run([BINARY, 'daemon', '-c', conf], capture_output=True, text=True, timeout=60)
+        check(p.returncode == 78, 'status %d: %s' % (p.returncode, p.stderr))
+        check('there is no last good configuration to fall back to' in p.stderr, p.stderr)
+        check('other.rules:1:1: error' in p.stderr and 'no such file' not in p.stderr, p.stderr)
+
+
+def run():
+    global site
+    with Site(name='check') as site:
+        site.start(rules=RULES, postfix=False)
+        return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
+
+
+if __name__ == '__main__':
+    sys.exit(run())
