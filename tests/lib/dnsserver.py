@@ -241,8 +241,11 @@ class UDPHandler(socketserver.BaseRequestHandler):
             reply = self.server.owner.answer(query, UDP_MAX)
         except (IndexError, struct.error):
             return
-        if reply:
-            sock.sendto(reply, self.client_address)
+        try:
+            if reply:
+                sock.sendto(reply, self.client_address)
+        except OSError:
+            return  # the server was stopped while it took its time
 
 
 class TCPHandler(socketserver.BaseRequestHandler):

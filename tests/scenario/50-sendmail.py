@@ -137,7 +137,8 @@ def test_discard_one():
                        message=sign(data, domain='sm.example.com'), **GOOD))
     text = site.delivered(mark)
     check('X-Rcpt-Args: <kim@rcpt.example>' in text and '<drop@rcpt.example>' not in text, text[:800])
-    check(site.record('two@sm.example.com')['recipients'] == {'drop@rcpt.example': 'discard'}, 'recipients')
+    fate = site.record('two@sm.example.com')['recipients']['drop@rcpt.example']
+    check(fate['verdict'] == 'discard' and fate['cause'] == 'DROP_ONE', fate)
 
 
 def test_quarantine():
