@@ -75,14 +75,15 @@ judge(struct check_call *c, struct view key, struct view found, const struct gre
 }
 
 static enum store_status
-first_sight(struct check_call *c, struct view key, const struct greylist_record *fresh, struct view *found_out)
+first_sight(struct check_call *c, struct view key, const struct greylist_record *fresh,
+	struct view *found_out)
 {
+	int64_t expires = fresh->first + check_settings(c)->greylist_window;
 	char bytes[GREYLIST_RECORD_SIZE];
 
 	greylist_record_write(fresh, bytes);
 	return store_add(check_store(c), STORE_GREYLIST, GREYLIST_RECORD_VERSION, key,
-		view_of(bytes, sizeof(bytes)), fresh->first, fresh->first + check_settings(c)->greylist_window,
-		check_arena(c), found_out);
+		view_of(bytes, sizeof(bytes)), fresh->first, expires, check_arena(c), found_out);
 }
 
 /* A pool whose every retry comes from another network would wait for ever: after greylist-cap since the
@@ -94,7 +95,8 @@ apply_cap(struct check_call *c, const struct check_envelope *e, const struct gre
 	struct greylist_record r;
 	struct view found;
 
-	if (first_sight(c, key_of(c, NULL, e), fresh, &found) != STORE_FOUND || !greylist_record_read(found, &r))
+	if (first_sight(c, key_of(c, NULL, e), fresh, &found) != STORE_FOUND ||
+		!greylist_record_read(found, &r))
 		return;
 	if (fresh->first - r.first < check_settings(c)->greylist_cap)
 		return;
