@@ -81,7 +81,8 @@ evidence_file_write(void *ctx, struct view json)
 		f->torn = n != (ssize_t)want;
 	if (n != (ssize_t)want) {
 		f->lost++;
-		log_warn("evidence-lost", "%s: %s", f->path, n < 0 ? strerrordesc_np(errno) : "disk full");
+		log_seldom(LOG_LEVEL_WARN, "evidence-lost", "%s: %s", f->path,
+			n < 0 ? strerrordesc_np(errno) : "disk full");
 	}
 	pthread_mutex_unlock(&f->lock);
 }
