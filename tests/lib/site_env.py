@@ -172,7 +172,7 @@ zone:
 
     def start_postfix(self, milter=None, extra=''):
         milter = milter or 'unix:' + self.socket
-        self.write('etc/main.cf', '''compatibility_level = 3.6
+        text = '''compatibility_level = 3.6
 queue_directory = {b}/spool
 data_directory = {b}/data
 command_directory = /usr/sbin
@@ -204,7 +204,10 @@ milter_default_action = tempfail
 smtputf8_enable = yes
 message_size_limit = 50000000
 {extra}
-'''.format(b=self.base, sink=self.sink_port, milter=milter, extra=extra))
+'''.format(b=self.base, sink=self.sink_port, milter=milter, extra=extra)
+        # The last word on each parameter: Postfix warns of two, and its log daemon can hang on its own warning.
+        last = {line.split('=')[0].strip(): line for line in text.split('\n') if '=' in line}
+        self.write('etc/main.cf', '\n'.join(last.values()) + '\n')
         services = '''pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
