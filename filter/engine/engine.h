@@ -10,7 +10,7 @@
 struct engine;
 
 /* Called once for each transaction that ended with a decision, with the evidence as one line of JSON
- * (no line end) and the same as a log line. Called from the session's thread. */
+ * (no line end). Called from the session's thread. */
 typedef void engine_sink(void *ctx, struct view json);
 
 struct engine_options {

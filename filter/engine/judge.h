@@ -2,7 +2,8 @@
  *
  * judge -- the rules weighed for one recipient at one moment: scores, effects, thresholds, policies.
  *
- * The one place where RULES "Evaluation" 1 to 8 is carried out. Inner to the engine, like engine/state.h.
+ * The one place where postern-rules(7), EVALUATION, is carried out. Inner to the engine, like
+ * engine/state.h.
  */
 #ifndef ENGINE_JUDGE_H
 #define ENGINE_JUDGE_H

@@ -9,7 +9,7 @@
 
 struct smtp_reply {
 	int code;             /* 250, 451, 554 ... */
-	struct view enhanced; /* "5.7.1": first digit as the code's (STANDARDS: always) */
+	struct view enhanced; /* "5.7.1": first digit as the code's (RFC 3463) */
 	struct view text;     /* printable ASCII; '\n' separates lines of a multi-line reply */
 };
 

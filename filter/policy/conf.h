@@ -4,7 +4,7 @@
  *
  * One statement a line, `key value`, in column 1; indented lines continue it; texts, comments and sets
  * are those of the rule language. A key that may be repeated says so; any other stands once. One table
- * of keys drives parsing, ranges, defaults, help, `postern settings` and the man page's test. Relative
+ * of keys drives parsing, ranges, defaults, help and the man page's test. Relative
  * paths are seen from the folder of the file. All of it lives in the conf's own arena.
  */
 #ifndef POLICY_CONF_H

@@ -38,7 +38,7 @@ void diag_allow(struct diag *d, struct view file, uint32_t line, struct view cod
 
 size_t diag_errors(const struct diag *d);
 size_t diag_warnings(const struct diag *d);
-/* Writes all, sorted by file, line and column, in the form of RULES.md ("Static checks"). */
+/* Writes all, sorted by file, line and column, as postern-rules(7), DIAGNOSTICS, says. */
 void diag_show(const struct diag *d, FILE *out);
 /* One JSON array of {file, line, column, severity, code, message, hint}. */
 void diag_json(const struct diag *d, FILE *out);

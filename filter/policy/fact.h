@@ -2,10 +2,10 @@
  *
  * fact -- the typed, named values that rules read: their definitions, their four states, their table.
  *
- * Each check's descriptor holds its rows (struct fact_def); the engine joins them into one table that
- * parser, checker, man page test and `postern facts` read. A fact is *known*, *missing* (definitely
- * absent), *unknown* (will not be known: time-out, error, with the reason) or *pending* (a later stage
- * will tell). An outage is never "no".
+ * Each check's descriptor holds its rows (struct fact_def); the engine joins them into one table, which
+ * the rule checker reads too, and tests/lint/man compares the rows with postern-rules(7). A fact is *known*,
+ * *missing* (definitely absent), *unknown* (will not be known: time-out, error, with the reason) or
+ * *pending* (a later stage will tell). An outage is never "no".
  */
 #ifndef POLICY_FACT_H
 #define POLICY_FACT_H
@@ -47,7 +47,7 @@ struct fact_def {
 	const char *name; /* "client.ptr"; a name that ends in ".*" is a family made by statements */
 	enum fact_type type;
 	enum stage stage; /* the first at which it can be known */
-	const char *help; /* one line, for `postern facts` and the man page */
+	const char *help; /* one line, for the man page */
 	const char *values; /* FACT_ENUM: its words, separated by blanks */
 	bool list;        /* many values: read with any, all, no, count() */
 	bool claimed;     /* the client says so: forgeable */
@@ -114,9 +114,9 @@ fact_list(const struct view *item, size_t n)
  * Lives in a. Not escaped: the writer does that. */
 struct view fact_format(const struct fact_def *def, const struct fact_value *v, struct arena *a);
 
-/* Reads text as a value of def's type, in the syntax of `given` (RULES.md): a word, a string's content,
- * "5m", "25MB", 192.0.2.1; for bool yes/no/true/false or nothing. Lists are read item by item by the
- * caller. Lives in a. False if it does not fit. */
+/* Reads text as a value of def's type, in the syntax of `given` (postern-rules(7), TESTS): a word, a
+ * string's content, "5m", "25MB", 192.0.2.1; for bool yes/no/true/false or nothing. Lists are read item by
+ * item by the caller. Lives in a. False if it does not fit. */
 bool fact_parse(const struct fact_def *def, struct view text, struct arena *a, struct fact_value *out);
 /* "2", "-1.5", "+0.25" in hundredths. */
 bool fact_parse_score(struct view text, int32_t *out);

@@ -2,9 +2,9 @@
  *
  * given -- values that are said instead of computed: `given` of a test, `postern eval --given`.
  *
- * The syntax is that of RULES' `given`: FACT, FACT VALUE, FACT("ARG") VALUE, FACT { A B }, FACT unknown,
- * FACT missing. A DNS list takes the address it would answer ("dnsbl.zen 127.0.0.4"): that settles the
- * list and each of its codes.
+ * The syntax is that of `given` (postern-rules(7), TESTS): FACT, FACT VALUE, FACT("ARG") VALUE,
+ * FACT { A B }, FACT unknown, FACT missing. A DNS list takes the address it would answer
+ * ("dnsbl.zen 127.0.0.4"): that settles the list and each of its codes.
  */
 #ifndef POLICY_GIVEN_H
 #define POLICY_GIVEN_H

@@ -50,7 +50,7 @@ struct dnsbl {
 	uint32_t line;
 };
 
-enum effect_kind { /* the first six are terminal, in the order of their rank (RULES.md, Evaluation 4) */
+enum effect_kind { /* the first six are terminal, by their rank (postern-rules(7), EVALUATION) */
 	EFFECT_REJECT_ALWAYS,
 	EFFECT_ACCEPT,
 	EFFECT_REJECT,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * rule_test -- `test` statements as they are run: names and values are checked (policy/rule_case.h).
+ * rule_test -- `test` statements, checked (policy/rule_case.h); this release does not run them.
  */
 #ifndef POLICY_RULE_TEST_H
 #define POLICY_RULE_TEST_H
