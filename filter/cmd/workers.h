@@ -7,7 +7,7 @@
 
 #include "io/worker.h"
 
-/* Reads the configuration, compiles it, runs the rules' tests, keeps what it read; says ready or
+/* Reads the configuration, compiles it, keeps what it read; says ready or
  * failed. */
 worker_run workers_check;
 /* Serves one milter listener. */

@@ -4,7 +4,7 @@
  *
  * A configuration is a generation: its files under run-dir/gen-N and one worker a service. The next
  * one is a candidate: plan() reads postern.conf and opens sockets; a checker process, unprivileged
- * like all, loads the rules, runs their tests and keeps what it read in gen-N; workers start from
+ * like all, loads the rules and keeps what it read in gen-N; workers start from
  * there. Only when all are ready do they serve and the old ones drain. Whatever fails on the way
  * ends the candidate and changes nothing. DRAINING_MAX generations drain; a further one ends the
  * oldest. The accepted set is also kept in last_good: a start with a broken configuration serves
