@@ -20,27 +20,41 @@ static const char usage[] =
 	"Exit: 0 all is well (there may be warnings), 64 wrong usage, 77 this system lacks a user or file,\n"
 	"      or the MTA could not connect, 78 there are errors in settings or rules.\n";
 
-/* True if the MTA can connect, or it cannot be told. */
-static bool
-check_listener(const struct conf *c, const struct conf_listener *l)
+/* ---- could the MTA connect? ---- */
+
+static const struct access_text {
+	const char *text, *remedy;
+	bool bad;
+} access_texts[] = {
+	[MTA_ACCESS_YES] = {"can connect", NULL, false},
+	[MTA_ACCESS_LATER] = {"will be able to connect (the folder is made at the start)", NULL, false},
+	[MTA_ACCESS_FOLDER] = {"can NOT connect: a folder above it cannot be entered", "chmod or chgrp it",
+		true},
+	[MTA_ACCESS_ABOVE] = {"can NOT connect: the folder above its folder does not exist",
+		"make it, owned by root", true},
+	[MTA_ACCESS_SOCKET] = {"can NOT connect: owner, group and mode of the socket keep it out",
+		"set socket-group to a group of that user, and socket-mode 0660", true},
+	[MTA_ACCESS_NO_USER] = {"is no user of this system yet (mta-user)", NULL, false},
+	[MTA_ACCESS_NO_OWNER] = {"was not tried: the socket's user or group does not exist", NULL, false},
+	[MTA_ACCESS_UNTESTED] = {"was not tried: only root can do that", NULL, false},
+};
+
+static void
+check_listener(const struct conf *c, const struct conf_listener *l, struct diag *d)
 {
-	static const char *const texts[] = {
-		[MTA_ACCESS_YES] = "can connect",
-		[MTA_ACCESS_FOLDER] = "can NOT connect: a folder above it cannot be entered; chmod or "
-				      "chgrp it",
-		[MTA_ACCESS_SOCKET] = "can NOT connect: set socket-group to a group of that user, and "
-				      "socket-mode 0660",
-		[MTA_ACCESS_NO_USER] = "is no user of this system yet (mta-user)",
-		[MTA_ACCESS_UNTESTED] = "was not tried: only root can do that",
-	};
-	struct mta_socket s = {l->path, l->owner, l->group, l->mode};
-	enum mta_access answer;
+	const struct mta_socket s = {l->path, l->owner, l->group, c->user, c->run_dir, l->mode};
+	/* without its source: that the MTA can connect is worth one line, not three */
+	const struct place at = {.file = view_str(c->path), .line = l->at.line, .column = l->at.column};
+	const struct access_text *t;
 
 	if (l->family != CONF_UNIX)
-		return true;
-	answer = mta_access(c->mta_user, &s);
-	printf("listener %s: %s: %s %s\n", l->name, l->path, c->mta_user, texts[answer]);
-	return answer != MTA_ACCESS_FOLDER && answer != MTA_ACCESS_SOCKET;
+		return;
+	t = &access_texts[mta_access(c->mta_user, &s)];
+	if (t->bad)
+		diag_error(d, &at, t->remedy, "listener %s: %s: %s %s", l->name, l->path, c->mta_user,
+			t->text);
+	else
+		diag_note(d, &at, NULL, "listener %s: %s: %s %s", l->name, l->path, c->mta_user, t->text);
 }
 
 /* ---- the command ---- */
@@ -55,48 +69,56 @@ count(const struct diag *d)
 	return (struct findings){diag_errors(d), diag_warnings(d)};
 }
 
-/* What is wrong with this system stands apart: the same files may be right on another one. */
-static int
-sum_up(const struct assembly *a, struct findings files, struct findings all)
+static const char *
+plural(size_t n)
 {
-	const struct program *p = a->program;
-	bool reachable = true;
+	return n == 1 ? "" : "s";
+}
 
+static void
+print_counts(FILE *out, const char *what, struct findings f, const char *more)
+{
+	fprintf(out, "%s: %zu error%s, %zu warning%s%s\n", what, f.errors, plural(f.errors), f.warnings,
+		plural(f.warnings), more);
+}
+
+/* What is wrong with this system stands apart: the same files may be right on another one. */
+static void
+sum_up(const struct program *p, struct findings files, struct findings system)
+{
 	if (!p)
-		fprintf(stderr, "%zu errors, %zu warnings: nothing would be changed by a reload\n",
-			files.errors, files.warnings);
+		print_counts(stderr, "settings and rules", files, ": these settings would not be taken");
 	else
-		printf("%zu rules, %zu DNS lists, %zu facts read; %zu warnings\n", p->n_rules,
-			p->n_dnsbls, p->n_read, files.warnings);
-	if (all.errors > files.errors || all.warnings > files.warnings)
-		printf("this system: %zu errors, %zu warnings\n", all.errors - files.errors,
-			all.warnings - files.warnings);
-	for (const struct conf_listener *l = p ? a->conf->listeners : NULL; l; l = l->next)
-		reachable &= check_listener(a->conf, l);
-	return reachable ? EX_OK : EX_NOPERM;
+		printf("settings and rules: %zu rule%s, %zu DNS list%s, %zu fact%s read; %zu warning%s\n",
+			p->n_rules, plural(p->n_rules), p->n_dnsbls, plural(p->n_dnsbls), p->n_read,
+			plural(p->n_read), files.warnings, plural(files.warnings));
+	if (system.errors || system.warnings)
+		print_counts(stdout, "this system", system, "");
 }
 
 static int
 report(const struct assembly *a, bool json)
 {
 	struct findings files, all;
-	int status = EX_OK;
 
 	if (a->conf)
 		site_check_settings(a->conf, a->program, a->diag);
 	files = count(a->diag);
 	if (a->conf)
 		site_check_system(a->conf, a->diag);
+	for (const struct conf_listener *l = a->program ? a->conf->listeners : NULL; l; l = l->next)
+		check_listener(a->conf, l, a->diag);
 	all = count(a->diag);
-	if (json)
+	if (json) {
 		diag_json(a->diag, stdout);
-	else
+	} else {
 		diag_show(a->diag, stderr);
-	if (!json)
-		status = sum_up(a, files, all);
+		sum_up(a->program, files, (struct findings){all.errors - files.errors,
+			all.warnings - files.warnings});
+	}
 	if (!a->program)
 		return EX_CONFIG;
-	return all.errors ? EX_NOPERM : status;
+	return all.errors ? EX_NOPERM : EX_OK;
 }
 
 int

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What `postern check` says of settings, rules and this system, and what the daemon says of a bad start."""
+import json
 import os
 import pwd
 import re
@@ -30,7 +31,8 @@ def good(more=''):
 def test_1_clean():
     """nothing is said about a site where all is well"""
     os.chmod(site.path('mta'), 0o755)
-    status, out = checked(good(), ['^1 rules, .* 0 warnings\n'])
+    status, out = checked(good(), ['(?m)^settings and rules: 1 rule, 0 DNS lists, 1 fact read; 0 warnings$',
+                                  'listener a: %s: postfix can connect\n' % re.escape(site.socket)])
     check('error' not in out and 'warning:' not in out and 'this system' not in out, out)
 
 
@@ -42,7 +44,7 @@ def test_2_both():
         r"case.conf:7:31: error: 'y' is not an address or network",
         r"case.conf:8:1: error: unknown setting 'usr'",
         r"bad.rules:2:18: error: unknown fact 'helo.nam'",
-        r'4 errors, 0 warnings: nothing would be changed by a reload'])
+        'settings and rules: 4 errors, 0 warnings: these settings would not be taken'])
     check(status == 78, status)
 
 
@@ -127,6 +129,28 @@ def test_8_nothing_to_fall_back_to():
         check(p.returncode == 78, 'status %d: %s' % (p.returncode, p.stderr))
         check('there is no last good configuration to fall back to' in p.stderr, p.stderr)
         check('other.rules:1:1: error' in p.stderr and 'no such file' not in p.stderr, p.stderr)
+
+
+def test_9_access():
+    """whether the MTA can connect is judged by what the start will make, in text and in JSON"""
+    def listener(path, more='', settings=''):
+        return 'user nobody\nhostname mx.test\nown-domains { rcpt.example }\nrules "rules/site.rules"\n' \
+            '%slistener a milter unix:%s %s\n' % (settings, site.path(path), more)
+    postfix = 'socket-group postfix'
+    run_dir = 'run-dir "%s"\n' % site.path('later-run')
+    for text, status, said in (
+            (listener('later/s', postfix), 0, 'will be able to connect (the folder is made at the start)'),
+            (listener('later-run/mta/s', postfix, run_dir), 0, 'will be able to connect (the folder is made'),
+            (listener('later/s', 'socket-mode 0666'), 77, 'can NOT connect: owner, group and mode'),
+            (listener('mta/new', 'socket-mode 0666'), 0, 'postfix can connect'),
+            (listener('none/later/s', postfix), 77, 'can NOT connect: the folder above its folder does not exist')):
+        got, _ = checked(text, [re.escape(said), 'this system: 1 error, 0 warnings' if status else ''])
+        check(got == status, '%s: status %d' % (said, got))
+        p = subprocess.run([BINARY, 'check', '--json', '-c', site.path('case.conf')], capture_output=True,
+                           text=True, timeout=60)
+        found = [x for x in json.loads(p.stdout) if said in x['message']]
+        check(p.returncode == status and len(found) == 1, '%d %s' % (p.returncode, p.stdout))
+        check(found[0]['severity'] == ('error' if status else 'note') and found[0]['line'], p.stdout)
 
 
 def run():
