@@ -12,8 +12,8 @@ CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
            -Wwrite-strings -Wundef -Wformat=2 -Wno-unused-parameter
 HARDEN  := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=$(if $(filter clang%,$(CC)),2,3)
-ALLCF    = -std=c11 -D_GNU_SOURCE -Ifilter -I. $(WARN) $(CFLAGS) $(if $(SAN),-U_FORTIFY_SOURCE \
-           -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) \
+ALLCF    = -std=c11 -D_GNU_SOURCE -DRULES_DIR='"$(PREFIX)/share/postern/rules"' -Ifilter -I. \
+           $(WARN) $(CFLAGS) $(if $(SAN),-U_FORTIFY_SOURCE -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) \
            $(PKGCF)
 PKGCF   := $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -I/usr/include/opendkim
 LDLIBS  := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lmilter -lopendkim -pthread
@@ -29,7 +29,7 @@ FUZZBIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
 CONFBIN := $(patsubst tests/conformance/%.c,$(B)/conformance/%,$(wildcard tests/conformance/*.c))
 BENCHBIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all unit check lint fuzz bench demo deps install clean format help
+.PHONY: all unit check lint fuzz bench demo deps install clean format help force
 .SECONDARY:
 all: $(B)/postern
 help:
@@ -45,6 +45,11 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) $@
 	$(Q)$(CC) $(ALLCF) -MMD -MP -c -o $@ $<
+# What names RULES_DIR is built again when PREFIX has changed.
+$(B)/filter/policy/conf.o $(B)/filter/cmd/site_check.o $(B)/tests/unit/policy/test_conf.o: $(B)/prefix
+$(B)/prefix: force
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit

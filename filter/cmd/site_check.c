@@ -80,7 +80,7 @@ check_judgement(const struct conf *c, const struct program *p, struct diag *d)
 	struct place rules = place_of(c, "rules"), domains = place_of(c, "own-domains");
 
 	if (p && p->n_rules == 0)
-		diag_warn(d, &rules, NULL, "the shipped ones: rules \"/usr/share/postern/rules/*.rules\"",
+		diag_warn(d, &rules, NULL, "the shipped ones: rules \"" RULES_DIR "/*.rules\"",
 			"no rules: nothing would be judged");
 	if (c->own_domains.n == 0 && !(p && p->own_domains && list_count(p->own_domains)))
 		diag_note(d, &domains, "write own-domains { example.org }",

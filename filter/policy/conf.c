@@ -17,7 +17,8 @@
 
 #define AT(field) offsetof(struct conf, field)
 
-/* Two keys take their default from elsewhere: see defaults(). */
+/* Two keys take their default from elsewhere: see defaults(). RULES_DIR is where `make install` puts the
+ * shipped rules. */
 static const struct conf_key keys[] = {
 	{"user", CONF_USER, 0, 0, "postern", NULL,
 		"the unprivileged user that workers run as", AT(user)},
@@ -44,7 +45,7 @@ static const struct conf_key keys[] = {
 	{"mta-user", CONF_USER, 0, 0, "postfix", NULL,
 		"the user that the MTA connects as", AT(mta_user)},
 	{"rules", CONF_PATTERNS, 0, 0,
-		"\"/usr/share/postern/rules/*.rules\" \"/etc/postern/rules.d/*.rules\"", NULL,
+		"\"" RULES_DIR "/*.rules\" \"/etc/postern/rules.d/*.rules\"", NULL,
 		"rule files, a glob(7) pattern; repeatable", AT(rules)},
 	{"secrets-file", CONF_PATH, 0, 0, "none", NULL,
 		"keys for {secret:NAME} in zones, mode 0600", AT(secrets_file)},

@@ -34,7 +34,7 @@ defaults(void)
 	CU_ASSERT_EQUAL(c->own_nets.n, 2);
 	UNIT_VIEW(c->own_nets.item[0], "127.0.0.0/8");
 	UNIT_VIEW(c->own_nets.item[1], "::1");
-	CU_ASSERT_STRING_EQUAL(c->rules->text, "/usr/share/postern/rules/*.rules");
+	CU_ASSERT_STRING_EQUAL(c->rules->text, RULES_DIR "/*.rules");
 	CU_ASSERT_STRING_EQUAL(c->rules->next->text, "/etc/postern/rules.d/*.rules");
 	CU_ASSERT(c->rules->next->next == NULL);
 	CU_ASSERT(c->secrets_file == NULL);
