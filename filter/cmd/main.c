@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -29,8 +30,25 @@ help(FILE *out)
 	      " transaction and says why.\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-	fputs("\n'postern COMMAND --help' tells more; see also postern(8) and postern.conf(5).\n", out);
+	fputs("\n'postern help COMMAND' tells more; see also postern(8), postern.conf(5) and"
+	      " postern-rules(7).\n", out);
 	return out == stdout ? EX_OK : EX_USAGE;
+}
+
+static int
+run(const char *name, int argc, char **argv)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc, argv);
+	fprintf(stderr, "postern: no command '%s'\n\n", name);
+	return help(stderr);
+}
+
+static bool
+is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || (c && strcmp(word, c) == 0);
 }
 
 int
@@ -38,15 +56,14 @@ main(int argc, char **argv)
 {
 	if (argc < 2)
 		return help(stderr);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
-		return help(stdout);
-	if (strcmp(argv[1], "--version") == 0) {
+	if (is_one_of(argv[1], "help", "--help", "-h")) {
+		char *asked[] = {argc > 2 ? argv[2] : NULL, (char[]){"--help"}, NULL};
+
+		return asked[0] ? run(asked[0], 2, asked) : help(stdout);
+	}
+	if (is_one_of(argv[1], "version", "--version", NULL)) {
 		puts("postern 0.1");
 		return EX_OK;
 	}
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "postern: no command '%s'\n\n", argv[1]);
-	return help(stderr);
+	return run(argv[1], argc - 1, argv + 1);
 }

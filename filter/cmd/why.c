@@ -70,7 +70,8 @@ search(const struct why_options *o, const char *file)
 	unsigned found;
 
 	if (!f) {
-		fprintf(stderr, "postern why: %s: %s\n", file, strerror(errno));
+		fprintf(stderr, "postern why: %s: %s%s\n", file, strerror(errno),
+			errno == ENOENT && !o->file ? " (nothing has been recorded yet)" : "");
 		return EX_NOINPUT;
 	}
 	found = look(f, o);
@@ -92,7 +93,7 @@ by_settings(const struct why_options *o)
 		diag_show(d, stderr);
 	} else if (!c->evidence_file) {
 		fprintf(stderr, "postern why: no evidence is kept; to keep it, write\n"
-			"    evidence-file \"/var/log/postern/evidence.json\"\ninto %s\n", o->conf);
+			"    evidence-file \"/var/log/postern/evidence\"\ninto %s\n", o->conf);
 		status = EX_NOINPUT;
 	} else {
 		status = search(o, c->evidence_file);
@@ -123,7 +124,8 @@ why_main(int argc, char **argv)
 		}
 	}
 	if (optind != argc - 1) {
-		fputs(usage, stderr);
+		fprintf(stderr, "postern why: %s\n\n%s",
+			optind == argc ? "an ID is needed" : "one ID at a time", usage);
 		return EX_USAGE;
 	}
 	o.id = argv[optind];

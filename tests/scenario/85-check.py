@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-from site_env import BINARY, Site, check, main, wait_for
+from site_env import BINARY, ROOT, Site, check, main, wait_for
 
 RULES = 'rule NEVER  when client.ip = 203.0.113.1  score 1\n'
 PLAIN = 'user nobody\nhostname mx.test\nown-domains { rcpt.example }\nlistener a milter unix:%s\n'
@@ -151,6 +151,49 @@ def test_9_access():
         found = [x for x in json.loads(p.stdout) if said in x['message']]
         check(p.returncode == status and len(found) == 1, '%d %s' % (p.returncode, p.stdout))
         check(found[0]['severity'] == ('error' if status else 'note') and found[0]['line'], p.stdout)
+
+
+def words(*args):
+    p = subprocess.run([BINARY, *args], capture_output=True, text=True, timeout=60)
+    return p.returncode, p.stdout, p.stderr
+
+
+def test_a_help():
+    """the ways to ask for help and the version, and what `why` says when it has nothing"""
+    status, out, _ = words('help')
+    check(status == 0 and 'postern-rules(7)' in out, out)
+    check(words('-h') == words('--help') == (0, out, ''), words('-h'))
+    check(words('version') == words('--version') and words('version')[0] == 0, words('version'))
+    for name in re.findall(r'^  (\w+) ', out, re.M):
+        check(words('help', name) == words(name, '--help'), name)
+        check(words('help', name)[1].startswith('usage: postern ' + name), words('help', name))
+    check(words('help', 'nothing')[0] == 64, words('help', 'nothing'))
+    status, _, said = words('why')
+    check(status == 64 and said.startswith('postern why: an ID is needed\n'), said)
+    conf = site.write('case.conf', good('evidence-file "evidence/none"\n'))
+    status, _, said = words('why', '-c', conf, 'abc')
+    check(status == 66 and 'No such file or directory (nothing has been recorded yet)' in said, said)
+
+
+def test_b_install():
+    """what is installed elsewhere names its own folders, and says what remains to be done"""
+    dest = site.path('dest')
+    p = subprocess.run([os.path.join(ROOT, 'tests/install'), BINARY, dest, '/opt/x'], capture_output=True,
+                       text=True, timeout=60)
+    check(p.returncode == 0 and 'systemd-sysusers' in p.stdout, p.stdout + p.stderr)
+    texts = {}
+    for folder, _, names in os.walk(dest):
+        for name in names:
+            path = os.path.join(folder, name)
+            if name != 'postern':
+                with open(path, encoding='utf-8') as f:
+                    texts[path[len(dest):]] = f.read()
+    for path, text in texts.items():
+        check('/usr/share/postern' not in text and '@PREFIX@' not in text, path)
+    for path in ('/etc/postern/postern.conf', '/opt/x/share/postern/rules/dnsbl/spamhaus.rules',
+                 '/opt/x/share/man/man8/postern.8'):
+        check('/opt/x/share/postern/rules' in texts[path], path)
+    check('/opt/x/sbin/postern daemon' in texts['/opt/x/lib/systemd/system/postern.service'], 'the unit')
 
 
 def run():
