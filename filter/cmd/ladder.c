@@ -147,6 +147,8 @@ ladder_print(const json_t *r, FILE *out)
 		text(r, "stage", "?", stage));
 	if (json_is_string(json_object_get(r, "cause")))
 		fprintf(out, " by %s", text(r, "cause", "", cause));
+	if (json_is_true(json_object_get(r, "partial")))
+		fprintf(out, " (stopped after %s)", text(r, "stage", "?", stage));
 	fprintf(out, "\n  reply   %s\n", text(r, "reply", "", reply));
 	fates(r, out);
 	unknowns(r, out);

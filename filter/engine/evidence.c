@@ -283,6 +283,10 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 	json_text(&j, view_str(verdict_name(g->kind == VERDICT_NONE ? VERDICT_ACCEPT : g->kind)));
 	json_key(&j, "stage");
 	json_text(&j, view_str(stage_name(g->stage)));
+	if (s->partial) {
+		json_key(&j, "partial");
+		json_bool(&j, true);
+	}
 	json_key(&j, "cause");
 	json_text(&j, g->cause.n ? g->cause : (struct view){0});
 	json_key(&j, "tagged");

@@ -463,5 +463,7 @@ void
 session_look(struct session *s)
 {
 	gather_wait(s, false, gather_deadline(s));
+	s->partial = true;
 	evidence_emit(s, judge(s, false));
+	s->partial = false;
 }

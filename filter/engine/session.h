@@ -83,7 +83,7 @@ void session_body(struct session *s, struct view chunk);
 /* *edits_out lives in the session until its next event. */
 const struct verdict *session_end(struct session *s, struct view queue_id, const struct edits **edits_out);
 void session_abort(struct session *s);
-/* For `eval --until`: weighs the rules as far as this stage can tell, and puts that on record. */
+/* For `eval --until`: weighs the rules as far as this stage can tell, and puts that on record as partial. */
 void session_look(struct session *s);
 
 /* The short id of the transaction (of the session before MAIL). */

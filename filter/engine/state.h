@@ -113,7 +113,7 @@ struct session {
 	struct fact_value *values;
 	void **state;
 	struct reports reports;
-	bool progress; /* a fact was set since gather_start looked */
+	bool progress, partial; /* a fact is new since gather_start; the record is session_look's */
 	size_t forced; /* check whose facts are computed though nobody wanted them; SIZE_MAX = none */
 	bool outbound_known, outbound;
 	struct transaction *t;

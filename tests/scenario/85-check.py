@@ -175,7 +175,23 @@ def test_a_help():
     check(status == 66 and 'No such file or directory (nothing has been recorded yet)' in said, said)
 
 
-def test_b_install():
+def test_b_eval():
+    """eval without a message says where it stopped, and goes as far as its options reach"""
+    conf = site.write('case.conf', good())
+    site.write('empty.zone', '')
+    message = site.write('message', 'From: joe@a.example\n\nA text.\n')
+    common = ('eval', '-c', conf, '--zone', site.path('empty.zone'), '--client', '192.0.2.1')
+    for more, stage in (((), 'connect'), (('--helo', 'mx.a.example'), 'helo'), (('--from', 'joe@a.example'), 'rcpt'),
+                        (('--to', 'kim@rcpt.example'), 'rcpt'), (('--until', 'mail'), 'mail')):
+        status, out, said = words(*common, *more)
+        check(status == 0 and ' accept at %s (stopped after %s)\n' % (stage, stage) in out, out + said)
+        check(json.loads(words(*common, *more, '--json')[1])['partial'] is True, more)
+    status, out, said = words(*common, message)
+    check(status == 0 and ' accept at end\n' in out, out + said)
+    check('partial' not in json.loads(words(*common, '--json', message)[1]), out)
+
+
+def test_c_install():
     """what is installed elsewhere names its own folders, and says what remains to be done"""
     dest = site.path('dest')
     p = subprocess.run([os.path.join(ROOT, 'tests/install'), BINARY, dest, '/opt/x'], capture_output=True,

@@ -300,6 +300,7 @@ long_session(void)
 		session_rcpt(s, VIEW("kim@rcpt.example"));
 		session_look(s);
 		UNIT_CASE(json_array_size(json_object_get(w.record, "unknown")) == 0, from);
+		UNIT_CASE(json_is_true(json_object_get(w.record, "partial")), from);
 	}
 	session_free(s);
 	engine_world_close(&w);
