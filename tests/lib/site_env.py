@@ -170,7 +170,8 @@ zone:
                     '127.0.0.1:%d' % self.sink_port, '1000'], 'sink', cwd=self.path('sink'))
         wait_for('sink', lambda: listening(self.sink_port))
 
-    def start_postfix(self, milter=None, extra=''):
+    def start_postfix(self, milter=None, extra='', services=''):
+        """extra is for main.cf, services for master.cf."""
         milter = milter or 'unix:' + self.socket
         text = '''compatibility_level = 3.6
 queue_directory = {b}/spool
@@ -208,7 +209,7 @@ message_size_limit = 50000000
         # The last word on each parameter: Postfix warns of two, and its log daemon can hang on its own warning.
         last = {line.split('=')[0].strip(): line for line in text.split('\n') if '=' in line}
         self.write('etc/main.cf', '\n'.join(last.values()) + '\n')
-        services = '''pickup unix n - n 60 1 pickup
+        services += '''pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
