@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <unistd.h>
 
 #include "policy/conf_listener.h"
 #include "policy/conf_value.h"
@@ -310,20 +311,36 @@ add_files(struct conf *c, const glob_t *g, size_t root)
 	c->rule_files = all;
 }
 
+/* where: as it is opened; error: of the search, which does not tell a plain name's. */
+static void
+not_found(const struct conf_pattern *p, const char *where, int error, struct diag *d)
+{
+	bool plain = !strpbrk(p->text, "*?[");
+
+	if (plain && where)
+		error = access(where, F_OK) == 0 ? 0 : errno;
+	if (plain && (error == ENOENT || error == ENOTDIR))
+		diag_error(d, &p->at, NULL, "there is no rule file '%s'", p->text);
+	else
+		diag_error(d, &p->at, NULL, "cannot look for rule files '%s': %s", p->text,
+			error ? strerrordesc_np(error) : "too long or too many");
+}
+
 static void
 find_rules(struct conf *c, const struct source_tree *src, struct conf_pattern *p, struct diag *d)
 {
 	const char *where = source_place(src, p->text, c->arena);
 	glob_t g = {0};
-	int end = where ? glob(where, 0, on_glob_error, &g) : GLOB_ABORTED;
+	int end, error;
 
+	errno = 0;
+	end = where ? glob(where, 0, on_glob_error, &g) : GLOB_ABORTED;
+	error = errno;
 	p->n_found = g.gl_pathc;
 	if (end == 0)
 		add_files(c, &g, src ? strlen(src->root) : 0);
-	else if (end == GLOB_NOMATCH && !strpbrk(p->text, "*?["))
-		diag_error(d, &p->at, NULL, "there is no rule file '%s'", p->text);
-	else if (end != GLOB_NOMATCH)
-		diag_error(d, &p->at, NULL, "cannot look for rule files '%s'", p->text);
+	else if (end != GLOB_NOMATCH || !strpbrk(p->text, "*?["))
+		not_found(p, where, error, d);
 	globfree(&g);
 }
 
