@@ -2,7 +2,9 @@
 #include "cmd/check_files.h"
 
 #include <getopt.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -15,7 +17,7 @@ static const char usage[] =
 	"\n"
 	"Reads the settings and rules of FILE (default " ASSEMBLY_CONF "), shows every mistake\n"
 	"with its place and remedy, looks for the users, files and folders that they name, and tells\n"
-	"whether the MTA's user could connect to the milter's socket.\n"
+	"whether the daemon could read it all, and the MTA's user connect to the milter's socket.\n"
 	"\n"
 	"Exit: 0 all is well (there may be warnings), 64 wrong usage, 77 this system lacks a user or file,\n"
 	"      or the MTA could not connect, 78 there are errors in settings or rules.\n";
@@ -55,6 +57,49 @@ check_listener(const struct conf *c, const struct conf_listener *l, struct diag 
 			t->text);
 	else
 		diag_note(d, &at, NULL, "listener %s: %s: %s %s", l->name, l->path, c->mta_user, t->text);
+}
+
+/* ---- could the daemon read it all? ---- */
+
+/* In a child that becomes the service user: the first mistake goes into fd. */
+static _Noreturn void
+read_as(const struct privileges *user, const char *conf, int fd)
+{
+	struct assembly a;
+	struct view first;
+
+	if (privileges_drop(user) == 0 && !assembly_read(&a, NULL, conf, NULL, 0)) {
+		first = diag_first(a.diag, a.arena);
+		_exit(write(fd, first.p, first.n) < 0);
+	}
+	_exit(0);
+}
+
+/* Root reads everything, the daemon's checker only what the service user may: what root finds in order
+ * is read once more, as that user. */
+static void
+check_readable(const struct assembly *a, const char *conf)
+{
+	const struct place at = {.file = view_str(a->conf->path)};
+	struct privileges user;
+	char why[1000];
+	ssize_t n;
+	pid_t child;
+	int p[2];
+
+	if (geteuid() != 0 || privileges_find(a->conf->user, &user) != 0 || pipe2(p, O_CLOEXEC) != 0)
+		return;
+	child = fork();
+	if (child == 0)
+		read_as(&user, conf, p[1]);
+	close(p[1]);
+	n = read(p[0], why, sizeof(why));
+	close(p[0]);
+	if (child > 0)
+		waitpid(child, NULL, 0);
+	if (n > 0)
+		diag_error(a->diag, &at, "chmod or chgrp the file, or a folder above it",
+			"user '%s' could not read what it has to: %.*s", a->conf->user, (int)n, why);
 }
 
 /* ---- the command ---- */
@@ -97,7 +142,7 @@ sum_up(const struct program *p, struct findings files, struct findings system)
 }
 
 static int
-report(const struct assembly *a, bool json)
+report(const struct assembly *a, const char *conf, bool json)
 {
 	struct findings files, all;
 
@@ -108,6 +153,8 @@ report(const struct assembly *a, bool json)
 		site_check_system(a->conf, a->diag);
 	for (const struct conf_listener *l = a->program ? a->conf->listeners : NULL; l; l = l->next)
 		check_listener(a->conf, l, a->diag);
+	if (a->program && diag_errors(a->diag) == files.errors)
+		check_readable(a, conf);
 	all = count(a->diag);
 	if (json) {
 		diag_json(a->diag, stdout);
@@ -146,7 +193,7 @@ check_files_main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	assembly_examine(&a, conf);
-	status = report(&a, json);
+	status = report(&a, conf, json);
 	assembly_done(&a);
 	return status;
 }

@@ -124,6 +124,20 @@ def test_rule_files():
                     re.escape(os.path.basename(name)), words, re.escape(name)))
 
 
+def test_unreadable():
+    """check says what the service user could not read, though root can, and the start is refused for it"""
+    for name in ('rules/site.rules', 'rules/bad-hosts', 'rules', 'postern.conf'):
+        with Home('list bad domains file "bad-hosts"\nrule BAD when helo.name in bad score 1\n') as h:
+            h.write('rules/bad-hosts', 'x.example\n')
+            status, text = h.tool('check')
+            check(status == 0 and 'could not read' not in text, text)
+            os.chmod(h.path(name), 0o700)
+            status, text = h.tool('check')
+            check(status == 77 and re.search("user 'nobody' could not read .*%s.*Permission denied" % name, text),
+                  '%d %s' % (status, text))
+            h.refused('%s.*Permission denied' % name)
+
+
 def test_users():
     """a service user that does not exist or is root, a socket group that does not exist"""
     with Home() as h:
