@@ -7,7 +7,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-enum { PROGRESS_MS = 5000 }; /* how often a front-end hears that the end of a message takes long */
+enum { PROGRESS_MS = 1000 }; /* how often a front-end hears that the end of a message takes long */
 
 /* Of outbound mail only what its own rules read is looked up. */
 static bool

@@ -160,7 +160,8 @@ undecided(struct weighing *w, size_t i)
 {
 	const struct rule *r = &w->eval.program->rules[i];
 
-	if (!w->final && (r->stage > w->s->stage || !r->early))
+	/* Before the end only what was waited for can be called unknown. */
+	if (!w->final && (r->stage > w->s->stage || (!r->early && !w->s->partial)))
 		return;
 	w->unknown[w->j->n_unknown++] = i;
 	if (r->if_unknown && !r->trial) {

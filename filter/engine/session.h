@@ -52,7 +52,7 @@ struct session_client {
 	struct ip ip;      /* family 0: absent or not IP: local submission */
 	struct view name;  /* what the front-end or MTA resolved; informative */
 	struct view listener;
-	/* Called while the end of a message waits for answers, every few seconds; NULL = not. */
+	/* Called while the end of a message waits for answers, every second; NULL = not. */
 	void (*progress)(void *ctx);
 	void *progress_ctx;
 };

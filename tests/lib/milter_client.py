@@ -34,6 +34,7 @@ class Answer:
         self.kind = kind    # CONTINUE ...
         self.text = text    # of REPLY: '550 5.7.1 no'
         self.edits = edits  # [(command, bytes)], only at the end of a message
+        self.progress = 0   # how often the filter said that it is still at work
 
     def __repr__(self):
         return 'Answer(%s, %r, %s)' % (self.kind, self.text, self.edits)
@@ -103,12 +104,16 @@ class Milter:
         return chr(data[0]), data[1:]
 
     def answer(self):
-        edits = []
+        edits, progress = [], 0
         while True:
             kind, data = self.packet()
             if kind in FINAL:
-                return Answer(kind, data.rstrip(b'\0').decode('latin-1'), edits)
-            if kind != PROGRESS:
+                answer = Answer(kind, data.rstrip(b'\0').decode('latin-1'), edits)
+                answer.progress = progress
+                return answer
+            if kind == PROGRESS:
+                progress += 1
+            else:
                 edits.append((kind, data))
 
     def step(self, command, data=b''):

@@ -613,6 +613,7 @@ def slow_dns(slow):
     check(1 <= len(judged) <= 2 and len(judged) + len(late) == 6, results)
     check(all(t.startswith('451 4.3.2 too many messages at once') for t in late), late)
     for answer, sender in judged:
+        check(answer.progress > 0, 'the MTA was not told that the end takes long')
         got = answer.added('Authentication-Results')[0]
         check(b'spf=temperror' in got and b'spf=fail' not in got, got)
         r = slow.record(sender)
