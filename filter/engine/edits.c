@@ -7,7 +7,8 @@
 #include "mail/authres.h"
 #include "util/limits.h"
 
-enum { AUTHRES_MAX = 8192, STATUS_TESTS = 40, LEVEL_MAX_STARS = 50, ADDED_MAX = 16 };
+enum { AUTHRES_MAX = 8192, STATUS_TESTS = 40, LEVEL_MAX_STARS = 50, ADDED_MAX = 16,
+	ADDED_TEXT_MAX = 900 /* RFC 5322 2.1.1: a line has at most 998 bytes */ };
 
 static const char *const ours[] = {"Authentication-Results", "X-Spam-Flag", "X-Spam-Score",
 	"X-Spam-Status", "X-Spam-Level", "X-Postern-Dry-Run"};
@@ -168,7 +169,7 @@ add_rule_fields(struct session *s, const struct judgement *j, struct edit_header
 			if (r->effects[k].kind == EFFECT_ADD_HEADER && *n < ADDED_MAX)
 				h[(*n)++] = (struct edit_header){EDIT_ADD, r->effects[k].header,
 					program_text(&e, r->effects[k].reply.text, &names,
-						REPLY_TEXT_MAX, s->message), 0};
+						ADDED_TEXT_MAX, s->message), 0};
 	}
 }
 

@@ -20,7 +20,7 @@ enum {
 	LOCAL_PART_MAX = 64,     /* RFC 5321 4.5.3.1.1 */
 	PATH_MAX_SMTP = 256,     /* RFC 5321 4.5.3.1.3 */
 	REPLY_LINE_MAX = 512,    /* RFC 5321 4.5.3.1.5, with CRLF */
-	REPLY_TEXT_MAX = 400,    /* our texts: room for the code, the id and the MTA's own additions */
+	REPLY_TEXT_MAX = 2000,   /* our texts; over one line they become a multi-line reply */
 	RCPT_MAX = 1000,         /* recipients of one message (RFC 5321 4.5.3.1.8 asks for 100) */
 
 	/* message */
