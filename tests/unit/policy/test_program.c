@@ -399,7 +399,7 @@ reference_copy(const char *from, const char *to)
 	FILE *f = fopen(to, "w");
 
 	CU_ASSERT_FATAL(f && at < v.n);
-	fprintf(f, "%.*sif unknown tag%s", (int)at, v.p, v.p + at + sizeof(what) - 1);
+	fprintf(f, "%.*sif unknown tag%.*s", (int)at, v.p, VIEW_ARG(view_skip(v, at + sizeof(what) - 1)));
 	fclose(f);
 	free((void *)(uintptr_t)v.p);
 }
