@@ -12,16 +12,19 @@ static const struct fact_def facts[] = {
 		.type = FACT_ENUM,
 		.stage = STAGE_BODY,
 		.values = "none pass fail permerror",
-		.help = "DMARC result"},
+		.help = "DMARC result",
+		.asks = "DMARC: up to 8 records, and what spf and dkim ask"},
 	[POLICY] = {.name = "dmarc.policy",
 		.type = FACT_ENUM,
 		.stage = STAGE_BODY,
 		.values = "none quarantine reject",
-		.help = "policy that applies after sp=/np="},
+		.help = "policy that applies after sp=/np=",
+		.asks = "DMARC: up to 8 records"},
 	[ALIGNED] = {.name = "dkim.aligned",
 		.type = FACT_BOOL,
 		.stage = STAGE_BODY,
-		.help = "one of them aligns with from.domain"},
+		.help = "one of them aligns with from.domain",
+		.asks = "DMARC: up to 8 records"},
 };
 
 enum need { SPF, SPF_DOMAIN, DKIM, DKIM_DOMAIN, DKIM_TEMPERROR };

@@ -7,7 +7,8 @@
 
 static const struct fact_def facts[] = {
 	{.name = "dnsbl.*", .type = FACT_BOOL, .stage = STAGE_CONNECT,
-		.help = "listed in the DNS list NAME (dnsbl.NAME), or there with CODE (dnsbl.NAME.CODE)"},
+		.help = "listed in the DNS list NAME (dnsbl.NAME), or there with CODE (dnsbl.NAME.CODE)",
+		.asks = "the DNS list: A, for each value looked up and for its test entry"},
 };
 
 /* What is known of one value in one list. */

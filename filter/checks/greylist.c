@@ -10,9 +10,11 @@ enum row { STATE, AGE };
 static const struct fact_def facts[] = {
 	[STATE] = {.name = "grey.state", .type = FACT_ENUM, .stage = STAGE_RCPT, .per_rcpt = true,
 		.values = "new early passed known",
-		.help = "greylist state of client network, sender and recipient"},
+		.help = "greylist state of client network, sender and recipient",
+		.asks = "the store"},
 	[AGE] = {.name = "grey.age", .type = FACT_DURATION, .stage = STAGE_RCPT, .per_rcpt = true,
-		.help = "time since first seen"},
+		.help = "time since first seen",
+		.asks = "the store"},
 };
 
 enum { V4_BYTES = 3, V6_BYTES = 8 }; /* of the address, that make its network */

@@ -14,9 +14,11 @@ static const struct fact_def facts[] = {
 	[FQDN] = {.name = "helo.fqdn", .type = FACT_BOOL, .stage = STAGE_HELO,
 		.help = "has a dot and a known public suffix"},
 	[RESOLVES] = {.name = "helo.resolves", .type = FACT_BOOL, .stage = STAGE_HELO,
-		.help = "has A/AAAA"},
+		.help = "has A/AAAA",
+		.asks = "A and AAAA"},
 	[MATCHES] = {.name = "helo.matches-ip", .type = FACT_BOOL, .stage = STAGE_HELO,
-		.help = "A/AAAA of the name contains client.ip"},
+		.help = "A/AAAA of the name contains client.ip",
+		.asks = "A or AAAA"},
 	[OURS] = {.name = "helo.ours", .type = FACT_BOOL, .stage = STAGE_HELO,
 		.help = "claims one of our own names or addresses"},
 };

@@ -10,13 +10,17 @@ enum row { PTR, NAME, FCRDNS, DYNAMIC };
 
 static const struct fact_def facts[] = {
 	[PTR] = {.name = "client.ptr", .type = FACT_DOMAIN, .stage = STAGE_CONNECT, .claimed = true,
-		.help = "first PTR name, not verified; missing if none"},
+		.help = "first PTR name, not verified; missing if none",
+		.asks = "PTR"},
 	[NAME] = {.name = "client.name", .type = FACT_DOMAIN, .stage = STAGE_CONNECT,
-		.help = "PTR name that resolves back to client.ip; missing if none does"},
+		.help = "PTR name that resolves back to client.ip; missing if none does",
+		.asks = "PTR, A or AAAA of up to 10 names"},
 	[FCRDNS] = {.name = "client.fcrdns", .type = FACT_BOOL, .stage = STAGE_CONNECT,
-		.help = "client.name exists (RFC 8601 iprev=pass)"},
+		.help = "client.name exists (RFC 8601 iprev=pass)",
+		.asks = "PTR, A or AAAA of up to 10 names"},
 	[DYNAMIC] = {.name = "client.dynamic", .type = FACT_BOOL, .stage = STAGE_CONNECT,
-		.help = "PTR looks like a generic or dial-up name (built-in patterns)"},
+		.help = "PTR looks like a generic or dial-up name (built-in patterns)",
+		.asks = "PTR"},
 };
 
 static void

@@ -13,9 +13,11 @@ static const struct fact_def facts[] = {
 	[NULL_SENDER] = {.name = "mail.null", .type = FACT_BOOL, .stage = STAGE_MAIL, .claimed = true,
 		.help = "sender is <> (bounce)"},
 	[RESOLVES] = {.name = "mail.resolves", .type = FACT_BOOL, .stage = STAGE_MAIL,
-		.help = "mail.domain has MX, A or AAAA"},
+		.help = "mail.domain has MX, A or AAAA",
+		.asks = "MX, A and AAAA"},
 	[NULL_MX] = {.name = "mail.null-mx", .type = FACT_BOOL, .stage = STAGE_MAIL,
-		.help = "mail.domain says that it takes no mail (RFC 7505)"},
+		.help = "mail.domain says that it takes no mail (RFC 7505)",
+		.asks = "MX"},
 	[SIZE] = {.name = "mail.size", .type = FACT_SIZE, .stage = STAGE_MAIL, .claimed = true,
 		.help = "declared SIZE="},
 };

@@ -13,16 +13,19 @@ static const struct fact_def facts[] = {
 		.type = FACT_ENUM,
 		.stage = STAGE_HELO,
 		.values = RESULTS,
-		.help = "SPF of the HELO identity"},
+		.help = "SPF of the HELO identity",
+		.asks = "SPF: up to 11 records, with their MX and A"},
 	[RESULT] = {.name = "spf",
 		.type = FACT_ENUM,
 		.stage = STAGE_MAIL,
 		.values = RESULTS,
-		.help = "SPF result; temperror makes it unknown"},
+		.help = "SPF result; temperror makes it unknown",
+		.asks = "SPF: up to 11 records, with their MX and A"},
 	[DOMAIN] = {.name = "spf.domain",
 		.type = FACT_DOMAIN,
 		.stage = STAGE_MAIL,
-		.help = "domain SPF was evaluated for"},
+		.help = "domain SPF was evaluated for",
+		.asks = "SPF"},
 };
 
 /* Between mail/spf_query and the session's DNS memory. */

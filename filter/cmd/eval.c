@@ -24,6 +24,8 @@ struct eval_options {
 	int64_t now;
 	enum stage until;
 	bool json, has_until;
+	const struct session_given *values; /* what --given says */
+	size_t n_values;
 };
 
 static const char usage[] =
@@ -241,7 +243,8 @@ content(struct session *s, const struct eval_options *o, struct view text, struc
 static void
 transaction(const struct eval_options *o, struct assembly *a, const struct ip *client, struct view text)
 {
-	struct session_client c = {.ip = *client, .listener = VIEW("eval")};
+	struct session_client c = {.ip = *client, .listener = VIEW("eval"), .given = o->values,
+		.n_given = o->n_values};
 	struct session *s = session_new(a->engine, &c);
 
 	if (envelope(s, o, a)) {
@@ -256,9 +259,9 @@ transaction(const struct eval_options *o, struct assembly *a, const struct ip *c
 /* ---- wiring ---- */
 
 static int
-take_given(struct assembly *a, const struct eval_options *o)
+take_given(struct assembly *a, struct eval_options *o)
 {
-	struct engine_given *g = arena_array(a->arena, o->n_given * GIVEN_MAX + 1, sizeof(*g));
+	struct session_given *g = arena_array(a->arena, o->n_given * GIVEN_MAX + 1, sizeof(*g));
 	size_t n = 0;
 
 	for (size_t i = 0; i < o->n_given; i++) {
@@ -266,10 +269,10 @@ take_given(struct assembly *a, const struct eval_options *o)
 		size_t got = given_parse(a->program, a->facts, view_str(o->given[i]), a->arena, v, a->diag);
 
 		for (size_t k = 0; k < got; k++)
-			g[n++] = (struct engine_given){v[k].name, v[k].arg, v[k].value};
+			g[n++] = (struct session_given){v[k].name, v[k].arg, v[k].value};
 	}
-	a->options.given = g;
-	a->options.n_given = n;
+	o->values = g;
+	o->n_values = n;
 	return diag_errors(a->diag) ? EX_USAGE : EX_OK;
 }
 
@@ -288,7 +291,7 @@ know_facts(const struct assembly *a, const struct eval_options *o)
 }
 
 static int
-prepare(struct assembly *a, const struct eval_options *o)
+prepare(struct assembly *a, struct eval_options *o)
 {
 	char why[500];
 
@@ -305,7 +308,7 @@ prepare(struct assembly *a, const struct eval_options *o)
 	a->settings.now = o->now;
 	a->store = store_local();
 	a->options.sink = print_record;
-	a->options.sink_ctx = (void *)(uintptr_t)o;
+	a->options.sink_ctx = o;
 	if (!assembly_dns(a, o->zone, o->n_zone, why, sizeof(why))) {
 		fprintf(stderr, "postern eval: %s\n", why);
 		return EX_CONFIG;
@@ -315,7 +318,7 @@ prepare(struct assembly *a, const struct eval_options *o)
 }
 
 static int
-run(const struct eval_options *o, const struct ip *client)
+run(struct eval_options *o, const struct ip *client)
 {
 	struct assembly a;
 	struct view text = {NULL, 0};

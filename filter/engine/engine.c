@@ -11,8 +11,8 @@ static const char *const own_facts[] = {"direction", "grey.state", "grey.age", "
 static const char *const authres_facts[] = {"client.fcrdns", "spf", "dkim", "dmarc"};
 
 static const struct fact_def engine_rows[] = {
-	{"score", FACT_NUMBER, STAGE_END, "sum of all scores (only in rules without score)", NULL, false,
-		false, false, false},
+	{.name = "score", .type = FACT_NUMBER, .stage = STAGE_END,
+		.help = "sum of all scores (only in rules without score)"},
 };
 
 enum { OWNER_ENGINE = 1 << 20 }; /* no check has this number */

@@ -22,11 +22,6 @@ struct engine_options {
 	void *sink_ctx;
 	const char *const *want; /* facts to compute though no rule needs them */
 	size_t n_want;
-	const struct engine_given { /* `eval --given`: taken instead of computed */
-		struct view name, arg;
-		struct fact_value value;
-	} *given;
-	size_t n_given;
 };
 
 /* The fact table of these checks, for program_load. gives. */

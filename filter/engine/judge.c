@@ -265,6 +265,8 @@ greylist_left(struct weighing *w)
 		return 0;
 	wait = wait < cap ? wait : cap; /* nobody waits longer, whatever a rule says */
 	state = gather_one(s, s->e->grey_state, gather_deadline(s));
+	if (state->state == FACT_MISSING) /* a closed session: never seen before */
+		return wait;
 	if (state->state != FACT_KNOWN) {
 		atomic_fetch_add(&s->e->store_passed, 1);
 		return 0;

@@ -28,7 +28,7 @@ transaction_new(struct session *s)
 	arena_reset(s->message);
 	t = arena_new_of(s->message, struct transaction);
 	rand_id(t->id, sizeof(t->id));
-	t->values = values_new(e, s->message);
+	t->values = values_new(s, s->message);
 	t->state = arena_array(s->message, e->n_checks + 1, sizeof(*t->state));
 	t->truth = arena_alloc(s->message, e->program->n_rules);
 	t->scratch = arena_alloc(s->message, e->program->n_rules);
@@ -48,14 +48,14 @@ session_new(struct engine *e, const struct session_client *c)
 	s->e = e;
 	s->arena = a;
 	s->message = arena_new();
-	s->dns = dns_session_new(e->o.dns);
+	s->dns = c->closed ? NULL : dns_session_new(e->o.dns);
 	s->ip = c->ip;
 	s->info = *c;
 	s->info.name = arena_copy(a, c->name);
 	s->info.listener = arena_copy(a, c->listener);
 	s->forced = SIZE_MAX;
 	s->relayed = s->ip.family && list_has_ip(e->program->trusted_relays, &s->ip);
-	s->values = values_new(e, a);
+	s->values = values_new(s, a);
 	s->state = arena_array(a, e->n_checks + 1, sizeof(*s->state));
 	s->reports.last = &s->reports.first;
 	atomic_fetch_add(&e->sessions, 1);
@@ -67,7 +67,7 @@ session_new(struct engine *e, const struct session_client *c)
 static void
 renew_dns(struct session *s)
 {
-	if (dns_session_questions(s->dns) < DNS_QUERIES_SESSION / 5)
+	if (!s->dns || dns_session_questions(s->dns) < DNS_QUERIES_SESSION / 5)
 		return;
 	dns_session_free(s->dns);
 	s->dns = dns_session_new(s->e->o.dns);
@@ -171,7 +171,7 @@ forget_helo(struct session *s)
 
 	for (size_t i = 0; i < p->n_slots; i++)
 		if (p->slots[i].def->stage == STAGE_HELO)
-			*values_at(s, i) = values_initial(s->e, i);
+			*values_at(s, i) = values_initial(s, i);
 }
 
 const struct verdict *
@@ -271,7 +271,7 @@ forget_recipients(struct session *s)
 	for (size_t i = 0; i < p->n_slots; i++)
 		if (p->slots[i].def->stage == STAGE_RCPT && !p->slots[i].def->per_rcpt &&
 			!p->slots[i].dnsbl)
-			s->t->values[i] = values_initial(s->e, i);
+			s->t->values[i] = values_initial(s, i);
 }
 
 static struct recipient *
@@ -286,7 +286,7 @@ add_recipient(struct session *s, struct view to)
 	*r = (struct recipient){.raw = arena_copy(s->message, to)};
 	if (address_path(r->raw, s->message, &r->address) != ADDRESS_OK)
 		r->address = (struct address){.text = r->raw};
-	r->values = values_of_rcpt(s->e, s->message);
+	r->values = values_of_rcpt(s, s->message);
 	r->state = arena_array(s->message, s->e->n_checks + 1, sizeof(*r->state));
 	t->addresses[t->n_rcpt] = r->address;
 	t->raws[t->n_rcpt] = r->raw;

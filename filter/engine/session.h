@@ -48,6 +48,12 @@ struct edits {
 	size_t n_drop;
 };
 
+/* A fact that is said instead of computed: `eval --given`, the `given` of a rule's test. */
+struct session_given {
+	struct view name, arg; /* arg absent for facts without argument */
+	struct fact_value value;
+};
+
 struct session_client {
 	struct ip ip;      /* family 0: absent or not IP: local submission */
 	struct view name;  /* what the front-end or MTA resolved; informative */
@@ -55,6 +61,11 @@ struct session_client {
 	/* Called while the end of a message waits for answers, every second; NULL = not. */
 	void (*progress)(void *ctx);
 	void *progress_ctx;
+	const struct session_given *given; /* kept until session_free */
+	size_t n_given;
+	/* A closed session asks neither DNS nor the store: what is not given is missing. Only facts that the
+	 * message tells by itself (STAGE_HEADER and later, fact_def.asks NULL) are computed if `message`. */
+	bool closed, message;
 };
 struct session_mail {
 	struct view from; /* with or without <>, as received */

@@ -127,10 +127,10 @@ struct check_call {
 
 /* engine/values.c: where the value of a slot lives for the session's current recipient. */
 struct fact_value *values_at(struct session *s, size_t slot);
-struct fact_value *values_new(const struct engine *e, struct arena *a);
-struct fact_value *values_of_rcpt(const struct engine *e, struct arena *a);
-/* Pending, or what `eval --given` says. */
-struct fact_value values_initial(const struct engine *e, size_t slot);
+struct fact_value *values_new(const struct session *s, struct arena *a);
+struct fact_value *values_of_rcpt(const struct session *s, struct arena *a);
+/* Pending, or what the session was given; of a closed session missing. */
+struct fact_value values_initial(const struct session *s, size_t slot);
 bool values_settled(struct session *s, size_t slot);
 
 /* engine/gather.c: runs checks. gather_start never waits; gather_wait waits until the wanted facts known

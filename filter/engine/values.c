@@ -1,38 +1,55 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/state.h"
 
-struct fact_value
-values_initial(const struct engine *e, size_t slot)
+/* Does the message alone tell this fact, and is there one? */
+static bool
+told_by_message(const struct session *s, const struct fact_def *def)
 {
-	const struct slot *def = &e->program->slots[slot];
+	return s->info.message && def->stage >= STAGE_HEADER && !def->asks;
+}
 
-	for (size_t i = 0; i < e->o.n_given; i++) {
-		const struct engine_given *g = &e->o.given[i];
+struct fact_value
+values_initial(const struct session *s, size_t slot)
+{
+	const struct slot *def = &s->e->program->slots[slot];
+
+	for (size_t i = 0; i < s->info.n_given; i++) {
+		const struct session_given *g = &s->info.given[i];
 
 		if (view_eq_str(g->name, def->def->name) && view_eq(g->arg, def->arg))
 			return g->value;
 	}
+	if (s->info.closed && !told_by_message(s, def->def))
+		return fact_missing();
 	return (struct fact_value){.state = FACT_PENDING};
 }
 
-struct fact_value *
-values_new(const struct engine *e, struct arena *a)
+static bool
+all_pending(const struct session *s)
 {
-	struct fact_value *v = arena_array(a, e->program->n_slots + 1, sizeof(*v));
+	return !s->info.n_given && !s->info.closed;
+}
 
-	for (size_t i = 0; e->o.n_given && i < e->program->n_slots; i++)
-		v[i] = values_initial(e, i);
+struct fact_value *
+values_new(const struct session *s, struct arena *a)
+{
+	size_t n = s->e->program->n_slots;
+	struct fact_value *v = arena_array(a, n + 1, sizeof(*v));
+
+	for (size_t i = 0; !all_pending(s) && i < n; i++)
+		v[i] = values_initial(s, i);
 	return v;
 }
 
 struct fact_value *
-values_of_rcpt(const struct engine *e, struct arena *a)
+values_of_rcpt(const struct session *s, struct arena *a)
 {
-	struct fact_value *v = arena_array(a, e->n_rcpt_values + 1, sizeof(*v));
+	const struct program *p = s->e->program;
+	struct fact_value *v = arena_array(a, s->e->n_rcpt_values + 1, sizeof(*v));
 
-	for (size_t i = 0; e->o.n_given && i < e->program->n_slots; i++)
-		if (e->program->slots[i].def->per_rcpt)
-			v[e->rcpt_index[i]] = values_initial(e, i);
+	for (size_t i = 0; !all_pending(s) && i < p->n_slots; i++)
+		if (p->slots[i].def->per_rcpt)
+			v[s->e->rcpt_index[i]] = values_initial(s, i);
 	return v;
 }
 

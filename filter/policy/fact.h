@@ -53,6 +53,7 @@ struct fact_def {
 	bool claimed;     /* the client says so: forgeable */
 	bool arg;         /* takes an argument: header("X") */
 	bool per_rcpt;    /* differs from recipient to recipient */
+	const char *asks; /* what it asks of the DNS or the store, for `explain`: "PTR, A"; NULL: nothing */
 };
 
 enum fact_state { FACT_PENDING, FACT_KNOWN, FACT_MISSING, FACT_UNKNOWN };
