@@ -85,8 +85,9 @@ list_of(const struct conf *c, const char *name, enum list_type type, const struc
 		.line = where ? where->line : 0};
 }
 
+/* live: they shall judge mail. */
 static bool
-read_rules(struct assembly *a, const struct source_tree *src)
+read_rules(struct assembly *a, const struct source_tree *src, bool live)
 {
 	const struct conf *c = a->conf;
 	struct program_list lists[] = {
@@ -95,10 +96,12 @@ read_rules(struct assembly *a, const struct source_tree *src)
 		list_of(c, "trusted-relays", LIST_NETS, &c->trusted_relays),
 	};
 	struct program_options o = {.source = src, .files = c->rule_files, .n_files = c->n_rule_files,
-		.lists = lists, .n_lists = sizeof(lists) / sizeof(*lists), .secrets_file = c->secrets_file};
+		.lists = lists, .n_lists = sizeof(lists) / sizeof(*lists), .secrets_file = c->secrets_file,
+		.live = live, .milter = true};
 
 	a->facts = engine_facts(checks_all);
 	o.facts = a->facts;
+	o.lacks = engine_lacks(&a->options, a->arena, &o.n_lacks);
 	o.extra_facts = engine_extra_facts(&a->options, a->arena, &o.n_extra_facts);
 	a->program = program_load(&o, a->diag);
 	return a->program != NULL;
@@ -123,12 +126,12 @@ assembly_examine(struct assembly *a, const char *conf_path)
 		return false;
 	take_settings(a);
 	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all};
-	return read_rules(a, NULL);
+	return read_rules(a, NULL, true);
 }
 
-bool
-assembly_read(struct assembly *a, const struct source_tree *src, const char *conf_path,
-	const char *const *want, size_t n_want)
+static bool
+read_all(struct assembly *a, const struct source_tree *src, const char *conf_path,
+	const char *const *want, size_t n_want, bool live)
 {
 	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
 	a->conf = conf_load(src, conf_path, system_name(a->arena), a->diag);
@@ -137,7 +140,21 @@ assembly_read(struct assembly *a, const struct source_tree *src, const char *con
 	take_settings(a);
 	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all,
 		.want = want, .n_want = n_want};
-	return read_rules(a, src);
+	return read_rules(a, src, live);
+}
+
+bool
+assembly_read(struct assembly *a, const struct source_tree *src, const char *conf_path,
+	const char *const *want, size_t n_want)
+{
+	return read_all(a, src, conf_path, want, n_want, true);
+}
+
+bool
+assembly_try(struct assembly *a, const struct source_tree *src, const char *conf_path,
+	const char *const *want, size_t n_want)
+{
+	return read_all(a, src, conf_path, want, n_want, false);
 }
 
 /* ---- services ---- */

@@ -28,8 +28,11 @@ struct assembly {
  * have slots. False: diag tells why. Call assembly_done in any case. */
 bool assembly_read(struct assembly *a, const struct source_tree *src, const char *conf_path,
 	const char *const *want, size_t n_want);
-/* The same over the live files to find mistakes: reads on to the rules when settings have errors. conf
- * is NULL only if there is no file to read; nothing of it may serve unless this was true. */
+/* The same to try rules with values that are given: they may read facts that nothing provides. */
+bool assembly_try(struct assembly *a, const struct source_tree *src, const char *conf_path,
+	const char *const *want, size_t n_want);
+/* As assembly_read, over the live files to find mistakes: reads on to the rules when settings have errors.
+ * conf is NULL only if there is no file to read; nothing of it may serve unless this was true. */
 bool assembly_examine(struct assembly *a, const char *conf_path);
 /* DNS from zone files if there are any (or the settings name some), else from the network. */
 bool assembly_dns(struct assembly *a, const char *const *zones, size_t n_zones, char *why, size_t n);

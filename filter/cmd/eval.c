@@ -282,9 +282,11 @@ know_facts(const struct assembly *a, const struct eval_options *o)
 	bool all = true;
 
 	for (size_t i = 0; i < o->n_fact; i++) {
-		if (fact_table_find(a->facts, view_str(o->fact[i]), NULL))
+		size_t owner;
+
+		if (fact_table_find(a->facts, view_str(o->fact[i]), &owner) && owner != FACT_NOBODY)
 			continue;
-		fprintf(stderr, "postern eval: --facts: there is no fact '%s'\n", o->fact[i]);
+		fprintf(stderr, "postern eval: --facts: no check provides a fact '%s'\n", o->fact[i]);
 		all = false;
 	}
 	return all;
@@ -295,7 +297,7 @@ prepare(struct assembly *a, struct eval_options *o)
 {
 	char why[500];
 
-	if (!assembly_read(a, NULL, o->conf, o->fact, o->n_fact)) {
+	if (!(o->n_given ? assembly_try : assembly_read)(a, NULL, o->conf, o->fact, o->n_fact)) {
 		diag_show(a->diag, stderr);
 		return EX_CONFIG;
 	}

@@ -34,6 +34,9 @@ struct check {
 	enum stage stage; /* run() is not called before */
 	bool per_rcpt;    /* all its facts are; called once for each recipient */
 	void (*run)(struct check_call *c);
+	/* What to set before fact row i can be known ("set geo-database in postern.conf"); NULL: nothing is
+	 * lacking. A live rule set that reads it is refused with this remedy. NULL = no such facts. */
+	const char *(*lacks)(const struct settings *s, size_t i);
 	/* The message as it passes, in order, as it was received (strangers' fields not yet removed).
 	 * Called only when a fact of this check is wanted. NULL = does not look. */
 	void (*header)(struct check_call *c, const struct header_field *h);

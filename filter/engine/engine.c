@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/state.h"
+#include "policy/fact_future.h"
 #include "util/log.h"
 
 /* Facts that the engine itself reads, and those that Authentication-Results shows. */
@@ -27,7 +28,29 @@ engine_facts(const struct check *const *checks)
 			if (!fact_table_add(t, &checks[i]->facts[k], i))
 				log_die("fact %s is defined twice", checks[i]->facts[k].name);
 	fact_table_add(t, &engine_rows[0], OWNER_ENGINE);
+	fact_future_add(t);
 	return t;
+}
+
+const struct program_lack *
+engine_lacks(const struct engine_options *o, struct arena *a, size_t *n_out)
+{
+	struct program_lack *lack;
+	size_t max = 0, n = 0;
+
+	for (size_t i = 0; o->checks[i]; i++)
+		max += o->checks[i]->n_facts;
+	lack = arena_array(a, max + 1, sizeof(*lack));
+	for (size_t i = 0; o->checks[i]; i++) {
+		const struct check *c = o->checks[i];
+
+		for (size_t k = 0; c->lacks && k < c->n_facts; k++) {
+			lack[n] = (struct program_lack){c->facts[k].name, c->lacks(o->settings, k)};
+			n += lack[n].remedy != NULL;
+		}
+	}
+	*n_out = n;
+	return lack;
 }
 
 static bool

@@ -24,11 +24,13 @@ struct engine_options {
 	size_t n_want;
 };
 
-/* The fact table of these checks, for program_load. gives. */
+/* The fact table of these checks and of the facts to come, for program_load. gives. */
 struct fact_table *engine_facts(const struct check *const *checks);
 /* Facts that must have slots whatever the rules read: needs of checks and what headers show; for
  * program_options.extra_facts. NULL-terminated, *n_out of them; lives in a. */
 const char *const *engine_extra_facts(const struct engine_options *o, struct arena *a, size_t *n_out);
+/* Facts that these settings leave out, for program_options.lacks; *n_out of them. Lives in a. */
+const struct program_lack *engine_lacks(const struct engine_options *o, struct arena *a, size_t *n_out);
 /* Keeps p. gives. */
 struct engine *engine_new(const struct engine_options *o, const struct program *p);
 void engine_free(struct engine *e); /* every session must be gone */

@@ -128,6 +128,8 @@ bool fact_value_listed(const struct fact_def *def, struct view word);
 
 struct fact_table; /* immutable once the rules are compiled */
 
+#define FACT_NOBODY SIZE_MAX /* the owner of a fact that nothing computes (policy/fact_future.h) */
+
 struct fact_table *fact_table_new(void); /* gives */
 void fact_table_free(struct fact_table *t);
 /* Keeps def. owner is the engine's number of the check that computes it. False if the name is taken. */

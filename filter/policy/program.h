@@ -43,6 +43,16 @@ struct program_list {
 	uint32_t line;
 };
 
+/* A fact that these settings leave out, and what to set: "set geo-database". */
+struct program_lack {
+	const char *fact, *remedy;
+};
+
+/* What was declared, in spite of errors. */
+struct program_counts {
+	size_t rules, lists, dnsbls, tests;
+};
+
 struct program_options {
 	const struct source_tree *source; /* where files are read from; NULL = the live files */
 	struct fact_table *facts; /* gains dnsbl.NAME, dnsbl.NAME.CODE, rate.NAME; kept until program_free */
@@ -53,6 +63,12 @@ struct program_options {
 	const char *const *extra_facts; /* facts that must have slots though no rule reads them */
 	size_t n_extra_facts;
 	const char *secrets_file; /* "NAME value" lines, mode 0600; NULL = none */
+	bool live;     /* it shall judge mail: a rule on a fact that nothing provides is an error */
+	bool milter;   /* a milter serves it: what a milter cannot do is warned of */
+	bool untested; /* warn of rules that no test expects to fire */
+	const struct program_lack *lacks; /* of a live set */
+	size_t n_lacks;
+	struct program_counts *counts; /* filled; NULL = not wanted */
 };
 
 /* Reads, checks and compiles. Every mistake of one run goes to d. NULL if there was an error; the errors

@@ -266,6 +266,7 @@ rule_check_all(struct rule_check *c)
 	for (size_t i = 0; i < c->set->rules.n; i++)
 		rule_check_rule(c, c->set->rules.row[i].item);
 	rule_policy_read(c);
+	c->emit = true;
 	c->n_read = c->slots.n;
 	rule_dnsbl_compile(c);
 	if (diag_errors(c->set->diag) == 0) /* else a misspelt name may have been meant */

@@ -230,6 +230,9 @@ link_slots(struct rule_check *c)
 
 		if (!f)
 			continue;
+		if (!f->def->read)
+			rule_operand_provided(c, f->def->dnsbl->lookup->text, &f->def->dnsbl->lookup->at);
+		f->def->read = true;
 		slot->dnsbl = &c->dnsbls[f->def->index];
 		slot->code = f->code;
 	}

@@ -280,6 +280,14 @@ quantifier_ok(struct rule_check *c, const struct ast_expr *e, const struct rule_
 	return false;
 }
 
+/* A word right of an operator may be a fact, and where it is a value, it is none that counts. */
+static void
+check_provided(struct rule_check *c, const struct ast_operand *o, const struct expr *x)
+{
+	if (o && o->kind != AST_HITS && o->name.kind == AST_WORD && (o->kind != AST_VALUE || !x->value))
+		rule_operand_provided(c, o->name.text, &o->name.at);
+}
+
 static bool
 read_comparison(struct rule_check *c, const struct ast_expr *e, struct expr *out,
 	const struct ast_expr *quantified)
@@ -293,14 +301,21 @@ read_comparison(struct rule_check *c, const struct ast_expr *e, struct expr *out
 		[AST_CONTAINS] = read_contains,
 		[AST_IS] = read_is,
 		[AST_BARE] = read_bare};
+	size_t errors = diag_errors(c->set->diag);
 	struct rule_operand o;
+	bool verified;
 
 	if (!rule_operand_read(c, e->left, &o) || !quantifier_ok(c, e, &o, quantified))
 		return false;
 	out->left = o.op;
 	if (quantified)
 		out->quantifier = (uint8_t)quantifiers[quantified->quantifier];
-	return readers[e->kind](c, e, &o, out) && !(quantified && quantified->quantifier == AST_NO);
+	verified = readers[e->kind](c, e, &o, out) && !(quantified && quantified->quantifier == AST_NO);
+	if (diag_errors(c->set->diag) == errors) { /* one mistake, one message */
+		check_provided(c, e->left, out);
+		check_provided(c, e->right, out);
+	}
+	return verified;
 }
 
 static bool
@@ -330,6 +345,8 @@ read_pair(struct rule_check *c, const struct ast_expr *e, struct expr *out)
 	out->list = named_list(c, e->list);
 	if (!ok || !out->list)
 		return false;
+	check_provided(c, e->left, out);
+	check_provided(c, e->right, out);
 	if (list_kind(out->list) != LIST_PAIRS) {
 		diag_error(c->set->diag, &e->list->at, NULL, "list '%.*s' holds %s, not pairs",
 			VIEW_ARG(e->list->text), list_type_name(list_kind(out->list)));

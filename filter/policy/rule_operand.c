@@ -65,6 +65,36 @@ rule_operand_fact(struct rule_check *c, const struct ast_word *w)
 	return find(c, w, NULL, NULL);
 }
 
+/* ---- provided? ---- */
+
+static const char *
+lacking(const struct program_options *o, struct view name)
+{
+	for (size_t i = 0; i < o->n_lacks; i++)
+		if (view_eq_str(name, o->lacks[i].fact))
+			return o->lacks[i].remedy;
+	return NULL;
+}
+
+void
+rule_operand_provided(struct rule_check *c, struct view name, const struct place *at)
+{
+	const struct program_options *o = c->set->options;
+	const char *remedy;
+	size_t owner;
+
+	if (!o->live || !c->emit || !fact_table_find(o->facts, name, &owner))
+		return;
+	remedy = lacking(o, name);
+	if (remedy)
+		diag_error(c->set->diag, at, remedy, "'%.*s' is not provided with these settings",
+			VIEW_ARG(name));
+	else if (owner == FACT_NOBODY && !view_starts_nocase(name, "rate."))
+		diag_error(c->set->diag, at,
+			"disable the rule until a release has it; 'postern test' can give it a value",
+			"no check of this release provides '%.*s'", VIEW_ARG(name));
+}
+
 /* ---- operands ---- */
 
 static void

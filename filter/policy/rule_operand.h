@@ -24,6 +24,9 @@ bool rule_operand_value(struct rule_check *c, const struct rule_operand *left,
 	const struct ast_operand *o, struct expr *x, bool *verified_out);
 /* The fact of this name, without argument; NULL, with an error, if there is none. */
 const struct fact_def *rule_operand_fact(struct rule_check *c, const struct ast_word *w);
+/* Reports a fact that nothing provides to a live set: no check computes it, or the settings leave it
+ * out. name may be any word. */
+void rule_operand_provided(struct rule_check *c, struct view name, const struct place *at);
 /* "did you mean ...?" for a word that is no fact; NULL if nothing is near. */
 const char *rule_operand_hint(struct rule_check *c, struct view word);
 /* Checks a word against the values of an enum fact; reports it if it is none. */

@@ -63,7 +63,7 @@ struct dnsbl_def {
 	const struct place *changed_errors, *changed_codes;
 	const struct fact_def *lookup;  /* NULL: its declaration has an error */
 	size_t index;                   /* in the program */
-	bool used;
+	bool used, read;                /* by any rule; by one that is not disabled */
 };
 
 struct rate_def {

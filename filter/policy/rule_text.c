@@ -67,6 +67,7 @@ check_name(struct rule_check *c, const struct ast_word *w, struct view name, enu
 			stage_name(by));
 		return;
 	}
+	rule_operand_provided(c, name, &at);
 	if (c->finding)
 		c->finding->per_rcpt |= def->per_rcpt;
 	if (c->emit)

@@ -6,88 +6,15 @@
  * What a rule was decided to be must stay so when more facts become known: Kleene's logic is
  * monotone.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <stdio.h>
-
-#include "policy/program.h"
-#include "util/view.h"
+#include "tests/lib/rule_facts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const struct fact_def facts[] = {
-	{.name = "client.ip", .type = FACT_IP, .stage = STAGE_CONNECT, .help = ""},
-	{.name = "client.ptr",
-		.type = FACT_DOMAIN,
-		.stage = STAGE_CONNECT,
-		.claimed = true,
-		.help = ""},
-	{.name = "direction",
-		.type = FACT_ENUM,
-		.stage = STAGE_CONNECT,
-		.values = "inbound outbound",
-		.help = ""},
-	{.name = "helo.name",
-		.type = FACT_DOMAIN,
-		.stage = STAGE_HELO,
-		.claimed = true,
-		.help = ""},
-	{.name = "mail.from",
-		.type = FACT_ADDRESS,
-		.stage = STAGE_MAIL,
-		.claimed = true,
-		.help = ""},
-	{.name = "mail.domain",
-		.type = FACT_DOMAIN,
-		.stage = STAGE_MAIL,
-		.claimed = true,
-		.help = ""},
-	{.name = "tls", .type = FACT_BOOL, .stage = STAGE_MAIL, .help = ""},
-	{.name = "spf",
-		.type = FACT_ENUM,
-		.stage = STAGE_MAIL,
-		.values = "none pass fail",
-		.help = ""},
-	{.name = "auth.user", .type = FACT_TEXT, .stage = STAGE_MAIL, .help = ""},
-	{.name = "rcpt.to",
-		.type = FACT_ADDRESS,
-		.stage = STAGE_RCPT,
-		.per_rcpt = true,
-		.help = ""},
-	{.name = "rcpt.count", .type = FACT_NUMBER, .stage = STAGE_RCPT, .help = ""},
-	{.name = "grey.age",
-		.type = FACT_DURATION,
-		.stage = STAGE_RCPT,
-		.per_rcpt = true,
-		.help = ""},
-	{.name = "subject", .type = FACT_TEXT, .stage = STAGE_HEADER, .claimed = true, .help = ""},
-	{.name = "header",
-		.type = FACT_TEXT,
-		.stage = STAGE_HEADER,
-		.claimed = true,
-		.arg = true,
-		.help = ""},
-	{.name = "msg.size", .type = FACT_SIZE, .stage = STAGE_BODY, .help = ""},
-	{.name = "url.host",
-		.type = FACT_DOMAIN,
-		.stage = STAGE_BODY,
-		.list = true,
-		.claimed = true,
-		.help = ""},
-	{.name = "attach.ext",
-		.type = FACT_WORD,
-		.stage = STAGE_BODY,
-		.list = true,
-		.claimed = true,
-		.help = ""},
-	{.name = "geo.country", .type = FACT_COUNTRY, .stage = STAGE_CONNECT, .help = ""},
-	{.name = "score", .type = FACT_NUMBER, .stage = STAGE_END, .help = ""},
-	{.name = "dnsbl.*", .type = FACT_BOOL, .stage = STAGE_CONNECT, .help = ""},
-	{.name = "rate.*", .type = FACT_NUMBER, .stage = STAGE_CONNECT, .help = ""},
-};
 
 struct world {
 	const struct fact_value *known; /* of all slots */
@@ -164,7 +91,7 @@ evaluate(const struct program *p, uint32_t seed)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fact_table *t = fact_table_new();
+	struct fact_table *t = rule_facts_table();
 	struct diag *d = diag_new();
 	char path[32];
 	const char *file = path;
@@ -174,8 +101,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t seed =
 		size > 3 ? (uint32_t)(data[0] | data[size / 2] << 8 | data[size - 1] << 16) : 1;
 
-	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
-		fact_table_add(t, &facts[i], 0);
 	if (fd < 0 || fchmod(fd, 0600) != 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

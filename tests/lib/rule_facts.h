@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * rule_facts -- every fact of postern-rules(7), for tests of rules without the checks that compute them.
+ * rule_facts -- every fact of postern-rules(7), computed by a check or not, for tests of rules.
  *
  * Also loads rule texts from files that it makes in a folder of its own.
  */
@@ -9,7 +9,7 @@
 
 #include "policy/program.h"
 
-/* A table of all facts and the families "dnsbl.*" (owner 1) and "rate.*" (owner 2). gives. */
+/* The facts of all checks, and those to come. gives. */
 struct fact_table *rule_facts_table(void);
 
 /* A folder for files that belong to one test. */
@@ -23,6 +23,9 @@ const char *rule_folder_write(const struct rule_folder *f, const char *name, str
 
 /* Loads one text as the file "t.rules" of a folder; messages go to d. NULL: there were errors. gives. */
 struct program *rule_facts_load(const char *text, struct fact_table *facts, struct diag *d);
+/* The same with other options; their facts and files are set here. */
+struct program *rule_facts_load_with(const char *text, struct program_options o, struct fact_table *facts,
+	struct diag *d);
 /* Values for the slots of a program: "mail.domain=x.example; spf=pass; url=a|b; tls; helo.name!missing;
  * spf!unknown; header(x-a)=1". What is not named is missing, or pending with "*!pending" in front. */
 struct rule_values {

@@ -159,7 +159,7 @@ static const struct {
 	{"not dnsbl.zen", "dnsbl.zen!unknown", TRI_UNKNOWN},
 	{"rate.mails > 100", "rate.mails=101", TRI_TRUE},
 	{"rate.mails > 100", "rate.mails!unknown", TRI_UNKNOWN},
-	{"rate.mails is unknown", "rate.mails!pending", TRI_UNKNOWN},
+	{"client.fcrdns is unknown", "client.fcrdns!pending", TRI_UNKNOWN},
 	/* exceptions */
 	{"tls unless mail.null", "tls", TRI_TRUE},
 	{"tls unless mail.null", "tls; mail.null", TRI_FALSE},

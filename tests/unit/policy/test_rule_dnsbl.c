@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "checks/checks.h"
 #include "tests/lib/rule_facts.h"
 #include "tests/lib/unit.h"
 
@@ -54,7 +55,8 @@ compiles_dns_lists(void)
 	const struct dnsbl *d = any->dnsbl;
 
 	CU_ASSERT_FATAL(d != NULL && d == xbl->dnsbl);
-	CU_ASSERT(any->code == SIZE_MAX && xbl->code == 1 && any->owner == 1 && xbl->owner == 1);
+	CU_ASSERT(any->code == SIZE_MAX && xbl->code == 1 && any->owner == xbl->owner);
+	CU_ASSERT_STRING_EQUAL(checks_all[any->owner]->name, "dnsbl");
 	CU_ASSERT(any->def->stage == STAGE_CONNECT && !any->def->per_rcpt);
 	CU_ASSERT(nub->def->stage == STAGE_RCPT && nub->def->per_rcpt && rule(p, "AA")->per_rcpt);
 	UNIT_VIEW(d->zone, "zen.example");
