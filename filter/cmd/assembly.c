@@ -157,6 +157,23 @@ assembly_try(struct assembly *a, const struct source_tree *src, const char *conf
 	return read_all(a, src, conf_path, want, n_want, false);
 }
 
+bool
+assembly_rehearse(struct assembly *a, const char *conf_path, const char *const *files, size_t n_files)
+{
+	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
+	a->conf = conf_path ? conf_load(NULL, conf_path, system_name(a->arena), a->diag)
+			    : conf_text("", VIEW(""), system_name(a->arena), a->diag);
+	if (!a->conf)
+		return false;
+	if (n_files) {
+		a->conf->rule_files = files;
+		a->conf->n_rule_files = n_files;
+	}
+	take_settings(a);
+	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all};
+	return read_rules(a, NULL, false);
+}
+
 /* ---- services ---- */
 
 static const char *const *

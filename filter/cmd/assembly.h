@@ -34,6 +34,9 @@ bool assembly_try(struct assembly *a, const struct source_tree *src, const char 
 /* As assembly_read, over the live files to find mistakes: reads on to the rules when settings have errors.
  * conf is NULL only if there is no file to read; nothing of it may serve unless this was true. */
 bool assembly_examine(struct assembly *a, const char *conf_path);
+/* The same for `postern test`: rules may read facts that no check computes yet. With files these are the
+ * rules, and conf_path may be NULL: every setting is as its default. */
+bool assembly_rehearse(struct assembly *a, const char *conf_path, const char *const *files, size_t n_files);
 /* DNS from zone files if there are any (or the settings name some), else from the network. */
 bool assembly_dns(struct assembly *a, const char *const *zones, size_t n_zones, char *why, size_t n);
 /* Joins what has been read; dns must be there. Sets options first. */

@@ -12,6 +12,7 @@
 #include "cmd/assembly.h"
 #include "cmd/ladder.h"
 #include "cmd/message_file.h"
+#include "engine/message_text.h"
 #include "policy/given.h"
 #include "util/log.h"
 
@@ -24,8 +25,7 @@ struct eval_options {
 	int64_t now;
 	enum stage until;
 	bool json, has_until;
-	const struct session_given *values; /* what --given says */
-	size_t n_values;
+	struct given_list values; /* what --given says */
 };
 
 static const char usage[] =
@@ -230,7 +230,7 @@ content(struct session *s, const struct eval_options *o, struct view text, struc
 	const struct edits *edits;
 	struct view body;
 
-	if (over(message_file_header(s, text, arena, &body)))
+	if (over(message_text_header(s, text, arena, &body)))
 		return;
 	if (o->until == STAGE_HEADER) {
 		session_look(s);
@@ -243,8 +243,8 @@ content(struct session *s, const struct eval_options *o, struct view text, struc
 static void
 transaction(const struct eval_options *o, struct assembly *a, const struct ip *client, struct view text)
 {
-	struct session_client c = {.ip = *client, .listener = VIEW("eval"), .given = o->values,
-		.n_given = o->n_values};
+	struct session_client c = {.ip = *client, .listener = VIEW("eval"), .given = o->values.item,
+		.n_given = o->values.n};
 	struct session *s = session_new(a->engine, &c);
 
 	if (envelope(s, o, a)) {
@@ -261,19 +261,12 @@ transaction(const struct eval_options *o, struct assembly *a, const struct ip *c
 static int
 take_given(struct assembly *a, struct eval_options *o)
 {
-	struct session_given *g = arena_array(a->arena, o->n_given * GIVEN_MAX + 1, sizeof(*g));
-	size_t n = 0;
+	bool ok = true;
 
-	for (size_t i = 0; i < o->n_given; i++) {
-		struct given_value v[GIVEN_MAX];
-		size_t got = given_parse(a->program, a->facts, view_str(o->given[i]), a->arena, v, a->diag);
-
-		for (size_t k = 0; k < got; k++)
-			g[n++] = (struct session_given){v[k].name, v[k].arg, v[k].value};
-	}
-	o->values = g;
-	o->n_values = n;
-	return diag_errors(a->diag) ? EX_USAGE : EX_OK;
+	o->values.arena = a->arena;
+	for (size_t i = 0; i < o->n_given; i++)
+		ok &= given_parse(&o->values, a->program, a->facts, view_str(o->given[i]), a->diag);
+	return ok ? EX_OK : EX_USAGE;
 }
 
 static bool

@@ -9,6 +9,7 @@
 #include "cmd/control_tools.h"
 #include "cmd/daemon.h"
 #include "cmd/eval.h"
+#include "cmd/test_rules.h"
 #include "cmd/why.h"
 
 static const struct command commands[] = {
@@ -19,6 +20,7 @@ static const struct command commands[] = {
 	{"on", control_on_main, "judge again"},
 	{"reload", control_reload_main, "check the settings and rules and take them over"},
 	{"status", control_status_main, "what the daemon does and how it is"},
+	{"test", test_rules_main, "run the tests that stand in the rules"},
 	{"why", why_main, "explain a past transaction by its id"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };

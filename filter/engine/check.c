@@ -107,19 +107,21 @@ check_arena(struct check_call *c)
 const struct dns_answer *
 check_dns(struct check_call *c, struct view name, enum dns_type type)
 {
-	return dns_ask(c->s->dns, name, type);
+	return check_dns_for(c, name, type, 0);
 }
 
 const struct dns_answer *
 check_dns_for(struct check_call *c, struct view name, enum dns_type type, uint32_t timeout_ms)
 {
-	return dns_ask_for(c->s->dns, name, type, timeout_ms);
+	static const struct dns_answer closed = {.status = DNS_TEMPFAIL, .why = "not asked"};
+
+	return c->s->dns ? dns_ask_for(c->s->dns, name, type, timeout_ms) : &closed;
 }
 
 struct store *
 check_store(struct check_call *c)
 {
-	return c->s->e->o.store;
+	return c->s->info.closed ? NULL : c->s->e->o.store;
 }
 
 bool

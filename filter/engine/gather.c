@@ -127,9 +127,9 @@ gather_wait(struct session *s, bool early_only, int64_t deadline)
 		if (!any_awaited(s, early_only))
 			return;
 		slice = slice < deadline ? slice : deadline;
-		if (dns_wait(s->dns, slice))
+		if (s->dns && dns_wait(s->dns, slice))
 			continue;
-		if (clock_mono_ms() < slice) { /* nothing is on its way */
+		if (!s->dns || clock_mono_ms() < slice) { /* nothing is on its way */
 			why = VIEW("not computed");
 			break;
 		}
@@ -154,7 +154,7 @@ gather_one(struct session *s, size_t slot, int64_t deadline)
 		run(s, owner);
 		if (values_settled(s, slot) || s->progress)
 			continue;
-		if (!dns_wait(s->dns, deadline))
+		if (!s->dns || !dns_wait(s->dns, deadline))
 			*values_at(s, slot) = fact_unknown(VIEW("timeout"));
 	}
 	s->forced = SIZE_MAX;

@@ -31,10 +31,17 @@ struct weighing {
 	bool want_quarantine, want_tag;
 };
 
+/* A fact that was given is not known before the stage at which it would be. */
 static const struct fact_value *
 fact_of(void *ctx, size_t slot)
 {
-	return values_at(ctx, slot);
+	static const struct fact_value pending;
+	struct session *s = ctx;
+
+	if ((s->info.n_given || s->info.closed) && s->e->program->slots[slot].def->stage > s->stage &&
+		slot != s->e->direction)
+		return &pending;
+	return values_at(s, slot);
 }
 
 /* ---- policies ---- */
@@ -160,8 +167,8 @@ undecided(struct weighing *w, size_t i)
 {
 	const struct rule *r = &w->eval.program->rules[i];
 
-	/* Before the end only what was waited for can be called unknown. */
-	if (!w->final && (r->stage > w->s->stage || (!r->early && !w->s->partial)))
+	/* Before the end only what was waited for can be called unknown; a closed session need not wait. */
+	if (!w->final && (r->stage > w->s->stage || (!r->early && !w->s->partial && !w->s->info.closed)))
 		return;
 	w->unknown[w->j->n_unknown++] = i;
 	if (r->if_unknown && !r->trial) {
@@ -274,6 +281,7 @@ greylist_left(struct weighing *w)
 	if (view_is(state->text, "known"))
 		return 0;
 	age = s->e->grey_age == SIZE_MAX ? NULL : values_at(s, s->e->grey_age);
+	own_wait &= age && age->state == FACT_KNOWN;
 	if (age && age->state == FACT_KNOWN)
 		wait -= age->number;
 	if (own_wait) /* `greylist 10m`: a rule may ask for more or less than the settings */
@@ -476,6 +484,7 @@ judge(struct session *s, bool final)
 		weigh_rules(&w, true);
 	}
 	share_truth(&w, true);
+	w.j->skips_greylist = w.skip_greylist;
 	w.j->has_tag_at = w.level[LEVEL_TAG].set;
 	w.j->tag_at = w.level[LEVEL_TAG].score;
 	conclude(&w);

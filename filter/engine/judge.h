@@ -20,6 +20,7 @@ struct judgement {
 	enum verdict_kind kind;
 	enum stage stage;     /* where it was decided */
 	bool tagged;
+	bool skips_greylist;  /* a rule or policy says so */
 	bool spared;          /* an at-most clause made it milder */
 	int32_t score;
 	size_t rule;          /* the rule that decided; SIZE_MAX: a threshold or nothing */

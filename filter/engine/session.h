@@ -14,7 +14,7 @@
 #include "engine/engine.h"
 #include "mail/header.h"
 #include "mail/smtp_reply.h"
-#include "policy/fact.h"
+#include "policy/given.h"
 
 enum verdict_kind {
 	VERDICT_NONE, /* go on */
@@ -48,11 +48,7 @@ struct edits {
 	size_t n_drop;
 };
 
-/* A fact that is said instead of computed: `eval --given`, the `given` of a rule's test. */
-struct session_given {
-	struct view name, arg; /* arg absent for facts without argument */
-	struct fact_value value;
-};
+struct judgement; /* engine/judge.h */
 
 struct session_client {
 	struct ip ip;      /* family 0: absent or not IP: local submission */
@@ -61,11 +57,14 @@ struct session_client {
 	/* Called while the end of a message waits for answers, every second; NULL = not. */
 	void (*progress)(void *ctx);
 	void *progress_ctx;
-	const struct session_given *given; /* kept until session_free */
+	const struct given_value *given; /* facts that are not computed; kept until session_free */
 	size_t n_given;
 	/* A closed session asks neither DNS nor the store: what is not given is missing. Only facts that the
 	 * message tells by itself (STAGE_HEADER and later, fact_def.asks NULL) are computed if `message`. */
 	bool closed, message;
+	/* Told of each decision, which then is neither logged nor counted. NULL = not. */
+	void (*witness)(void *ctx, const struct judgement *j);
+	void *witness_ctx;
 };
 struct session_mail {
 	struct view from; /* with or without <>, as received */

@@ -3,9 +3,10 @@
 
 /* Does the message alone tell this fact, and is there one? */
 static bool
-told_by_message(const struct session *s, const struct fact_def *def)
+told_by_message(const struct session *s, const struct slot *slot)
 {
-	return s->info.message && def->stage >= STAGE_HEADER && !def->asks;
+	return s->info.message && slot->def->stage >= STAGE_HEADER && !slot->def->asks &&
+		slot->owner < s->e->n_checks;
 }
 
 struct fact_value
@@ -14,12 +15,12 @@ values_initial(const struct session *s, size_t slot)
 	const struct slot *def = &s->e->program->slots[slot];
 
 	for (size_t i = 0; i < s->info.n_given; i++) {
-		const struct session_given *g = &s->info.given[i];
+		const struct given_value *g = &s->info.given[i];
 
 		if (view_eq_str(g->name, def->def->name) && view_eq(g->arg, def->arg))
 			return g->value;
 	}
-	if (s->info.closed && !told_by_message(s, def->def))
+	if (s->info.closed && !told_by_message(s, def))
 		return fact_missing();
 	return (struct fact_value){.state = FACT_PENDING};
 }

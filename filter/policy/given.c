@@ -5,20 +5,33 @@
 #include "policy/dnsbl_match.h"
 #include "policy/parser.h"
 
-struct giving {
-	const struct program *program;
-	struct arena *arena;
-	struct diag *diag;
-	struct given_value *out;
-	size_t n;
-};
-
-static void
-give(struct giving *g, struct view name, struct view arg, struct fact_value v)
+const struct fact_value *
+given_find(const struct given_list *l, struct view name, struct view arg)
 {
-	if (g->n < GIVEN_MAX)
-		g->out[g->n++] = (struct given_value){name, arg, v};
+	for (size_t i = 0; i < l->n; i++)
+		if (view_eq(l->item[i].name, name) && view_eq(l->item[i].arg, arg))
+			return &l->item[i].value;
+	return NULL;
 }
+
+void
+given_add(struct given_list *l, struct view name, struct view arg, struct fact_value v)
+{
+	if (given_find(l, name, arg))
+		return;
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 32;
+		struct given_value *more = arena_array(l->arena, cap, sizeof(*more));
+
+		if (l->n)
+			memcpy(more, l->item, l->n * sizeof(*more));
+		l->item = more;
+		l->cap = cap;
+	}
+	l->item[l->n++] = (struct given_value){name, arg, v};
+}
+
+/* ---- a DNS list and its answers ---- */
 
 static const struct dnsbl *
 dnsbl_of(const struct program *p, struct view fact)
@@ -29,109 +42,155 @@ dnsbl_of(const struct program *p, struct view fact)
 	return NULL;
 }
 
-/* The address (or state) of a list settles the list's fact and that of each of its codes. */
-static void
-give_dnsbl(struct giving *g, const struct dnsbl *d, const struct ast_given *a)
-{
-	struct fact_value v = fact_bool(false);
-	struct ip ip = {0};
-
-	if (a->kind == AST_GIVEN_UNKNOWN)
-		v = fact_unknown(VIEW("given"));
-	else if (a->kind == AST_GIVEN_VALUE && !ip_parse(a->value->text, &ip))
-		diag_error(g->diag, &a->value->at, "write the address that the list answers, as 127.0.0.2",
-			"'%.*s' is not an address", VIEW_ARG(a->value->text));
-	else if (ip.family && dnsbl_match_error(d, &ip))
-		v = fact_unknown(VIEW("error code"));
-	for (size_t i = 0; i <= d->n_codes; i++) {
-		size_t code = i < d->n_codes ? i : SIZE_MAX;
-		struct view name = code == SIZE_MAX
-			? arena_printf(g->arena, "dnsbl.%.*s", VIEW_ARG(d->name))
-			: arena_printf(g->arena, "dnsbl.%.*s.%.*s", VIEW_ARG(d->name),
-				VIEW_ARG(d->codes[i].name));
-
-		if (v.state == FACT_KNOWN)
-			v.yes = ip.family && dnsbl_match_has(d, code, &ip);
-		give(g, name, (struct view){0}, v);
-	}
-}
-
+/* One error among several answers makes all of them one. */
 static struct fact_value
-set_value(struct giving *g, const struct ast_set *set)
+code_value(const struct dnsbl *d, size_t code, const struct ip *ip, size_t n)
 {
-	struct view *item = arena_array(g->arena, set->n + 1, sizeof(*item));
-	size_t n = 0;
+	bool has = false;
 
-	for (const struct ast_item *i = set->items; i; i = i->next)
-		item[n++] = i->word.text;
-	return fact_list(item, n);
+	for (size_t i = 0; i < n; i++) {
+		if (dnsbl_match_error(d, &ip[i]))
+			return fact_unknown(VIEW("error code"));
+		has |= dnsbl_match_has(d, code, &ip[i]);
+	}
+	return fact_bool(has);
 }
 
 static bool
-value_of(struct giving *g, const struct fact_def *def, const struct ast_given *a, struct fact_value *out)
+take_dnsbl(struct given_list *l, const struct dnsbl *d, const struct program_given *g)
 {
-	switch (a->kind) {
-	case AST_GIVEN_UNKNOWN:
-		*out = fact_unknown(VIEW("given"));
-		return true;
-	case AST_GIVEN_MISSING:
-		*out = fact_missing();
-		return true;
-	case AST_GIVEN_SET:
-		*out = set_value(g, a->set);
-		return def->list;
-	case AST_GIVEN_BARE:
-		return fact_parse(def, VIEW(""), g->arena, out);
-	case AST_GIVEN_VALUE:
-		break;
-	}
-	if (def->list) {
-		struct view *one = arena_new_of(g->arena, struct view);
+	struct ip *ip = arena_array(l->arena, g->n + 1, sizeof(*ip));
 
-		*one = a->value->text;
-		*out = fact_list(one, 1);
-		return true;
+	for (size_t i = 0; i < g->n; i++)
+		if (!ip_parse(g->item[i], &ip[i]))
+			return false;
+	for (size_t i = 0; i <= d->n_codes; i++) {
+		size_t code = i < d->n_codes ? i : SIZE_MAX;
+		struct view name = code == SIZE_MAX
+			? arena_printf(l->arena, "dnsbl.%.*s", VIEW_ARG(d->name))
+			: arena_printf(l->arena, "dnsbl.%.*s.%.*s", VIEW_ARG(d->name),
+				VIEW_ARG(d->codes[i].name));
+		struct fact_value v = g->kind == GIVEN_UNKNOWN ? fact_unknown(VIEW("given"))
+							       : code_value(d, code, ip, g->n);
+
+		given_add(l, name, (struct view){NULL, 0}, v);
 	}
-	return fact_parse(def, a->value->text, g->arena, out);
+	return true;
 }
 
-static void
-give_one(struct giving *g, const struct fact_table *facts, const struct ast_given *a)
+/* ---- other facts ---- */
+
+/* The items of a list are text, as fact_format writes them. */
+static bool
+list_value(struct given_list *l, const struct fact_def *def, const struct program_given *g,
+	struct fact_value *out)
 {
-	const struct fact_def *def = fact_table_find(facts, a->fact.text, NULL);
-	const struct dnsbl *d = dnsbl_of(g->program, a->fact.text);
+	struct fact_def one = *def;
+	struct view *item = arena_array(l->arena, g->n + 1, sizeof(*item));
+
+	one.list = false;
+	for (size_t i = 0; i < g->n; i++) {
+		struct fact_value v;
+
+		if (!fact_parse(&one, g->item[i], l->arena, &v))
+			return false;
+		item[i] = fact_format(&one, &v, l->arena);
+	}
+	*out = fact_list(item, g->n);
+	return true;
+}
+
+static bool
+value_of(struct given_list *l, const struct fact_def *def, const struct program_given *g,
+	struct fact_value *out)
+{
+	if (g->kind == GIVEN_UNKNOWN) {
+		*out = fact_unknown(VIEW("given"));
+		return true;
+	}
+	if (g->kind == GIVEN_MISSING) {
+		*out = fact_missing();
+		return true;
+	}
+	if (def->list)
+		return list_value(l, def, g, out);
+	return g->n <= 1 && fact_parse(def, g->n ? g->item[0] : VIEW(""), l->arena, out);
+}
+
+bool
+given_take(struct given_list *l, const struct program *p, const struct fact_table *facts,
+	const struct program_given *g)
+{
+	const struct dnsbl *d = dnsbl_of(p, g->fact);
+	const struct fact_def *def = fact_table_find(facts, g->fact, NULL);
 	struct fact_value v;
 
 	if (d)
-		give_dnsbl(g, d, a);
-	else if (!def)
-		diag_error(g->diag, &a->fact.at, NULL, "unknown fact '%.*s'", VIEW_ARG(a->fact.text));
-	else if (!value_of(g, def, a, &v))
-		diag_error(g->diag, &a->fact.at, NULL, "this is no value for '%s', which is %s%s", def->name,
-			def->list ? "a list of " : "", fact_type_name(def->type));
-	else
-		give(g, arena_copy(g->arena, a->fact.text),
-			a->arg ? arena_lower(g->arena, a->arg->text) : (struct view){0}, v);
+		return take_dnsbl(l, d, g);
+	if (!def || !value_of(l, def, g, &v))
+		return false;
+	given_add(l, view_str(def->name), g->arg, v);
+	return true;
 }
 
-size_t
-given_parse(const struct program *p, const struct fact_table *facts, struct view text, struct arena *a,
-	struct given_value out[static GIVEN_MAX], struct diag *d)
+/* ---- the text of an option ---- */
+
+static struct program_given
+given_of(struct arena *a, const struct ast_given *from)
 {
-	struct giving g = {p, a, d, out, 0};
-	struct ast t = {.arena = a};
-	struct view statement = arena_printf(a, "test \"given\" given %.*s", VIEW_ARG(text));
+	struct program_given g = {.fact = arena_copy(a, from->fact.text), .kind = GIVEN_VALUE};
+	struct view *item = arena_array(a, from->set ? from->set->n + 1 : 1, sizeof(*item));
+
+	if (from->arg)
+		g.arg = arena_lower(a, from->arg->text);
+	if (from->kind == AST_GIVEN_UNKNOWN)
+		g.kind = GIVEN_UNKNOWN;
+	if (from->kind == AST_GIVEN_MISSING)
+		g.kind = GIVEN_MISSING;
+	g.item = item;
+	if (from->value)
+		item[g.n++] = from->value->text;
+	for (const struct ast_item *i = from->set ? from->set->items : NULL; i; i = i->next)
+		item[g.n++] = i->word.text;
+	return g;
+}
+
+static void
+refuse(const struct program *p, const struct fact_table *facts, const struct ast_given *from, struct diag *d)
+{
+	const struct fact_def *def = fact_table_find(facts, from->fact.text, NULL);
+
+	if (dnsbl_of(p, from->fact.text))
+		diag_error(d, &from->fact.at, "write the address that the list answers, as 127.0.0.2",
+			"this is no answer of a DNS list");
+	else if (!def)
+		diag_error(d, &from->fact.at, NULL, "unknown fact '%.*s'", VIEW_ARG(from->fact.text));
+	else
+		diag_error(d, &from->fact.at, NULL, "this is no value for '%s', which is %s%s", def->name,
+			def->list ? "a list of " : "", fact_type_name(def->type));
+}
+
+bool
+given_parse(struct given_list *l, const struct program *p, const struct fact_table *facts, struct view text,
+	struct diag *d)
+{
+	struct ast t = {.arena = l->arena};
+	struct view statement = arena_printf(l->arena, "test \"given\" given %.*s", VIEW_ARG(text));
 
 	if (view_find(text, '\n') != text.n) {
 		struct place at = {.file = VIEW("--given"), .width = 1};
 
 		diag_error(d, &at, NULL, "a given value is one line");
-		return 0;
+		return false;
 	}
 	parser_text(&t, "--given", statement, d);
 	if (diag_errors(d) || !t.first || t.first->kind != AST_TEST)
-		return 0;
-	for (const struct ast_given *one = t.first->test->given; one; one = one->next)
-		give_one(&g, facts, one);
-	return diag_errors(d) ? 0 : g.n;
+		return false;
+	for (const struct ast_given *one = t.first->test->given; one; one = one->next) {
+		struct program_given g = given_of(l->arena, one);
+
+		if (!given_take(l, p, facts, &g))
+			refuse(p, facts, one, d);
+	}
+	return diag_errors(d) == 0;
 }

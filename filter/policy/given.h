@@ -3,23 +3,36 @@
  * given -- values that are said instead of computed: `given` of a test, `postern eval --given`.
  *
  * The syntax is that of `given` (postern-rules(7), TESTS): FACT, FACT VALUE, FACT("ARG") VALUE,
- * FACT { A B }, FACT unknown, FACT missing. A DNS list takes the address it would answer
- * ("dnsbl.zen 127.0.0.4"): that settles the list and each of its codes.
+ * FACT { A B }, FACT unknown, FACT missing. A DNS list takes the addresses it would answer
+ * ("dnsbl.zen 127.0.0.4"): they settle the list and each of its codes, and an error among them makes all
+ * unknown. What is given first stays.
  */
 #ifndef POLICY_GIVEN_H
 #define POLICY_GIVEN_H
 
 #include "policy/program.h"
 
-enum { GIVEN_MAX = 64 }; /* values that one `given` can settle: a DNS list and its codes */
-
 struct given_value {
-	struct view name, arg;
+	struct view name, arg; /* arg absent for facts without argument */
 	struct fact_value value;
 };
 
-/* Reads one given; the number of values in out, 0 after an error (which is in d). They live in a. */
-size_t given_parse(const struct program *p, const struct fact_table *facts, struct view text,
-	struct arena *a, struct given_value out[static GIVEN_MAX], struct diag *d);
+/* Begins as {.arena = a}; all that is in it lives there. */
+struct given_list {
+	struct given_value *item;
+	size_t n, cap;
+	struct arena *arena;
+};
+
+/* The value of a fact, or NULL. */
+const struct fact_value *given_find(const struct given_list *l, struct view name, struct view arg);
+/* Nothing happens if the fact is there already. */
+void given_add(struct given_list *l, struct view name, struct view arg, struct fact_value v);
+/* What a test says. False if an item is no value of its fact. */
+bool given_take(struct given_list *l, const struct program *p, const struct fact_table *facts,
+	const struct program_given *g);
+/* Reads one text as it would stand behind `given`. False after an error, which is in d. */
+bool given_parse(struct given_list *l, const struct program *p, const struct fact_table *facts,
+	struct view text, struct diag *d);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * rule_test -- `test` statements, checked (policy/rule_case.h); this release does not run them.
+ * rule_test -- `test` statements, checked (policy/rule_case.h); engine/rehearsal.h runs them.
  */
 #ifndef POLICY_RULE_TEST_H
 #define POLICY_RULE_TEST_H

@@ -28,6 +28,7 @@ enum {
 	HEADER_FIELD_MAX = 256 * 1024,    /* bytes of one field kept; Postfix passes 100 KB */
 	HEADER_BYTES_MAX = 1024 * 1024,   /* bytes of all fields kept */
 	ADDRESSES_MAX = 100,              /* addresses read from one header field */
+	TEST_MESSAGE_MAX = 4 * 1024 * 1024, /* bytes of the message of a rule's test */
 
 	/* DNS */
 	DNS_QUERIES_SESSION = 500, /* distinct questions of one session; beyond: TEMPFAIL "too many" */
