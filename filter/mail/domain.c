@@ -166,6 +166,14 @@ domain_registrable(struct view name)
 }
 
 bool
+domain_related(struct view a, struct view b)
+{
+	struct view x = domain_registrable(a), y = domain_registrable(b);
+
+	return view_eq(a, b) || (x.p && view_eq(x, y));
+}
+
+bool
 domain_has_known_suffix(struct view name)
 {
 	char text[DOMAIN_MAX + 1];
@@ -178,4 +186,66 @@ domain_has_known_suffix(struct view name)
 			return true;
 	}
 	return false;
+}
+
+/* What a name that is written in a text may be of. */
+static size_t
+word(struct view v, bool with_8bit)
+{
+	size_t n = 0;
+
+	while (n < v.n && (is_ldh(v.p[n]) || v.p[n] == '.' || v.p[n] == '_' ||
+				  (with_8bit && (unsigned char)v.p[n] >= 0x80)))
+		n++;
+	return n;
+}
+
+static struct view
+without_marks(struct view v)
+{
+	while (v.n && (v.p[0] == '.' || v.p[0] == '-'))
+		v = view_skip(v, 1);
+	while (v.n && (v.p[v.n - 1] == '.' || v.p[v.n - 1] == '-'))
+		v.n--;
+	return v;
+}
+
+/* The word's normal form if somebody can have registered it. */
+static struct view
+registered(struct view v, struct arena *a)
+{
+	struct view none = {NULL, 0};
+
+	v = without_marks(v);
+	if (v.n == 0 || (view_find(v, '.') == v.n && !has_8bit(v)))
+		return none;
+	v = domain_normal(v, a);
+	return v.p && domain_has_known_suffix(v) && domain_registrable(v).p ? v : none;
+}
+
+/* A word of letters of any script; if that is none, what stands between letters that are not ASCII:
+ * typographic quotes and blanks. A word before "@" is a local part. */
+static struct view
+find(struct view text, bool with_8bit, struct arena *a)
+{
+	while (text.n) {
+		size_t n = word(text, with_8bit);
+		struct view w = view_head(text, n), found = {NULL, 0};
+
+		text = view_skip(text, n);
+		if (text.n == 0 || text.p[0] != '@')
+			found = registered(w, a);
+		if (!found.p && with_8bit && has_8bit(w))
+			found = find(w, false, a);
+		if (found.p)
+			return found;
+		text = view_skip(text, n == 0 || text.n == 0 || text.p[0] == '@');
+	}
+	return (struct view){NULL, 0};
+}
+
+struct view
+domain_find(struct view text, struct arena *a)
+{
+	return find(view_head(text, DOMAIN_SOUGHT), true, a);
 }

@@ -27,6 +27,12 @@ bool domain_under(struct view name, struct view parent);
  * public suffix or has an unlisted single label. name must be normal. A view into name. Uses the
  * system's list through libpsl (read at the first call, then shared). */
 struct view domain_registrable(struct view name);
+/* Both have the same registrable part, or are the same: relaxed alignment (RFC 9989) without DNS. Both
+ * must be normal. */
+bool domain_related(struct view a, struct view b);
+/* The first domain name, or domain of an address, that is written in a text and is registrable. Looks at
+ * the first DOMAIN_SOUGHT bytes only. In normal form, or absent. Lives in a. */
+struct view domain_find(struct view text, struct arena *a);
 /* The name ends in a suffix of the list (the rule "*" for unlisted ones does not count). */
 bool domain_has_known_suffix(struct view name);
 

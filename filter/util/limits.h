@@ -17,6 +17,7 @@ enum {
 	/* SMTP and names */
 	DOMAIN_MAX = 253,        /* RFC 1035 2.3.4, without the final dot */
 	LABEL_MAX = 63,          /* RFC 1035 2.3.4 */
+	DOMAIN_SOUGHT = 1000,    /* bytes of a display name in which a domain is looked for */
 	LOCAL_PART_MAX = 64,     /* RFC 5321 4.5.3.1.1 */
 	PATH_MAX_SMTP = 256,     /* RFC 5321 4.5.3.1.3 */
 	REPLY_LINE_MAX = 512,    /* RFC 5321 4.5.3.1.5, with CRLF */
@@ -29,6 +30,10 @@ enum {
 	HEADER_BYTES_MAX = 1024 * 1024,   /* bytes of all fields kept */
 	ADDRESSES_MAX = 100,              /* addresses read from one header field */
 	TEST_MESSAGE_MAX = 4 * 1024 * 1024, /* bytes of the message of a rule's test */
+	LIST_URIS_MAX = 20,               /* URIs read from List-Unsubscribe; most have two */
+	CHARSET_NAME_MAX = 40,            /* RFC 2978 2.3 */
+	CHARSET_GROWTH = 4,               /* bytes of UTF-8 made of one; most sets need 3 */
+	HEADER_DECODED_MAX = 1024 * 1024, /* bytes of one field's decoded text: HEADER_FIELD_MAX grown */
 
 	/* DNS */
 	DNS_QUERIES_SESSION = 500, /* distinct questions of one session; beyond: TEMPFAIL "too many" */

@@ -27,6 +27,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	part = domain_registrable(in);
 	check(!part.p || view_ends_nocase(in, part));
 	check(!domain_syntax_ok(in) || name.p);
+	part = domain_find(in, a);
+	check(!part.p || (domain_registrable(part).p && view_eq(domain_find(part, a), part)));
 	if (name.p) {
 		check(name.n > 0 && name.n <= DOMAIN_MAX);
 		check(view_eq(domain_normal(name, a), name));

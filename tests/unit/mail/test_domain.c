@@ -217,7 +217,64 @@ suite(void)
 	free((void *)text.p);
 }
 
+static const struct {
+	const char *text, *want; /* NULL: absent */
+} find_cases[] = {
+	{"paypal.com", "paypal.com"},
+	{"PayPal.com Service", "paypal.com"},
+	{"support@mail.paypal.com", "mail.paypal.com"},
+	{"john.me@paypal.com", "paypal.com"},
+	{"(paypal.com), really.", "paypal.com"},
+	{"see paypal.com.", "paypal.com"},
+	{"-paypal.com-", "paypal.com"},
+	{"a.invalid b.co.uk c.example.org", "b.co.uk"},
+	{"co.uk", NULL},
+	{"Dr.Smith", NULL},
+	{"St. John", NULL},
+	{"1.2.3.4", NULL},
+	{"John Doe", NULL},
+	{"a@", NULL},
+	{"@", NULL},
+	{"", NULL},
+	{"b\xc3\xbc" "cher.de", "xn--bcher-kva.de"},
+	{"\xe2\x80\x9cpaypal.com\xe2\x80\x9d", "paypal.com"},
+	{"Pay\xc2\xa0paypal.com", "paypal.com"},
+	{"paypal\xe3\x80\x82" "com", "paypal.com"},
+	{"x@\xff" "paypal.com", "paypal.com"},
+};
+
+static void
+find(void)
+{
+	struct arena *a = arena_new();
+	char far[DOMAIN_SOUGHT + 20];
+
+	for (size_t i = 0; i < sizeof(find_cases) / sizeof(*find_cases); i++) {
+		struct view got = domain_find(view_str(find_cases[i].text), a);
+
+		UNIT_CASE(find_cases[i].want ? view_eq_str(got, find_cases[i].want) : !got.p, find_cases[i].text);
+	}
+	memset(far, ' ', sizeof(far));
+	memcpy(far + sizeof(far) - 15, "paypal.com", 10);
+	CU_ASSERT_PTR_NULL(domain_find(view_of(far, sizeof(far)), a).p);
+	UNIT_VIEW(domain_find(view_of(far + 100, sizeof(far) - 100), a), "paypal.com");
+	arena_free(a);
+}
+
+static void
+related(void)
+{
+	CU_ASSERT(domain_related(VIEW("a.example.org"), VIEW("b.example.org")));
+	CU_ASSERT(domain_related(VIEW("example.org"), VIEW("mail.example.org")));
+	CU_ASSERT(domain_related(VIEW("localhost"), VIEW("localhost")));
+	CU_ASSERT_FALSE(domain_related(VIEW("a.co.uk"), VIEW("b.co.uk")));
+	CU_ASSERT_FALSE(domain_related(VIEW("co.uk"), VIEW("uk")));
+	CU_ASSERT_FALSE(domain_related(VIEW("example.org"), VIEW("notexample.org")));
+}
+
 static const struct unit_test tests[] = {
+	{"a name in a text", find},
+	{"names of one organisation", related},
 	{"one spelling", normal},
 	{"names are at most 253 bytes", lengths},
 	{"RFC 5321 syntax", syntax},
