@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * author -- what the From field claims: from.address, from.domain, from.name.
+ * author -- who the message says it is from and where answers go: from.*, reply-to.*, and whether they
+ * and the envelope sender are of one organisation.
  */
 #ifndef CHECKS_AUTHOR_H
 #define CHECKS_AUTHOR_H

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/checks.h"
 
+#include "checks/addressees.h"
 #include "checks/author.h"
 #include "checks/connection.h"
 #include "checks/dkim.h"
 #include "checks/dmarc.h"
 #include "checks/dnsbl.h"
+#include "checks/fields.h"
 #include "checks/greylist.h"
 #include "checks/helo.h"
+#include "checks/mailing_list.h"
 #include "checks/rdns.h"
 #include "checks/recipient.h"
 #include "checks/recipients.h"
@@ -24,6 +27,9 @@ const struct check *const checks_all[] = {
 	&recipients_check,
 	&spf_check,
 	&author_check,
+	&addressees_check,
+	&fields_check,
+	&mailing_list_check,
 	&dkim_check,
 	&dmarc_check,
 	&size_check,

@@ -124,6 +124,13 @@ check_store(struct check_call *c)
 	return c->s->info.closed ? NULL : c->s->e->o.store;
 }
 
+const size_t *
+check_own_slots(const struct check_call *c, size_t *n_out)
+{
+	*n_out = c->check->n_slots;
+	return c->check->slots;
+}
+
 bool
 check_slot_wanted(const struct check_call *c, size_t slot)
 {

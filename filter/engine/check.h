@@ -101,7 +101,10 @@ bool check_wants(const struct check_call *c, size_t i);
 /* Sets fact row i; later calls for it are ignored. The value's bytes live in check_arena(); the reason of
  * an unknown one is copied. */
 void check_set(struct check_call *c, size_t i, struct fact_value v);
-/* For families (dnsbl.NAME.CODE): is this slot wanted and pending; set it. */
+/* For families (dnsbl.NAME.CODE) and facts with an argument (header("X")): the slots of this check that
+ * somebody may want, what each is of (check_program(c)->slots[i].def and .arg), is it wanted and pending;
+ * set it. */
+const size_t *check_own_slots(const struct check_call *c, size_t *n_out);
 bool check_slot_wanted(const struct check_call *c, size_t slot);
 void check_set_slot(struct check_call *c, size_t slot, struct fact_value v);
 

@@ -79,6 +79,8 @@ read_given(struct rule_check *c, const struct ast_given *from, struct program_gi
 			"unknown fact '%.*s'", VIEW_ARG(view_head(from->fact.text, 80)));
 		return;
 	}
+	if (from->arg && !rule_operand_arg(c, from->arg))
+		return;
 	out->kind = from->kind == AST_GIVEN_UNKNOWN   ? GIVEN_UNKNOWN
 		    : from->kind == AST_GIVEN_MISSING ? GIVEN_MISSING
 						      : GIVEN_VALUE;

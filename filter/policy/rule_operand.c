@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/rule_operand.h"
 
+#include "mail/header.h"
+
 static const struct fact_def number_def = {.name = "count", .type = FACT_NUMBER};
 
 bool
@@ -48,15 +50,26 @@ unknown_fact(struct rule_check *c, const struct ast_word *w, const struct fact_d
 	diag_error(c->set->diag, &w->at, hint, "unknown fact '%.*s'", VIEW_ARG(name));
 }
 
+bool
+rule_operand_arg(struct rule_check *c, const struct ast_word *arg)
+{
+	if (header_name_ok(arg->text))
+		return true;
+	diag_error(c->set->diag, &arg->at, "write it without colon and blanks",
+		"'%.*s' is no name of a header field", VIEW_ARG(view_head(arg->text, 80)));
+	return false;
+}
+
 static const struct fact_def *
 find(struct rule_check *c, const struct ast_word *w, const struct ast_word *arg, size_t *owner)
 {
 	const struct fact_def *def = fact_table_find(c->set->options->facts, w->text, owner);
 
-	if (def && def->arg == (arg != NULL))
-		return def;
-	unknown_fact(c, w, def);
-	return NULL;
+	if (!def || def->arg != (arg != NULL)) {
+		unknown_fact(c, w, def);
+		return NULL;
+	}
+	return arg && !rule_operand_arg(c, arg) ? NULL : def;
 }
 
 const struct fact_def *

@@ -31,6 +31,8 @@ void rule_operand_provided(struct rule_check *c, struct view name, const struct 
 const char *rule_operand_hint(struct rule_check *c, struct view word);
 /* Checks a word against the values of an enum fact; reports it if it is none. */
 bool rule_operand_enum(struct rule_check *c, const struct rule_operand *left, const struct ast_word *w);
+/* Reports an argument that is no name of a header field. */
+bool rule_operand_arg(struct rule_check *c, const struct ast_word *arg);
 bool rule_operand_is_number(enum fact_type t);
 
 #endif

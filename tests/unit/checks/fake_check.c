@@ -65,6 +65,12 @@ check_set(struct check_call *c, size_t i, struct fact_value v)
 	if (check_wants(c, i))
 		c->value[i] = v;
 }
+const size_t *
+check_own_slots(const struct check_call *c, size_t *n_out)
+{
+	*n_out = c->n_own;
+	return c->own;
+}
 bool
 check_slot_wanted(const struct check_call *c, size_t slot)
 {

@@ -35,6 +35,8 @@ struct check_call {
 	struct store *store;
 	struct fact_value value[FAKE_FACTS]; /* of its rows */
 	struct fact_value slot[FAKE_FACTS];  /* of the program's slots */
+	const size_t *own; /* what check_own_slots gives */
+	size_t n_own;
 	bool unwanted[FAKE_FACTS];
 	struct authres_result report;
 	size_t reports, rounds, n_asked;

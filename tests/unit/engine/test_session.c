@@ -333,10 +333,45 @@ ceiling(void)
 	engine_world_close(&w);
 }
 
+/* What the header says reaches rules, the record and replies; who reads nothing of it pays nothing. */
+static void
+header_facts(void)
+{
+	static const char rules[] = "rule ODD when header(\"x-odd\") = \"K\xc3\xa4se\" score 1\n"
+				    "rule TWICE when header-count(\"X-Odd\") = 2 score 1\n"
+				    "rule GONE when header(\"X-Gone\") is missing score 1\n"
+				    "rule PHISH when from.name-domain is present and not from.name-aligned score 1\n"
+				    "rule OLD when date.skew > 1h score 1\n"
+				    "rule OUT when mail.aligned reject \"{subject}\"\n";
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	const struct edits *e;
+	struct session *s;
+	const struct verdict *v;
+
+	engine_world_open(&w, rules);
+	m.header = "From: \"bank.example.net\" <joe@mail.good.example.com>";
+	s = engine_world_begin(&w, &m);
+	session_rcpt(s, VIEW("kim@rcpt.example"));
+	session_header(s, VIEW("X-ODD"), VIEW(" =?iso-8859-1?q?K=E4se?="));
+	session_header(s, VIEW("X-Odd"), VIEW(" other"));
+	session_header(s, VIEW("Subject"), VIEW(" =?utf-8?q?one=0D=0Atwo?="));
+	session_header(s, VIEW("Date"), VIEW(" Thu, 1 Jan 2026 00:00:00 +0000"));
+	v = engine_world_content(s, &m, &e);
+	CU_ASSERT_EQUAL(v->kind, VERDICT_REJECT);
+	CU_ASSERT(view_starts_nocase(v->reply.text, "one  two"));
+	session_free(s);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(w.record, "rules")), 6);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_object_get(w.record, "facts"),
+		"header(\"x-odd\")")), "K\xc3\xa4se");
+	engine_world_close(&w);
+}
+
 int
 main(void)
 {
 	static const struct unit_test tests[] = {
+		{"the header as facts", header_facts},
 		{"one fate, and recipients apart", recipients},
 		{"discards for one recipient, with its rule", discards},
 		{"postmaster beside a victim saves nothing", postmaster},
