@@ -56,10 +56,10 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libtest.a $(B)/libpostern.a
 # A fuzz target is linked with a small driver that replays its corpus; tests/fuzz/run links libFuzzer.
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 $(B)/fuzzer/%: $(B)/tests/fuzz/%.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) -lcunit
 $(B)/conformance/%: $(B)/tests/conformance/%.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit

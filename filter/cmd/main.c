@@ -9,6 +9,7 @@
 #include "cmd/control_tools.h"
 #include "cmd/daemon.h"
 #include "cmd/eval.h"
+#include "cmd/fmt.h"
 #include "cmd/test_rules.h"
 #include "cmd/why.h"
 
@@ -16,6 +17,7 @@ static const struct command commands[] = {
 	{"check", check_files_main, "show every mistake in settings and rules"},
 	{"daemon", daemon_main, "run the daemon (what the systemd unit does)"},
 	{"eval", eval_main, "judge one transaction and print its reasons"},
+	{"fmt", fmt_main, "rule files in the house layout"},
 	{"off", control_off_main, "let all mail pass unjudged, at once"},
 	{"on", control_on_main, "judge again"},
 	{"reload", control_reload_main, "check the settings and rules and take them over"},

@@ -99,12 +99,19 @@ enum ast_kind {
 	AST_POLICY,
 	AST_TEST
 };
+/* A clause of a rule, dnsbl, policy or test as it was written, its comments too. */
+struct ast_clause {
+	struct ast_clause *next;
+	struct place at;  /* its first word */
+	struct view text; /* up to the end of its last token */
+};
 struct ast_statement {
 	struct ast_statement *next;
 	enum ast_kind kind;
 	bool change;          /* a `change`: never of language, include, disable or test */
 	struct place at;      /* its first word; at.file is its file */
 	struct ast_word name; /* what is declared or changed; a test's text; an include's text */
+	struct ast_clause *clauses; /* in the order in which they stand */
 	union {
 		struct ast_list *list;
 		struct ast_dnsbl *dnsbl;
@@ -128,6 +135,7 @@ struct ast_file { /* a rule file that was read */
 struct ast {
 	struct arena *arena;
 	const struct source_tree *source; /* where files are read from; NULL = the live files */
+	bool alone; /* what a file includes is not read */
 	struct ast_statement *first, *last;
 	struct ast_statement *broken; /* hold a reported mistake; only kind, change, name count */
 	size_t n;                     /* statements, without the broken ones */

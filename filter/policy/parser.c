@@ -107,6 +107,7 @@ policy_clause(struct reader *r, struct ast_policy *p)
 	static const char severest[] = "accept tag greylist defer"; /* as enum at_most */
 	int i;
 
+	reader_clause(r);
 	if (reader_take_word(r, "threshold")) {
 		levels(r, &p->levels);
 	} else if (reader_take_word(r, "disable")) {
@@ -214,6 +215,7 @@ statement(struct reader *r)
 	s->kind = f->kind == CHANGE ? AST_RULE : (enum ast_kind)f->kind;
 	reader_skip(r);
 	f->read(r, s);
+	s->clauses = reader_clauses(r);
 	if (!reader_at(r, TOKEN_END))
 		reader_fail(r, suggest_words(r->now.text, parser_rule_clauses(), r->arena),
 			"unexpected %s after this %s statement", reader_shown(r, &r->now),
@@ -282,7 +284,7 @@ read_text(struct ast *t, struct view file, struct view text, const struct open_f
 		struct ast_statement *s = statement(&r);
 		bool broken = r.failed || r.now.broken;
 
-		if (!broken && s->kind == AST_INCLUDE)
+		if (!broken && s->kind == AST_INCLUDE && !t->alone)
 			included(t, s, here, d);
 		keep(t, s, broken);
 	}

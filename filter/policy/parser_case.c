@@ -99,6 +99,7 @@ parser_case(struct reader *r, struct ast_statement *s)
 	s->test = t;
 	s->name = *reader_string(r, "a test name");
 	while (!r->failed && !reader_at(r, TOKEN_END)) {
+		reader_clause(r);
 		if (reader_take_word(r, "given")) {
 			do {
 				*last_given = given(r);

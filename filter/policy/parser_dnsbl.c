@@ -177,9 +177,11 @@ parser_dnsbl(struct reader *r, struct ast_statement *s)
 	s->dnsbl = c.dnsbl;
 	s->name = *reader_name(r, "a DNS list name");
 	while (!r->failed && !reader_at(r, TOKEN_END)) {
-		int k = reader_choice(r, "zone, lookup, code, error, timeout, test-entry or limit",
-			"unknown dnsbl clause", clause_words, &word);
+		int k;
 
+		reader_clause(r);
+		k = reader_choice(r, "zone, lookup, code, error, timeout, test-entry or limit",
+			"unknown dnsbl clause", clause_words, &word);
 		if (k < 0)
 			return;
 		if (k != CODE && k != ERROR && said & 1u << k)

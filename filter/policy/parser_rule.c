@@ -339,6 +339,7 @@ unknown_clause(struct reader *r, const struct clauses *c)
 static void
 clause(struct reader *r, struct clauses *c)
 {
+	reader_clause(r);
 	if (effect_form(r->now.text)) {
 		*c->last = effect(r);
 		effect_at(r, *c->last);

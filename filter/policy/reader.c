@@ -29,6 +29,7 @@ reader_begin(struct reader *r)
 {
 	r->failed = false;
 	r->level = 0;
+	r->clauses = r->clause = NULL;
 	for (;;) {
 		if (r->now.kind == TOKEN_END && r->now.last)
 			return false;
@@ -50,6 +51,46 @@ reader_skip(struct reader *r)
 {
 	if (r->now.kind != TOKEN_END)
 		lexer_next(&r->lexer, &r->now);
+}
+
+/* ---- clauses ---- */
+
+/* Where the token that is next stands in the file's text. */
+static const char *
+here(const struct reader *r)
+{
+	return r->now.at.source.p + r->now.at.column - 1;
+}
+
+static void
+end_clause(struct reader *r)
+{
+	struct view *text = r->clause ? &r->clause->text : NULL;
+
+	if (text)
+		*text = view_trim(view_of(text->p, (size_t)(here(r) - text->p)));
+}
+
+void
+reader_clause(struct reader *r)
+{
+	struct ast_clause *c = arena_new_of(r->arena, struct ast_clause);
+
+	end_clause(r);
+	c->at = r->now.at;
+	c->text.p = here(r);
+	if (r->clause)
+		r->clause->next = c;
+	else
+		r->clauses = c;
+	r->clause = c;
+}
+
+struct ast_clause *
+reader_clauses(struct reader *r)
+{
+	end_clause(r);
+	return r->clauses;
 }
 
 /* ---- errors ---- */

@@ -20,6 +20,7 @@ struct reader {
 	struct arena *arena;
 	struct diag *diag;
 	struct view file;
+	struct ast_clause *clauses, *clause; /* of this statement: the first and the last so far */
 };
 
 void reader_init(struct reader *r, enum lexer_dialect dialect, struct view file, struct view text,
@@ -27,6 +28,10 @@ void reader_init(struct reader *r, enum lexer_dialect dialect, struct view file,
 /* Moves to the first token of the next statement, over what is left of this one. False: no more. */
 bool reader_begin(struct reader *r);
 void reader_skip(struct reader *r); /* the next token */
+/* The next token begins a clause, which ends where the next one begins, or the statement. */
+void reader_clause(struct reader *r);
+/* Those of the statement, which is read to its end. */
+struct ast_clause *reader_clauses(struct reader *r);
 
 /* Reports an error at the token that is next, unless its statement is known to be broken. */
 void reader_fail(struct reader *r, const char *hint, const char *fmt, ...)
