@@ -2,6 +2,7 @@
 #include "checks/checks.h"
 
 #include "checks/addressees.h"
+#include "checks/arc.h"
 #include "checks/author.h"
 #include "checks/connection.h"
 #include "checks/dkim.h"
@@ -31,6 +32,7 @@ const struct check *const checks_all[] = {
 	&fields_check,
 	&mailing_list_check,
 	&dkim_check,
+	&arc_check,
 	&dmarc_check,
 	&size_check,
 	&dnsbl_check,

@@ -9,7 +9,7 @@
 
 /* Facts that the engine itself reads, and those that Authentication-Results shows. */
 static const char *const own_facts[] = {"direction", "grey.state", "grey.age", "score"};
-static const char *const authres_facts[] = {"client.fcrdns", "spf", "dkim", "dmarc"};
+static const char *const authres_facts[] = {"client.fcrdns", "spf", "dkim", "dmarc", "arc"};
 
 static const struct fact_def engine_rows[] = {
 	{.name = "score", .type = FACT_NUMBER, .stage = STAGE_END,

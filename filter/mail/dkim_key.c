@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mail/dkim_key.h"
 
-#include <openssl/evp.h>
+#include "mail/base64.h"
 
 enum { ED25519_BYTES = 32, EXPONENT_BITS = 32 };
 
@@ -15,26 +15,6 @@ list_has(struct view list, const char *word)
 		if (view_is(view_trim(item), word))
 			return true;
 	return false;
-}
-
-/* Decodes base64 without blanks. Absent if it is none. */
-static struct view
-decode(struct view text, struct arena *a)
-{
-	unsigned char *p = arena_alloc(a, text.n / 4 * 3 + 3);
-	size_t pad = 0;
-	int n;
-
-	if (text.n == 0 || text.n % 4 != 0 || text.n > DNS_TXT_MAX)
-		return (struct view){NULL, 0};
-	while (pad < 2 && text.p[text.n - 1 - pad] == '=')
-		pad++;
-	if (view_find(text, '=') != text.n - pad)
-		return (struct view){NULL, 0};
-	n = EVP_DecodeBlock(p, (const unsigned char *)text.p, (int)text.n);
-	if (n < (int)pad)
-		return (struct view){NULL, 0};
-	return view_of(p, (size_t)n - pad);
 }
 
 /* ---- RSA keys in DER (RFC 8017 appendix A.1.1, RFC 5280 section 4.1) ----
@@ -261,7 +241,7 @@ dkim_key_read(struct view record, struct arena *a, struct dkim_key *out, const c
 	out->testing = t.p && list_has(t, "y");
 	out->strict = t.p && list_has(t, "s");
 	*why_out = "p= is no base64";
-	bytes = decode(p, a);
+	bytes = base64_decode(p, a);
 	if (!bytes.p)
 		return DKIM_KEY_BAD;
 	if (!k.p || view_is(k, "rsa"))

@@ -57,6 +57,7 @@ enum {
 	DKIM_RSA_BITS_MIN = 1024, /* RFC 8301 3.2 */
 	DKIM_RSA_BITS_MAX = 4096, /* RFC 8301 3.2: what a verifier must manage */
 	DKIM_CLOCK_DRIFT = 300,  /* seconds that t= and x= may be off */
+	ARC_SETS = 50,           /* RFC 8617 4.2.1 */
 	TAGLIST_TAGS = 32,       /* RFC 6376 3.5 knows 14 */
 	SPF_TERMS = 10,       /* RFC 7208 4.6.4 */
 	SPF_VOID = 2,         /* RFC 7208 4.6.4 */
