@@ -91,7 +91,8 @@ arc_verify_header(struct arc_verify *v, const struct header_field *h)
 		v->field = more;
 		v->cap = cap;
 	}
-	v->field[v->n++] = (struct header_field){arena_copy(v->arena, h->name), arena_copy(v->arena, h->value)};
+	v->field[v->n++] =
+		(struct header_field){arena_copy(v->arena, h->name), arena_copy(v->arena, h->value)};
 }
 
 void
