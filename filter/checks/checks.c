@@ -9,6 +9,7 @@
 #include "checks/dmarc.h"
 #include "checks/dnsbl.h"
 #include "checks/fields.h"
+#include "checks/geo_client.h"
 #include "checks/greylist.h"
 #include "checks/helo.h"
 #include "checks/mailing_list.h"
@@ -21,6 +22,7 @@
 
 const struct check *const checks_all[] = {
 	&connection_check,
+	&geo_client_check,
 	&rdns_check,
 	&helo_check,
 	&sender_check,

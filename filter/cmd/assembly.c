@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "checks/checks.h"
+#include "cmd/geo_files.h"
 #include "svc/dns_unbound.h"
 #include "svc/dns_zone.h"
 
@@ -125,6 +126,7 @@ assembly_examine(struct assembly *a, const char *conf_path)
 	if (!a->conf)
 		return false;
 	take_settings(a);
+	geo_files_open(NULL, a->conf, &a->settings, a->diag);
 	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all};
 	return read_rules(a, NULL, true);
 }
@@ -140,6 +142,7 @@ read_all(struct assembly *a, const struct source_tree *src, const char *conf_pat
 	take_settings(a);
 	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all,
 		.want = want, .n_want = n_want};
+	geo_files_open(src, a->conf, &a->settings, a->diag);
 	return read_rules(a, src, live);
 }
 
@@ -253,6 +256,8 @@ assembly_done(struct assembly *a)
 	program_free(a->program);
 	fact_table_free(a->facts);
 	conf_free(a->conf);
+	geo_close(a->settings.geo_country);
+	geo_close(a->settings.geo_asn);
 	diag_free(a->diag);
 	arena_free(a->arena);
 }

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "cmd/assembly.h"
+#include "cmd/geo_files.h"
 #include "cmd/mta_access.h"
 #include "cmd/site_check.h"
+#include "util/clock.h"
 
 static const char usage[] =
 	"usage: postern check [-c FILE] [--json]\n"
@@ -148,6 +150,8 @@ report(const struct assembly *a, const char *conf, bool json)
 
 	if (a->conf)
 		site_check_settings(a->conf, a->program, a->diag);
+	if (a->conf)
+		geo_files_note_age(a->conf, &a->settings, (uint64_t)clock_wall(), a->diag);
 	files = count(a->diag);
 	if (a->conf)
 		site_check_system(a->conf, a->diag);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * settings -- what postern.conf(5) says to the engine and the checks, as plain values.
+ * settings -- what postern.conf(5) says to the engine and the checks, as plain values; files are open.
  *
  * Filled by cmd/ from the settings file; borrowed views live as long as the engine.
  */
 #ifndef ENGINE_SETTINGS_H
 #define ENGINE_SETTINGS_H
 
-#include "util/cidr.h"
+#include "svc/geo.h"
 
 struct settings {
 	struct view hostname;     /* our name in SMTP */
@@ -27,6 +27,8 @@ struct settings {
 	uint32_t greylist_life;   /* seconds that a passed record lives after its last use */
 	uint32_t greylist_cap;    /* seconds: no longer wait for one sender, network and recipient */
 	uint64_t message_bytes;   /* ceiling of what a worker holds for messages */
+	struct geo *geo_country;  /* databases for geo.country and client.asn; NULL = none */
+	struct geo *geo_asn;
 };
 
 #endif

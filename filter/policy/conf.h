@@ -84,6 +84,7 @@ struct conf {
 	struct conf_set dns_servers, dns_transparent_zones, dns_zone_files;
 	uint64_t dns_timeout, dns_cache;
 	const char *dns_trust_anchor;
+	const char *geo_country_file, *geo_asn_file; /* or NULL */
 	uint64_t rcpt_wait, end_wait, drain_timeout, store_timeout;
 	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap;
 	uint64_t milter_sessions, message_memory;

@@ -81,6 +81,7 @@ enum {
 	REGEX_DEPTH_LIMIT = 5000,
 	REGEX_HEAP_KB = 8192,
 	REGEX_JIT_STACK = 512 * 1024,         /* of one thread */
+	GEO_FILE_MAX = 128 * 1024 * 1024, /* databases of countries or AS have 10 MB, of cities 60 */
 	DIAG_MAX = 200, /* errors shown in one run */
 
 	/* evidence */

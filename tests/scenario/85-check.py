@@ -212,6 +212,32 @@ def test_c_install():
     check('/opt/x/sbin/postern daemon' in texts['/opt/x/lib/systemd/system/postern.service'], 'the unit')
 
 
+def test_d_geo():
+    """rules read the country of a database, and check says what is wrong with the file"""
+    country, asn = (os.path.join(ROOT, 'tests/fuzz/corpus/geo', x) for x in ('country', 'asn-ipv4'))
+    rule = site.write('geo.rules', 'language 1\nrule FAR when geo.country in { FR DE }  score 2\n'
+                      'rule NEAR when geo.country = AT  score 1\nrule NET when client.asn = 64500  score 4\n')
+    conf = site.write('geo.conf', PLAIN % site.socket + 'rules "%s"\ngeo-country-file %s\ngeo-asn-file %s\n' %
+                      (rule, country, asn))
+    for client, hits in (('192.0.2.1', {'FAR', 'NET'}), ('198.51.100.1', {'FAR'}), ('2001:db8:77::1', {'NEAR'}),
+                         ('203.0.113.1', set()), ('127.0.0.1', set())):
+        status, out, said = words('eval', '-c', conf, '--zone', site.path('empty.zone'), '--client', client,
+                                  '--from', 'joe@a.example', '--json')
+        check(status == 0, said)
+        record = json.loads(out)
+        check({r['name'] for r in record['rules']} == hits, '%s: %s' % (client, out))
+        check(('client.asn' in record['unknown']) == (client == '2001:db8:77::1'), out)
+    checked(good('geo-country-file %s\n' % asn), [r'case.conf:6:1: error: geo-country-file \S+: the database '
+                                                 r'\(Test-ASN\) has no country', '1 error, 0 warnings'])
+    site.write('rules/geo.rules', 'language 1\nrule FAR when geo.country in { FR DE }  score 2\n')
+    status, _ = checked(good('rules "rules/geo.rules"\n'), [
+        r"geo.rules:2:15: error: 'geo.country' is not provided with these settings",
+        r'= it needs the setting geo-country-file'])
+    check(status == 78, status)
+    status, _ = checked(good('geo-asn-file nothing.mmdb\n'), [r'case.conf:6:1: error: geo-asn-file \S+: no such file'])
+    check(status == 78, status)
+
+
 def run():
     global site
     with Site(name='check') as site:
