@@ -4,34 +4,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "policy/automaton.h"
 #include "policy/list_key.h"
 #include "policy/list_nets.h"
 #include "policy/list_pairs.h"
-#include "policy/list_phrases.h"
-#include "policy/regex.h"
+#include "policy/list_regexes.h"
 #include "util/log.h"
-#include "util/map.h"
+#include "util/set.h"
 
 struct range {
 	int64_t low, high;
-};
-struct pattern {
-	struct view source;
-	struct regex *regex;
 };
 
 /* Only what its type needs is set. */
 struct list {
 	enum list_type type, pair[2];
-	struct arena *arena; /* items as they were written, until the list is sealed; else NULL */
-	struct map *keys;    /* the hashes; the values say only "yes" */
+	struct arena *arena; /* phrases as they were written, until the list is sealed; else room for a key */
+	struct set *keys;
 	struct list_nets *nets;
 	struct list_pairs *pairs;
+	struct list_regexes *regexes;
 	struct range *range;
 	struct view *phrase;
-	struct pattern *pattern;
-	size_t n, cap; /* of range, phrase or pattern */
-	struct list_phrases *automaton;
+	size_t n, cap; /* of range or phrase */
+	struct automaton *automaton;
 };
 
 static const char *const type_names[] = {"nets", "domains", "addresses", "words", "phrases",
@@ -69,8 +65,10 @@ list_new(enum list_type t, enum list_type first, enum list_type second)
 		l->nets = list_nets_new();
 	else if (t == LIST_PAIRS)
 		l->pairs = list_pairs_new(first, second);
-	else if (t != LIST_PHRASES && t != LIST_REGEXES && t != LIST_NUMBERS)
-		l->keys = map_new();
+	else if (t == LIST_REGEXES)
+		l->regexes = list_regexes_new();
+	else if (t != LIST_PHRASES && t != LIST_NUMBERS)
+		l->keys = set_new();
 	return l;
 }
 
@@ -79,15 +77,13 @@ list_free(struct list *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; l->pattern && i < l->n; i++)
-		regex_free(l->pattern[i].regex);
-	list_phrases_free(l->automaton);
+	automaton_free(l->automaton);
 	list_nets_free(l->nets);
-	map_free(l->keys);
+	set_free(l->keys);
 	list_pairs_free(l->pairs);
+	list_regexes_free(l->regexes);
 	free(l->range);
 	free(l->phrase);
-	free(l->pattern);
 	arena_free(l->arena);
 	free(l);
 }
@@ -111,7 +107,23 @@ list_count(const struct list *l)
 		return list_nets_count(l->nets);
 	if (l->pairs)
 		return list_pairs_count(l->pairs);
-	return l->keys ? map_count(l->keys) : l->n;
+	if (l->regexes)
+		return list_regexes_count(l->regexes);
+	return l->keys ? set_count(l->keys) : l->n;
+}
+
+size_t
+list_bytes(const struct list *l)
+{
+	size_t n = sizeof(*l);
+
+	n += l->keys ? set_bytes(l->keys) : 0;
+	n += l->nets ? list_nets_bytes(l->nets) : 0;
+	n += l->pairs ? list_pairs_bytes(l->pairs) : 0;
+	n += l->automaton ? automaton_bytes(l->automaton) : 0;
+	n += l->range ? l->cap * sizeof(*l->range) : 0;
+	n += l->regexes ? list_regexes_bytes(l->regexes) : 0;
+	return n;
 }
 
 /* ---- items ---- */
@@ -178,34 +190,29 @@ add_phrase(struct list *l, struct view item, struct list_note *note)
 	return true;
 }
 
+/* The key is copied: the room it was made in is used again. */
 static bool
-add_regex(struct list *l, struct view item, struct list_note *note)
+read_key(struct list *l, struct view item, struct view *key_out, struct list_note *note)
 {
-	struct regex_note why;
-	struct regex *re = regex_new(item, &why);
+	if (l->arena)
+		arena_reset(l->arena);
+	return list_key_item(l->type, item, written(l), key_out, note);
+}
 
-	if (!re) {
-		note->at = why.at;
-		memcpy(note->text, why.text, sizeof(why.text));
-		memcpy(note->hint, why.hint, sizeof(why.hint));
+static bool
+add_key(struct list *l, struct view item, struct list_note *note)
+{
+	struct view key;
+
+	if (!read_key(l, item, &key, note))
 		return false;
-	}
-	if (regex_is_slow(item)) {
-		note->warning = true;
-		snprintf(note->text, sizeof(note->text),
-			"nested repetition can be very slow on hostile input");
-		snprintf(note->hint, sizeof(note->hint), "bound it, for example {1,40}");
-	}
-	l->pattern = room_for_one(l, l->pattern, sizeof(*l->pattern));
-	l->pattern[l->n++] = (struct pattern){arena_copy(written(l), item), re};
+	set_add(l->keys, key);
 	return true;
 }
 
 bool
 list_add(struct list *l, struct view item, struct view second, struct list_note *note)
 {
-	struct view key;
-
 	*note = (struct list_note){0};
 	switch (l->type) {
 	case LIST_NETS:
@@ -215,14 +222,11 @@ list_add(struct list *l, struct view item, struct view second, struct list_note 
 	case LIST_PHRASES:
 		return add_phrase(l, item, note);
 	case LIST_REGEXES:
-		return add_regex(l, item, note);
+		return list_regexes_add(l->regexes, item, note);
 	case LIST_PAIRS:
 		return list_pairs_add(l->pairs, item, second, note);
 	default:
-		if (!list_key_item(l->type, item, written(l), &key, note))
-			return false;
-		map_put(l->keys, key, l);
-		return true;
+		return add_key(l, item, note);
 	}
 }
 
@@ -245,8 +249,6 @@ same_item(const struct list *l, size_t k, struct view item)
 
 	if (l->type == LIST_PHRASES)
 		return view_eq_nocase(l->phrase[k], item);
-	if (l->type == LIST_REGEXES)
-		return view_eq(l->pattern[k].source, item);
 	return list_key_range(item, &r.low, &r.high) && r.low == l->range[k].low &&
 	       r.high == l->range[k].high;
 }
@@ -256,14 +258,10 @@ drop_item(struct list *l, size_t k)
 {
 	size_t last = --l->n;
 
-	if (l->type == LIST_PHRASES) {
+	if (l->type == LIST_PHRASES)
 		l->phrase[k] = l->phrase[last];
-	} else if (l->type == LIST_REGEXES) {
-		regex_free(l->pattern[k].regex);
-		l->pattern[k] = l->pattern[last];
-	} else {
+	else
 		l->range[k] = l->range[last];
-	}
 }
 
 static bool
@@ -286,7 +284,7 @@ remove_key(struct list *l, struct view item)
 	struct list_note note = {0};
 	struct view key;
 
-	return list_key_item(l->type, item, written(l), &key, &note) && map_remove(l->keys, key);
+	return read_key(l, item, &key, &note) && set_remove(l->keys, key);
 }
 
 bool
@@ -294,8 +292,10 @@ list_remove(struct list *l, struct view item, struct view second)
 {
 	if (l->type == LIST_NETS)
 		return remove_net(l, item);
-	if (l->type == LIST_NUMBERS || l->type == LIST_PHRASES || l->type == LIST_REGEXES)
+	if (l->type == LIST_NUMBERS || l->type == LIST_PHRASES)
 		return remove_items(l, item);
+	if (l->regexes)
+		return list_regexes_remove(l->regexes, item);
 	if (l->type == LIST_PAIRS)
 		return list_pairs_remove(l->pairs, item, second);
 	return remove_key(l, item);
@@ -330,7 +330,7 @@ seal_ranges(struct list *l)
 static bool
 seal_phrases(struct list *l, struct list_note *note)
 {
-	l->automaton = list_phrases_new(l->phrase, l->n);
+	l->automaton = automaton_new(l->phrase, NULL, l->n);
 	if (!l->automaton)
 		snprintf(note->text, sizeof(note->text), "too many phrases for one list");
 	free(l->phrase);
@@ -348,6 +348,8 @@ list_seal(struct list *l, struct list_note *note)
 		seal_ranges(l);
 	if (l->type == LIST_PHRASES)
 		ok = seal_phrases(l, note);
+	if (l->keys)
+		set_trim(l->keys);
 	arena_free(l->arena);
 	l->arena = NULL;
 	return ok;
@@ -381,7 +383,7 @@ has_key(const struct list *l, struct view text)
 
 	list_key_start(&w, l->type, text);
 	while (list_key_next(&w, &key)) {
-		if (map_get(l->keys, key))
+		if (set_has(l->keys, key))
 			return true;
 	}
 	return false;
@@ -447,22 +449,7 @@ list_has_pair(const struct list *l, struct view first, struct view second)
 enum list_answer
 list_search(const struct list *l, struct view text)
 {
-	bool limit = false;
-
-	if (l->type == LIST_PHRASES)
-		return l->automaton && list_phrases_find(l->automaton, text) ? LIST_YES : LIST_NO;
-	if (l->type != LIST_REGEXES)
-		return LIST_NO;
-	for (size_t i = 0; i < l->n; i++) {
-		switch (regex_find(l->pattern[i].regex, text)) {
-		case REGEX_YES:
-			return LIST_YES;
-		case REGEX_LIMIT:
-			limit = true;
-			break;
-		case REGEX_NO:
-			break;
-		}
-	}
-	return limit ? LIST_LIMIT : LIST_NO;
+	if (l->regexes)
+		return list_regexes_find(l->regexes, text);
+	return l->automaton && automaton_find(l->automaton, text) ? LIST_YES : LIST_NO;
 }

@@ -34,6 +34,7 @@ void list_free(struct list *l);
 enum list_type list_kind(const struct list *l);
 enum list_type list_pair_kind(const struct list *l, int which); /* 0 or 1 */
 size_t list_count(const struct list *l);
+size_t list_bytes(const struct list *l); /* the memory that it takes */
 
 /* What is wrong with an item, or how it was taken. */
 struct list_note {

@@ -64,6 +64,12 @@ list_nets_count(const struct list_nets *l)
 	return l->members;
 }
 
+size_t
+list_nets_bytes(const struct list_nets *l)
+{
+	return sizeof(*l) + l->cap * sizeof(*l->node);
+}
+
 static unsigned
 bit_at(const struct ip *ip, unsigned i)
 {

@@ -14,6 +14,7 @@ struct list_nets;
 struct list_nets *list_nets_new(void); /* gives */
 void list_nets_free(struct list_nets *l); /* NULL is legal */
 size_t list_nets_count(const struct list_nets *l);
+size_t list_nets_bytes(const struct list_nets *l);
 bool list_nets_add(struct list_nets *l, const struct cidr *net); /* false: it was there */
 /* This very network; false: it was not there. */
 bool list_nets_remove(struct list_nets *l, const struct cidr *net);

@@ -6,13 +6,12 @@
 
 #include "policy/list_key.h"
 #include "util/log.h"
-#include "util/map.h"
+#include "util/set.h"
 
-/* The maps' values say only "yes". */
 struct list_pairs {
 	enum list_type type[2];
-	struct map *pairs;
-	struct map *half[2]; /* the keys of either side; one that was removed may stay: it only
+	struct set *pairs;
+	struct set *half[2]; /* the keys of either side; one that was removed may stay: it only
 				saves work */
 };
 
@@ -25,9 +24,9 @@ list_pairs_new(enum list_type first, enum list_type second)
 		log_die("out of memory");
 	l->type[0] = first;
 	l->type[1] = second;
-	l->pairs = map_new();
-	l->half[0] = map_new();
-	l->half[1] = map_new();
+	l->pairs = set_new();
+	l->half[0] = set_new();
+	l->half[1] = set_new();
 	return l;
 }
 
@@ -36,16 +35,22 @@ list_pairs_free(struct list_pairs *l)
 {
 	if (!l)
 		return;
-	map_free(l->pairs);
-	map_free(l->half[0]);
-	map_free(l->half[1]);
+	set_free(l->pairs);
+	set_free(l->half[0]);
+	set_free(l->half[1]);
 	free(l);
 }
 
 size_t
 list_pairs_count(const struct list_pairs *l)
 {
-	return map_count(l->pairs);
+	return set_count(l->pairs);
+}
+
+size_t
+list_pairs_bytes(const struct list_pairs *l)
+{
+	return sizeof(*l) + set_bytes(l->pairs) + set_bytes(l->half[0]) + set_bytes(l->half[1]);
 }
 
 enum { PAIR_KEY_MAX = 2 * (LIST_ITEM_MAX + 1) + 2 };
@@ -96,9 +101,9 @@ list_pairs_add(struct list_pairs *l, struct view first, struct view second, stru
 	a = arena_new();
 	key = read_pair(l, item, a, half, buf, note);
 	if (key.p) {
-		map_put(l->pairs, key, l);
-		map_put(l->half[0], half[0], l);
-		map_put(l->half[1], half[1], l);
+		set_add(l->pairs, key);
+		set_add(l->half[0], half[0]);
+		set_add(l->half[1], half[1]);
 	}
 	arena_free(a);
 	return key.p != NULL;
@@ -114,7 +119,7 @@ list_pairs_remove(struct list_pairs *l, struct view first, struct view second)
 
 	key = read_pair(l, item, a, half, buf, &note);
 	arena_free(a);
-	return key.p && map_remove(l->pairs, key);
+	return key.p && set_remove(l->pairs, key);
 }
 
 static bool
@@ -126,10 +131,10 @@ has_first(const struct list_pairs *l, struct view first, struct view second)
 
 	list_key_start(&w, l->type[1], second);
 	while (list_key_next(&w, &other)) {
-		if (!map_get(l->half[1], other))
+		if (!set_has(l->half[1], other))
 			continue;
 		key = pair_key(first, other, buf);
-		if (key.p && map_get(l->pairs, key))
+		if (key.p && set_has(l->pairs, key))
 			return true;
 	}
 	return false;
@@ -143,7 +148,7 @@ list_pairs_has(const struct list_pairs *l, struct view first, struct view second
 
 	list_key_start(&w, l->type[0], first);
 	while (list_key_next(&w, &key)) {
-		if (map_get(l->half[0], key) && has_first(l, key, second))
+		if (set_has(l->half[0], key) && has_first(l, key, second))
 			return true;
 	}
 	return false;

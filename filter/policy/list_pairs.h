@@ -15,6 +15,7 @@ struct list_pairs;
 struct list_pairs *list_pairs_new(enum list_type first, enum list_type second); /* gives */
 void list_pairs_free(struct list_pairs *l); /* NULL is legal */
 size_t list_pairs_count(const struct list_pairs *l);
+size_t list_pairs_bytes(const struct list_pairs *l);
 /* second absent: only one word stood where two belong. */
 bool list_pairs_add(struct list_pairs *l, struct view first, struct view second, struct list_note *note);
 bool list_pairs_remove(struct list_pairs *l, struct view first, struct view second);

@@ -13,7 +13,8 @@
 struct whole {
 	struct program shown; /* first: a pointer to it is a pointer to this */
 	struct arena *arena;
-	struct map *lists;
+	struct map *lists; /* by name */
+	const struct rule_set_list *all_lists;
 };
 
 const char *
@@ -84,6 +85,7 @@ assemble(struct rule_check *c, struct whole *w)
 		for (size_t k = 0; k < p->rules[i].n_effects; k++)
 			if (p->rules[i].effects[k].at >= 0)
 				p->at_stage[p->rules[i].effects[k].at] = true;
+	w->all_lists = c->set->all_lists;
 	w->lists = map_new();
 	for (size_t i = 0; i < c->set->lists.n; i++) {
 		struct list_def *l = c->set->lists.row[i].item;
@@ -158,6 +160,17 @@ const struct list *
 program_list(const struct program *p, struct view name)
 {
 	return map_get(((const struct whole *)p)->lists, name);
+}
+
+size_t
+program_bytes(const struct program *p)
+{
+	const struct whole *w = (const struct whole *)p;
+	size_t n = arena_used(w->arena);
+
+	for (const struct rule_set_list *l = w->all_lists; l; l = l->next)
+		n += list_bytes(l->list);
+	return n;
 }
 
 enum tri

@@ -79,6 +79,9 @@ void program_free(struct program *p);
 /* Index of the slot of a fact, or SIZE_MAX. arg absent for facts without argument. */
 size_t program_slot(const struct program *p, struct view name, struct view arg);
 
+/* The memory that the rules take, with all their lists and regular expressions. */
+size_t program_bytes(const struct program *p);
+
 /* The list of this name, or NULL. */
 const struct list *program_list(const struct program *p, struct view name);
 

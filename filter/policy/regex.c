@@ -13,6 +13,8 @@
 
 struct regex {
 	pcre2_code *code;
+	char *source;
+	size_t n_source;
 	_Atomic uint64_t *overruns; /* apart, so that the rest stays immutable */
 };
 
@@ -149,8 +151,10 @@ regex_new(struct view source, struct regex_note *note_out)
 	if (!code)
 		return NULL;
 	r = calloc(1, sizeof(*r));
-	if (!r || !(r->overruns = calloc(1, sizeof(*r->overruns))))
+	if (!r || !(r->overruns = calloc(1, sizeof(*r->overruns))) || !(r->source = malloc(source.n)))
 		log_die("out of memory");
+	memcpy(r->source, source.p, source.n);
+	r->n_source = source.n;
 	r->code = code;
 	return r;
 }
@@ -161,8 +165,15 @@ regex_free(struct regex *r)
 	if (!r)
 		return;
 	pcre2_code_free(r->code);
+	free(r->source);
 	free(r->overruns);
 	free(r);
+}
+
+struct view
+regex_source(const struct regex *r)
+{
+	return view_of(r->source, r->n_source);
 }
 
 /* ---- matching ---- */
@@ -187,6 +198,16 @@ uint64_t
 regex_overruns(const struct regex *r)
 {
 	return atomic_load_explicit(r->overruns, memory_order_relaxed);
+}
+
+size_t
+regex_bytes(const struct regex *r)
+{
+	size_t code = 0, jit = 0;
+
+	(void)pcre2_pattern_info(r->code, PCRE2_INFO_SIZE, &code);
+	(void)pcre2_pattern_info(r->code, PCRE2_INFO_JITSIZE, &jit);
+	return sizeof(*r) + sizeof(*r->overruns) + r->n_source + code + jit;
 }
 
 /* ---- nested repetition ---- */

@@ -22,11 +22,14 @@ struct regex_note {
 
 /* gives; NULL: note_out says why. */
 struct regex *regex_new(struct view source, struct regex_note *note_out);
+struct view regex_source(const struct regex *r); /* lives as long as r */
 void regex_free(struct regex *r); /* NULL is legal */
 
 enum regex_answer { REGEX_NO, REGEX_YES, REGEX_LIMIT };
 enum regex_answer regex_find(const struct regex *r, struct view text); /* anywhere in text */
 uint64_t regex_overruns(const struct regex *r); /* how often REGEX_LIMIT was the answer */
+
+size_t regex_bytes(const struct regex *r); /* the memory that it takes */
 
 /* Does the source repeat without bound what itself repeats without bound, as (a+)+ does? */
 bool regex_is_slow(struct view source);

@@ -146,7 +146,10 @@ static struct list *
 open_list(struct rule_set *s, enum list_type t, enum list_type first, enum list_type second)
 {
 	struct list *l = list_new(t, first, second);
+	struct rule_set_list *one = arena_new_of(s->arena, struct rule_set_list);
 
+	*one = (struct rule_set_list){s->all_lists, l};
+	s->all_lists = one;
 	arena_on_reset(s->arena, free_list, l);
 	return l;
 }

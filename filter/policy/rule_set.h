@@ -100,6 +100,10 @@ struct rule_set {
 	struct ast ast;
 	struct name_table rules, lists, dnsbls, rates, groups, policies;
 	struct level_def levels[LEVEL_COUNT];
+	struct rule_set_list { /* every list, those without a name too */
+		const struct rule_set_list *next;
+		const struct list *list;
+	} *all_lists;
 };
 
 /* Reads o->files. */

@@ -75,7 +75,8 @@ enum {
 	CONF_FILE_MAX = 1024 * 1024, /* postern.conf */
 	RULE_CHAIN_MAX = 64, /* rules that name rules that name rules: stack */
 	LIST_ITEM_MAX = 512,                  /* bytes of one list item, regexes apart: an address fits */
-	PHRASES_CELLS_MAX = 16 * 1024 * 1024, /* of one automaton: 64 MB */
+	AUTOMATON_STATES_MAX = 4 * 1024 * 1024, /* of one automaton: 56 MB; 100,000 phrases of 40 bytes */
+	AUTOMATON_CELLS = 1024 * 1024,        /* of its table: 4 MB */
 	REGEX_SOURCE_MAX = 8192,              /* bytes of one expression */
 	REGEX_MATCH_LIMIT = 200000,           /* pcre2api(3): about 10 ms of backtracking, then "unknown" */
 	REGEX_DEPTH_LIMIT = 5000,

@@ -77,6 +77,26 @@ compiles_rules(void)
 	fact_table_free(facts);
 }
 
+/* The memory of lists and expressions without a name counts too. */
+static void
+tells_its_memory(void)
+{
+	static const char *const texts[] = {"rule AA when tls", "rule AA when tls and mail.domain in { x.example }",
+		"rule AA when tls and mail.domain in { x.example } and subject ~ /a{1,40}b/"};
+	struct fact_table *facts;
+	size_t before = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct program *p = load(texts[i], &facts);
+
+		UNIT_CASE(program_bytes(p) > before + 100, texts[i]);
+		before = program_bytes(p);
+		program_free(p);
+		fact_table_free(facts);
+	}
+	CU_ASSERT(before < 100000);
+}
+
 static bool
 slot_early(const struct program *p, const char *name)
 {
@@ -443,6 +463,7 @@ loads_the_reference(void)
 
 static const struct unit_test tests[] = {
 	{"compiles rules", compiles_rules},
+	{"tells its memory", tells_its_memory},
 	{"knows what is needed early", knows_what_is_needed_early},
 	{"applies changes in any order", applies_changes_in_any_order},
 	{"takes lists of the settings", takes_lists_of_the_settings},
