@@ -8,11 +8,10 @@
 #include "checks/checks.h"
 #include "cmd/assembly.h"
 #include "engine/rehearsal.h"
-#include "util/buf.h"
 #include "util/json.h"
 #include "util/log.h"
 
-enum { SOME_FAILED = 1, JSON_MAX = 1 << 20 };
+enum { SOME_FAILED = 1, TEXT_MAX = 1 << 20 };
 
 static const char usage[] =
 	"usage: postern test [-c FILE] [-v] [--json] [RULE-FILE]...\n"
@@ -34,31 +33,19 @@ struct report {
 /* ---- for people ---- */
 
 static void
-show_missed(const struct report *o, const struct rehearsal_result *r)
-{
-	const struct program_test *t = r->test;
-	struct view got = rehearsal_got(r, o->arena);
-
-	for (size_t i = 0; i < r->n_missed; i++)
-		printf("%.*s:%u: FAILED \"%.*s\": expected %.*s\n", VIEW_ARG(t->file), r->missed[i]->line,
-			VIEW_ARG(t->name), VIEW_ARG(rehearsal_expected(r->missed[i], o->arena)));
-	if (r->trouble)
-		printf("%.*s:%u: FAILED \"%.*s\": %.*s\n", VIEW_ARG(t->file), t->line, VIEW_ARG(t->name),
-			VIEW_ARG(got));
-	else
-		printf("      got %.*s\n", VIEW_ARG(got));
-}
-
-static void
 show(const struct report *o, const struct rehearsal_result *r)
 {
 	const struct program_test *t = r->test;
+	struct buf out;
 
+	buf_init(&out, TEXT_MAX);
 	if (!rehearsal_passed(r))
-		show_missed(o, r);
+		rehearsal_explain(r, &out);
 	else if (o->verbose)
-		printf("%.*s:%u: ok \"%.*s\": %.*s\n", VIEW_ARG(t->file), t->line, VIEW_ARG(t->name),
-			VIEW_ARG(rehearsal_got(r, o->arena)));
+		buf_printf(&out, "%.*s:%u: ok \"%.*s\": %.*s\n", VIEW_ARG(t->file), t->line,
+			VIEW_ARG(t->name), VIEW_ARG(rehearsal_got(r, o->arena)));
+	printf("%.*s", VIEW_ARG(buf_view(&out)));
+	buf_done(&out);
 }
 
 /* ---- for programs ---- */
@@ -113,7 +100,7 @@ print_json(const struct report *o, const struct rehearsal_result *r)
 	struct buf out;
 	struct json j;
 
-	buf_init(&out, JSON_MAX);
+	buf_init(&out, TEXT_MAX);
 	json_init(&j, &out);
 	json_open(&j, '{');
 	json_key(&j, "file");

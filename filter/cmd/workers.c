@@ -9,14 +9,17 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "checks/checks.h"
 #include "cmd/assembly.h"
 #include "cmd/evidence_file.h"
+#include "engine/rehearsal.h"
 #include "front/milter.h"
 #include "io/mirror.h"
 #include "io/worker_control.h"
 #include "svc/dns_unbound.h"
 #include "svc/store_server.h"
 #include "util/clock.h"
+#include "util/limits.h"
 #include "util/log.h"
 
 _Static_assert((int)SOURCE_PATH_MAX == (int)MIRROR_PATH_MAX, "policy/source.h and io/mirror.h agree");
@@ -48,18 +51,57 @@ fail(const struct worker_start *start, const char *what)
 
 /* ---- the checker ---- */
 
+/* Of the tests that failed the first is told, then how many there were. */
+static void
+note_failure(void *ctx, const struct rehearsal_result *r)
+{
+	enum { MAX = 64 * 1024, SHOWN = WORKER_STATUS_MAX - 500 };
+	struct buf *text = ctx, whole;
+
+	if (rehearsal_passed(r) || text->n)
+		return;
+	buf_init(&whole, MAX);
+	rehearsal_explain(r, &whole);
+	buf_add(text, view_trim(view_head(buf_view(&whole), SHOWN)));
+	buf_byte(text, '\n');
+	buf_done(&whole);
+}
+
+static void
+run_tests(const struct assembly *a, const struct source_tree *src, struct buf *text)
+{
+	const struct rehearsal r = {.settings = &a->settings, .checks = checks_all, .program = a->program,
+		.facts = a->facts, .source = src, .deadline_ms = clock_mono_ms() + TESTS_SECONDS * 1000};
+	struct rehearsal_sum sum = rehearsal_run(&r, note_failure, text);
+
+	if (sum.failed)
+		buf_printf(text, "%zu of %zu tests of the rules failed; 'postern test' shows them\n",
+			sum.failed, a->program->n_tests);
+	if (sum.left)
+		buf_printf(text, "%zu of %zu tests of the rules were not run within %d seconds\n", sum.left,
+			a->program->n_tests, TESTS_SECONDS);
+}
+
+/* A test that fails refuses a reload; a start is not refused for it, or all mail would wait. */
 int
 workers_check(const struct worker_start *start)
 {
 	struct source_tree src = {.root = start->root, .place = mirror_path, .kept = start->keep,
 		.keep = mirror_put};
 	struct assembly a;
+	struct buf text;
 	bool ok = assembly_read(&a, &src, start->config, NULL, 0);
 
+	buf_init(&text, WORKER_STATUS_MAX);
 	if (ok)
-		worker_control_say(start->control_fd, "ready", (struct view){NULL, 0});
-	else
+		run_tests(&a, &src, &text);
+	if (!ok)
 		say_failed(start, &a);
+	else
+		worker_control_say(start->control_fd, text.n && !start->first ? "failed" : "ready",
+			buf_view(&text));
+	ok &= text.n == 0 || start->first;
+	buf_done(&text);
 	assembly_done(&a);
 	return ok ? EX_OK : EX_CONFIG;
 }

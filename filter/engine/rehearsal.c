@@ -5,6 +5,7 @@
 
 #include "engine/message_text.h"
 #include "engine/state.h"
+#include "util/clock.h"
 #include "util/limits.h"
 
 /* One test, while it runs. */
@@ -371,11 +372,15 @@ rehearsal_run(const struct rehearsal *r, rehearsal_sink *sink, void *ctx)
 	struct settings settings = *r->settings;
 	struct engine_options o = {.settings = &settings, .checks = r->checks};
 	struct rehearsing h = {.r = r, .arena = arena_new()};
-	struct rehearsal_sum sum = {0, 0};
+	struct rehearsal_sum sum = {0, 0, 0};
 
 	settings.dry_run = false; /* what would be done is asked for */
 	h.engine = engine_new(&o, r->program);
 	for (size_t i = 0; i < r->program->n_tests; i++) {
+		if (r->deadline_ms && clock_mono_ms() >= r->deadline_ms) {
+			sum.left = r->program->n_tests - i;
+			break;
+		}
 		h.test = &r->program->tests[i];
 		sum.run++;
 		sum.failed += !run(&h, sink, ctx);
@@ -439,4 +444,26 @@ rehearsal_got(const struct rehearsal_result *r, struct arena *a)
 		stage_name(r->stage), VIEW_ARG(points(r->score, a)),
 		VIEW_ARG(names(", fired", r->fired, r->n_fired, a)),
 		VIEW_ARG(names(", unknown", r->unknown, r->n_unknown, a)));
+}
+
+static void
+explain_one(const struct program_test *t, uint32_t line, const char *what, struct view text, struct buf *out)
+{
+	buf_printf(out, "%.*s:%u: FAILED \"%.*s\": %s%.*s\n", VIEW_ARG(t->file), line, VIEW_ARG(t->name),
+		what, VIEW_ARG(text));
+}
+
+void
+rehearsal_explain(const struct rehearsal_result *r, struct buf *out)
+{
+	const struct program_test *t = r->test;
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < r->n_missed; i++)
+		explain_one(t, r->missed[i]->line, "expected ", rehearsal_expected(r->missed[i], a), out);
+	if (r->trouble)
+		explain_one(t, t->line, "", rehearsal_got(r, a), out);
+	else
+		buf_printf(out, "      got %.*s\n", VIEW_ARG(rehearsal_got(r, a)));
+	arena_free(a);
 }

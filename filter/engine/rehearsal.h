@@ -13,6 +13,7 @@
 
 #include "engine/session.h"
 #include "policy/source.h"
+#include "util/buf.h"
 
 struct rehearsal {
 	const struct settings *settings;
@@ -20,6 +21,7 @@ struct rehearsal {
 	const struct program *program;     /* loaded with engine_extra_facts */
 	const struct fact_table *facts;
 	const struct source_tree *source;  /* where messages are read; NULL = the live files */
+	int64_t deadline_ms; /* clock_mono_ms: no further test is begun then; 0 = none */
 };
 
 /* What became of one test. Lives until the sink returns. */
@@ -38,7 +40,7 @@ struct rehearsal_result {
 };
 
 struct rehearsal_sum {
-	size_t run, failed;
+	size_t run, failed, left; /* left: the deadline came */
 };
 
 typedef void rehearsal_sink(void *ctx, const struct rehearsal_result *r);
@@ -51,5 +53,8 @@ bool rehearsal_passed(const struct rehearsal_result *r);
 struct view rehearsal_expected(const struct program_expect *e, struct arena *a);
 /* "greylist by threshold greylist at rcpt, score 4.00, fired A B, unknown C", or the trouble. Lives in a. */
 struct view rehearsal_got(const struct rehearsal_result *r, struct arena *a);
+
+/* For each expectation that was missed a line with its place, then what was got. */
+void rehearsal_explain(const struct rehearsal_result *r, struct buf *out);
 
 #endif

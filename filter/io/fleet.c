@@ -262,11 +262,20 @@ fleet_due(const struct fleet *f)
 }
 
 static void
+hear_status(struct fleet *f, struct fleet_member *m, struct view text, int64_t now)
+{
+	buf_reset(&m->lines);
+	buf_add(&m->lines, view_head(text, WORKER_STATUS_MAX));
+	m->asked = false;
+}
+
+static void
 hear_ready(struct fleet *f, struct fleet_member *m, struct view text, int64_t now)
 {
 	if (m->state != FLEET_STARTING)
 		return;
 	enter_state(m, FLEET_READY, now, 0);
+	hear_status(f, m, text, now);
 	f->e.ready(f->e.ctx, m);
 }
 
@@ -275,14 +284,6 @@ hear_failed(struct fleet *f, struct fleet_member *m, struct view text, int64_t n
 {
 	if (m->state == FLEET_STARTING)
 		f->e.failed(f->e.ctx, m, text);
-}
-
-static void
-hear_status(struct fleet *f, struct fleet_member *m, struct view text, int64_t now)
-{
-	buf_reset(&m->lines);
-	buf_add(&m->lines, view_head(text, WORKER_STATUS_MAX));
-	m->asked = false;
 }
 
 static const struct report {

@@ -43,7 +43,7 @@ struct fleet_member {
 	unsigned restarts;
 	int64_t since, due; /* clock_mono_ms; due 0 = none */
 	bool asked;         /* for its status; not answered yet */
-	struct buf lines;   /* its last status */
+	struct buf lines;   /* its last status, or what it said when it was ready */
 };
 
 /* Called from fleet_work. gone: the process ended (status as from waitpid); the member is the

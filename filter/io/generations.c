@@ -18,6 +18,7 @@ struct generation {
 	struct plan plan;
 	bool planned;   /* settle is owed */
 	bool last_good; /* loaded from there */
+	char doubts[WORKER_STATUS_MAX + 1]; /* its checker's */
 };
 
 struct generations {
@@ -251,19 +252,19 @@ refuse(struct generations *s, struct generation *g, struct view why)
 }
 
 static void
-start_workers(struct generations *s, struct generation *g)
+start_workers(struct generations *s, struct generation *g, struct view doubts)
 {
 	char text[200];
 
 	g->state = CANDIDATE;
+	snprintf(g->doubts, sizeof(g->doubts), "%.*s", VIEW_ARG(doubts));
 	for (size_t i = 0; i < g->plan.n; i++) {
 		const struct service *v = &g->plan.service[i];
 		struct worker_start start = start_of(s, g, v);
 
 		if (fleet_add(s->fleet, &start, v->run, false, s->now))
 			continue;
-		snprintf(
-			text, sizeof(text), "%s cannot be started: %s\n", v->name, strerror(errno));
+		snprintf(text, sizeof(text), "%s cannot be started: %s\n", v->name, strerror(errno));
 		refuse(s, g, view_str(text));
 		return;
 	}
@@ -290,7 +291,7 @@ on_ready(void *ctx, struct fleet_member *m)
 	if (!g || (g->state == SERVING && !m->once))
 		fleet_serve(s->fleet, m, s->now);
 	else if (g->state == CHECKING && m->once)
-		start_workers(s, g);
+		start_workers(s, g, buf_view(&m->lines));
 	else if (g->state == CANDIDATE && all_ready(s, g))
 		accept_candidate(s, g);
 }
@@ -447,6 +448,12 @@ struct view
 generations_fallback(const struct generations *s)
 {
 	return s->fallback.n ? buf_view(&s->fallback) : (struct view){NULL, 0};
+}
+
+struct view
+generations_doubts(const struct generations *s)
+{
+	return view_str(s->serving && *s->serving->doubts ? s->serving->doubts : NULL);
 }
 
 struct generations *

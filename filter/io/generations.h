@@ -6,9 +6,10 @@
  * one is a candidate: plan() reads postern.conf and opens sockets; a checker process, unprivileged
  * like all, loads the rules and keeps what it read in gen-N; workers start from
  * there. Only when all are ready do they serve and the old ones drain. Whatever fails on the way
- * ends the candidate and changes nothing. DRAINING_MAX generations drain; a further one ends the
- * oldest. The accepted set is also kept in last_good: a start with a broken configuration serves
- * that one, and says so.
+ * ends the candidate and changes nothing. What the checker said when it was ready are doubts: the
+ * configuration may serve all the same, and they are told. DRAINING_MAX generations drain; a further
+ * one ends the oldest. The accepted set is also kept in last_good: a start with a broken configuration
+ * serves that one, and says so.
  *
  * A worker that dies is started again on the same socket and the same files. Steady services (the
  * store) belong to no generation and leave last.
@@ -79,6 +80,9 @@ struct fleet *generations_fleet(struct generations *g);
 unsigned generations_serving(const struct generations *g); /* 0 = none */
 /* Why the last good configuration serves; absent if it does not. */
 struct view generations_fallback(const struct generations *g);
+
+/* What the checker doubts of the configuration that serves; absent = nothing. */
+struct view generations_doubts(const struct generations *g);
 
 void generations_work(struct generations *g, int64_t now);
 

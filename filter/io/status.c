@@ -65,6 +65,10 @@ status_text(const struct status *s, struct buf *out)
 			"refused:\n");
 		put_lines(out, s->fallback);
 	}
+	if (s->doubts.p) {
+		buf_str(out, "WARNING: this configuration serves, but its check found:\n");
+		put_lines(out, s->doubts);
+	}
 	buf_printf(out, "last reload: %s", s->reload);
 	if (strcmp(s->reload, "none") != 0) {
 		buf_str(out, ", ");
@@ -140,6 +144,8 @@ status_json(const struct status *s, struct buf *out)
 	json_number(&j, s->seconds);
 	json_key(&j, "fallback");
 	json_text(&j, s->fallback);
+	json_key(&j, "doubts");
+	json_text(&j, s->doubts);
 	json_key(&j, "reload");
 	json_text(&j, view_str(s->reload));
 	json_key(&j, "reload_text");

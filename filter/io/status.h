@@ -23,6 +23,7 @@ struct status {
 	unsigned generation;  /* that serves; 0 = none yet */
 	int64_t seconds;      /* since the daemon's start */
 	struct view fallback; /* why the last good configuration serves; absent = it does not */
+	struct view doubts;   /* what the checker doubts of the one that serves; absent = nothing */
 	const char *reload;   /* "none", "accepted", "refused": the outcome of the last one */
 	struct view reload_text;
 	int64_t reload_seconds; /* ago */

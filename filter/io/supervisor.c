@@ -49,15 +49,20 @@ stop(struct supervisor *s, int exit_status)
 /* ---- what became of a start or a reload ---- */
 
 static void
-log_refusal(const struct supervisor *s, enum outcome what, struct view text)
+log_lines(const char *event, struct view text)
 {
-	const char *event = what == OUTCOME_REFUSED ? "reload-refused" : "start-refused";
 	struct view line;
 	int n = 0;
 
 	while (view_split(&text, '\n', &line))
 		if (line.n && n++ < REPORT_LINES)
 			log_error(event, "%.*s", VIEW_ARG(view_head(line, 900)));
+}
+
+static void
+log_refusal(const struct supervisor *s, enum outcome what, struct view text)
+{
+	log_lines(what == OUTCOME_REFUSED ? "reload-refused" : "start-refused", text);
 	if (what == OUTCOME_FALLBACK)
 		log_error("fallback", "the last good configuration is started instead");
 	else if (what == OUTCOME_LOST && !generations_fallback(s->generations).p)
@@ -80,6 +85,8 @@ on_outcome(void *ctx, enum outcome what, struct view text)
 
 	if (what != OUTCOME_ACCEPTED)
 		log_refusal(s, what, text);
+	else
+		log_lines("doubt", generations_doubts(s->generations));
 	if (s->reload) {
 		s->reload = what == OUTCOME_ACCEPTED ? "accepted" : "refused";
 		s->reload_time = s->now;
@@ -222,6 +229,7 @@ answer_status(struct supervisor *s)
 		.generation = generations_serving(s->generations),
 		.seconds = (s->now - s->started) / 1000,
 		.fallback = generations_fallback(s->generations),
+		.doubts = generations_doubts(s->generations),
 		.reload = s->reload ? s->reload : "none",
 		.reload_text = buf_view(&s->reload_text),
 		.reload_seconds = (s->now - s->reload_time) / 1000,

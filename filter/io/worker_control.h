@@ -6,11 +6,12 @@
  * verb and, after a blank, text that may have many lines.
  *
  *	to the worker     serve | drain | end | off | on | status
- *	to the supervisor ready | failed TEXT | status LINES
+ *	to the supervisor ready [TEXT] | failed TEXT | status LINES
  *
- * A worker loads its configuration, says ready and serves when it is told to. drain: take no new
- * sessions, leave when the last has ended. end: leave now, answering open sessions with a temporary
- * failure. End of file is drain: the supervisor is gone. A thread reads the socket and calls back.
+ * A worker loads its configuration, says ready (a checker: with what it doubts) and serves when it is
+ * told to. drain: take no new sessions, leave when the last has ended. end: leave now, answering open
+ * sessions with a temporary failure. End of file is drain: the supervisor is gone. A thread reads the
+ * socket and calls back.
  */
 #ifndef IO_WORKER_CONTROL_H
 #define IO_WORKER_CONTROL_H

@@ -109,6 +109,7 @@ enum {
 	GENERATIONS_MAX = 6,         /* candidate, serving, two that drain, two that end */
 	DRAINING_MAX = 2,            /* generations that drain; a third ends the oldest */
 	CANDIDATE_SECONDS = 60,      /* to check, to compile and to find its resolver */
+	TESTS_SECONDS = 20,          /* of these, to run the tests of its rules */
 	END_SECONDS = 5,             /* from `end` to SIGKILL */
 	WORKER_STATUS_MAX = 4096,    /* bytes of a worker's own status */
 	MIRROR_FILES_MAX = 10000,    /* files of one configuration */

@@ -223,6 +223,24 @@ counts(void)
 	engine_world_close(&w);
 }
 
+static void
+deadline(void)
+{
+	struct engine_world w;
+	struct rehearsal r = {.checks = checks_all, .deadline_ms = 1}; /* long over */
+	struct rehearsal_sum sum;
+	struct seen s = {.got = VIEW("none")};
+
+	engine_world_open(&w, "rule RR when spf = fail\ntest \"a\" expect RR\ntest \"b\" expect RR");
+	r.settings = &w.settings;
+	r.program = w.program;
+	r.facts = w.facts;
+	sum = rehearsal_run(&r, see, &s);
+	CU_ASSERT(sum.run == 0 && sum.failed == 0 && sum.left == 2);
+	UNIT_VIEW(s.got, "none");
+	engine_world_close(&w);
+}
+
 /* ---- a message ---- */
 
 static void
@@ -277,6 +295,7 @@ main(void)
 		{"a fact is known from its stage on", moments},
 		{"what is expected", expectations},
 		{"failures are counted, with their line", counts},
+		{"what is not begun by the deadline is left", deadline},
 		{"a message tells its own facts", messages},
 	};
 

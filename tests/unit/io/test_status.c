@@ -34,7 +34,7 @@ static const struct case_ {
 		"    evil \\x1b[2J\n",
 		"{\"version\":1,\"off\":false,\"phase\":\"serving\",\"generation\":3,\"seconds\":"
 		"100000,"
-		"\"fallback\":null,\"reload\":\"none\",\"reload_text\":\"\",\"workers\":["
+		"\"fallback\":null,\"doubts\":null,\"reload\":\"none\",\"reload_text\":\"\",\"workers\":["
 		"{\"name\":\"store\",\"state\":\"serving\",\"pid\":11,\"generation\":0,"
 		"\"restarts\":0,"
 		"\"seconds\":90000,\"counters\":{}},"
@@ -48,6 +48,7 @@ static const struct case_ {
 			.generation = 1,
 			.seconds = 7300,
 			.fallback = {"a.rules:1: bad\n", 15},
+			.doubts = {"c.rules:3: FAILED\n", 18},
 			.reload = "refused",
 			.reload_seconds = 61,
 			.reload_text = {"b.rules:2: worse\n", 17},
@@ -57,6 +58,8 @@ static const struct case_ {
 		"WARNING: the last good configuration serves, because the present one was "
 		"refused:\n"
 		"    a.rules:1: bad\n"
+		"WARNING: this configuration serves, but its check found:\n"
+		"    c.rules:3: FAILED\n"
 		"last reload: refused, 1m ago\n"
 		"    b.rules:2: worse\n"
 		"milter-sub           waiting   generation 3, started 3s ago, restarted 4 times\n"
@@ -64,7 +67,7 @@ static const struct case_ {
 		"    \\xff key\n",
 		"{\"version\":1,\"off\":true,\"phase\":\"reloading\",\"generation\":1,\"seconds\":"
 		"7300,"
-		"\"fallback\":\"a.rules:1: bad\\u000a\",\"reload\":\"refused\","
+		"\"fallback\":\"a.rules:1: bad\\u000a\",\"doubts\":\"c.rules:3: FAILED\\u000a\",\"reload\":\"refused\","
 		"\"reload_text\":\"b.rules:2: worse\\u000a\",\"workers\":["
 		"{\"name\":\"milter-sub\",\"state\":\"waiting\",\"pid\":0,\"generation\":3,"
 		"\"restarts\":4,"
@@ -73,7 +76,7 @@ static const struct case_ {
 		"postern is on, starting\nlast reload: none\n",
 		"{\"version\":1,\"off\":false,\"phase\":\"starting\",\"generation\":0,\"seconds\":"
 		"1,"
-		"\"fallback\":null,\"reload\":\"none\",\"reload_text\":\"\",\"workers\":[]}\n"},
+		"\"fallback\":null,\"doubts\":null,\"reload\":\"none\",\"reload_text\":\"\",\"workers\":[]}\n"},
 };
 
 static void
