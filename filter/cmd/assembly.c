@@ -86,9 +86,8 @@ list_of(const struct conf *c, const char *name, enum list_type type, const struc
 		.line = where ? where->line : 0};
 }
 
-/* live: they shall judge mail. */
 static bool
-read_rules(struct assembly *a, const struct source_tree *src, bool live)
+read_rules(struct assembly *a, const struct assembly_reading *what)
 {
 	const struct conf *c = a->conf;
 	struct program_list lists[] = {
@@ -96,9 +95,12 @@ read_rules(struct assembly *a, const struct source_tree *src, bool live)
 		list_of(c, "own-domains", LIST_DOMAINS, &c->own_domains),
 		list_of(c, "trusted-relays", LIST_NETS, &c->trusted_relays),
 	};
-	struct program_options o = {.source = src, .files = c->rule_files, .n_files = c->n_rule_files,
-		.lists = lists, .n_lists = sizeof(lists) / sizeof(*lists), .secrets_file = c->secrets_file,
-		.live = live, .milter = true};
+	struct program_options o = {.source = what->source,
+		.files = what->n_files ? what->files : c->rule_files,
+		.n_files = what->n_files ? what->n_files : c->n_rule_files, .lists = lists,
+		.n_lists = sizeof(lists) / sizeof(*lists), .secrets_file = c->secrets_file,
+		.live = !what->trying, .milter = what->conf != NULL, .untested = what->untested,
+		.counts = what->counts};
 
 	a->facts = engine_facts(checks_all);
 	o.facts = a->facts;
@@ -118,63 +120,28 @@ system_name(struct arena *a)
 	return arena_cstr(a, view_str(name));
 }
 
-bool
-assembly_examine(struct assembly *a, const char *conf_path)
+static struct conf *
+read_settings(struct assembly *a, const struct assembly_reading *what)
 {
-	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
-	a->conf = conf_load_most(NULL, conf_path, system_name(a->arena), a->diag);
-	if (!a->conf)
-		return false;
-	take_settings(a);
-	geo_files_open(NULL, a->conf, &a->settings, a->diag);
-	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all};
-	return read_rules(a, NULL, true);
+	const char *name = system_name(a->arena);
+
+	if (!what->conf)
+		return conf_text("", VIEW(""), name, a->diag);
+	return (what->most ? conf_load_most : conf_load)(what->source, what->conf, name, a->diag);
 }
 
-static bool
-read_all(struct assembly *a, const struct source_tree *src, const char *conf_path,
-	const char *const *want, size_t n_want, bool live)
+bool
+assembly_read(struct assembly *a, const struct assembly_reading *what)
 {
 	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
-	a->conf = conf_load(src, conf_path, system_name(a->arena), a->diag);
+	a->conf = read_settings(a, what);
 	if (!a->conf)
 		return false;
 	take_settings(a);
 	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all,
-		.want = want, .n_want = n_want};
-	geo_files_open(src, a->conf, &a->settings, a->diag);
-	return read_rules(a, src, live);
-}
-
-bool
-assembly_read(struct assembly *a, const struct source_tree *src, const char *conf_path,
-	const char *const *want, size_t n_want)
-{
-	return read_all(a, src, conf_path, want, n_want, true);
-}
-
-bool
-assembly_try(struct assembly *a, const struct source_tree *src, const char *conf_path,
-	const char *const *want, size_t n_want)
-{
-	return read_all(a, src, conf_path, want, n_want, false);
-}
-
-bool
-assembly_rehearse(struct assembly *a, const char *conf_path, const char *const *files, size_t n_files)
-{
-	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
-	a->conf = conf_path ? conf_load(NULL, conf_path, system_name(a->arena), a->diag)
-			    : conf_text("", VIEW(""), system_name(a->arena), a->diag);
-	if (!a->conf)
-		return false;
-	if (n_files) {
-		a->conf->rule_files = files;
-		a->conf->n_rule_files = n_files;
-	}
-	take_settings(a);
-	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all};
-	return read_rules(a, NULL, false);
+		.want = what->want, .n_want = what->n_want};
+	geo_files_open(what->source, a->conf, &a->settings, a->diag);
+	return read_rules(a, what);
 }
 
 /* ---- services ---- */

@@ -24,19 +24,22 @@ struct assembly {
 	struct engine_options options; /* sink, want and given may be set before assembly_engine */
 };
 
-/* Reads the settings and the rules they name through src (NULL = the live files). want: facts that must
- * have slots. False: diag tells why. Call assembly_done in any case. */
-bool assembly_read(struct assembly *a, const struct source_tree *src, const char *conf_path,
-	const char *const *want, size_t n_want);
-/* The same to try rules with values that are given: they may read facts that nothing provides. */
-bool assembly_try(struct assembly *a, const struct source_tree *src, const char *conf_path,
-	const char *const *want, size_t n_want);
-/* As assembly_read, over the live files to find mistakes: reads on to the rules when settings have errors.
- * conf is NULL only if there is no file to read; nothing of it may serve unless this was true. */
-bool assembly_examine(struct assembly *a, const char *conf_path);
-/* The same for `postern test`: rules may read facts that no check computes yet. With files these are the
- * rules, and conf_path may be NULL: every setting is as its default. */
-bool assembly_rehearse(struct assembly *a, const char *conf_path, const char *const *files, size_t n_files);
+/* What to read, and what for. */
+struct assembly_reading {
+	const char *conf;                 /* path of the settings; NULL = each as its default */
+	const struct source_tree *source; /* where files are read from; NULL = the live files */
+	const char *const *files;         /* rule files, in place of those that the settings name */
+	size_t n_files;
+	const char *const *want;          /* facts that must have slots */
+	size_t n_want;
+	bool most;     /* to find mistakes: reads on to the rules when settings have errors */
+	bool trying;   /* with values that are given: rules may read facts that nothing provides */
+	bool untested; /* warns of rules without a test */
+	struct program_counts *counts;    /* filled; NULL = not wanted */
+};
+/* Reads the settings and the rules. False: diag tells why; then nothing of it may serve, and conf is NULL
+ * only if there is no file to read, or unless `most`. Call assembly_done in any case. */
+bool assembly_read(struct assembly *a, const struct assembly_reading *what);
 /* DNS from zone files if there are any (or the settings name some), else from the network. */
 bool assembly_dns(struct assembly *a, const char *const *zones, size_t n_zones, char *why, size_t n);
 /* Joins what has been read; dns must be there. Sets options first. */

@@ -288,9 +288,11 @@ know_facts(const struct assembly *a, const struct eval_options *o)
 static int
 prepare(struct assembly *a, struct eval_options *o)
 {
+	const struct assembly_reading what = {.conf = o->conf, .want = o->fact, .n_want = o->n_fact,
+		.trying = o->n_given > 0};
 	char why[500];
 
-	if (!(o->n_given ? assembly_try : assembly_read)(a, NULL, o->conf, o->fact, o->n_fact)) {
+	if (!assembly_read(a, &what)) {
 		diag_show(a->diag, stderr);
 		return EX_CONFIG;
 	}

@@ -160,13 +160,13 @@ test_rules_main(int argc, char **argv)
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
 	struct report o = {.arena = NULL};
-	const char *conf = NULL;
+	struct assembly_reading what = {.trying = true};
 	struct assembly a;
 	int key, status = EX_CONFIG;
 
 	while ((key = getopt_long(argc, argv, "c:v", options, NULL)) != -1) {
 		if (key == 'c') {
-			conf = optarg;
+			what.conf = optarg;
 		} else if (key == 'v') {
 			o.verbose = true;
 		} else if (key == 'j') {
@@ -176,10 +176,12 @@ test_rules_main(int argc, char **argv)
 			return key == 'H' ? EX_OK : EX_USAGE;
 		}
 	}
-	if (!conf && optind == argc)
-		conf = ASSEMBLY_CONF;
 	log_open(LOG_TO_STDERR, "test", LOG_LEVEL_ERROR, false);
-	if (assembly_rehearse(&a, conf, (const char *const *)argv + optind, (size_t)(argc - optind)))
+	what.files = (const char *const *)argv + optind;
+	what.n_files = (size_t)(argc - optind);
+	if (!what.conf && what.n_files == 0)
+		what.conf = ASSEMBLY_CONF;
+	if (assembly_read(&a, &what))
 		status = EX_OK;
 	diag_show(a.diag, stderr);
 	if (status == EX_OK)

@@ -88,9 +88,10 @@ workers_check(const struct worker_start *start)
 {
 	struct source_tree src = {.root = start->root, .place = mirror_path, .kept = start->keep,
 		.keep = mirror_put};
+	const struct assembly_reading what = {.conf = start->config, .source = &src};
 	struct assembly a;
 	struct buf text;
-	bool ok = assembly_read(&a, &src, start->config, NULL, 0);
+	bool ok = assembly_read(&a, &what);
 
 	buf_init(&text, WORKER_STATUS_MAX);
 	if (ok)
@@ -255,10 +256,11 @@ int
 workers_milter(const struct worker_start *start)
 {
 	struct source_tree src = {.root = start->root, .place = mirror_path};
+	const struct assembly_reading what = {.conf = start->config, .source = &src};
 	struct milter_worker w = {.evidence = NULL};
 	char why[500];
 
-	if (!assembly_read(&w.a, &src, start->config, NULL, 0)) {
+	if (!assembly_read(&w.a, &what)) {
 		say_failed(start, &w.a);
 		return EX_CONFIG;
 	}

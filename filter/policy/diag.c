@@ -337,6 +337,8 @@ diag_json(const struct diag *d, FILE *out)
 		json_number(&j, all[i]->line);
 		json_key(&j, "column");
 		json_number(&j, all[i]->column);
+		json_key(&j, "end-column");
+		json_number(&j, all[i]->column + all[i]->width);
 		json_key(&j, "severity");
 		json_text(&j, view_str(severity_names[all[i]->severity]));
 		json_key(&j, "code");

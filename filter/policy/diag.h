@@ -40,7 +40,7 @@ size_t diag_errors(const struct diag *d);
 size_t diag_warnings(const struct diag *d);
 /* Writes all, sorted by file, line and column, as postern-rules(7), DIAGNOSTICS, says. */
 void diag_show(const struct diag *d, FILE *out);
-/* One JSON array of {file, line, column, severity, code, message, hint}. */
+/* One JSON array of {file, line, column, end-column, severity, code, message, hint}. */
 void diag_json(const struct diag *d, FILE *out);
 /* The first error as one line without source, for logs; "" if none. Lives in a. */
 struct view diag_first(const struct diag *d, struct arena *a);

@@ -29,6 +29,14 @@ effect_name(enum effect_kind k)
 /* ---- putting together ---- */
 
 static void
+count(const struct rule_set *s, struct program_counts *out, size_t tests)
+{
+	*out = (struct program_counts){.rules = s->rules.n, .dnsbls = s->dnsbls.n, .tests = tests};
+	for (size_t i = 0; i < s->lists.n; i++)
+		out->lists += ((const struct list_def *)s->lists.row[i].item)->st != NULL;
+}
+
+static void
 add_extra_facts(struct rule_check *c)
 {
 	const struct program_options *o = c->set->options;
@@ -104,6 +112,8 @@ check(struct rule_set *s, struct whole *w)
 	rule_list_fill(s);
 	rule_check_all(&c);
 	w->shown.tests = rule_case_read(&c, &w->shown.n_tests);
+	if (s->options->counts)
+		count(s, s->options->counts, w->shown.n_tests);
 	add_standard_lists(s, &w->shown);
 	if (diag_errors(s->diag) == 0) {
 		rule_early_mark(&c);

@@ -93,6 +93,8 @@ read_given(struct rule_check *c, const struct ast_given *from, struct program_gi
 static void
 read_expect(struct rule_check *c, const struct ast_expect *from, struct program_expect *out)
 {
+	struct rule_def *r;
+
 	*out = (struct program_expect){.negated = from->negated, .line = from->word.at.line};
 	switch (from->kind) {
 	case AST_EXPECT_SCORE:
@@ -127,7 +129,9 @@ read_expect(struct rule_check *c, const struct ast_expect *from, struct program_
 	case AST_EXPECT_UNKNOWN:
 		out->kind = from->kind == AST_EXPECT_SYMBOL ? EXPECT_RULE : EXPECT_UNKNOWN_RULE;
 		out->rule = from->word.text;
-		rule_check_find(c, &from->word);
+		r = rule_check_find(c, &from->word);
+		if (r && !from->negated)
+			r->tested = true;
 		break;
 	}
 }
@@ -159,6 +163,20 @@ read_test(struct rule_check *c, const struct ast_statement *st, struct program_t
 		read_expect(c, e, expect++);
 }
 
+static void
+warn_untested(struct rule_check *c)
+{
+	for (size_t i = 0; i < c->set->rules.n; i++) {
+		const struct rule_def *r = c->set->rules.row[i].item;
+
+		if (!r->tested && !r->disabled)
+			diag_warn(c->set->diag, &r->st->name.at, "untested",
+				arena_printf(c->set->arena, "write: test \"...\" given ... expect %.*s",
+					VIEW_ARG(r->st->name.text)).p,
+				"no test expects rule %.*s", VIEW_ARG(r->st->name.text));
+	}
+}
+
 const struct program_test *
 rule_case_read(struct rule_check *c, size_t *n_out)
 {
@@ -173,5 +191,7 @@ rule_case_read(struct rule_check *c, size_t *n_out)
 	for (const struct ast_statement *st = c->set->ast.first; st; st = st->next)
 		if (st->kind == AST_TEST)
 			read_test(c, st, &tests[n++]);
+	if (c->set->options->untested)
+		warn_untested(c);
 	return tests;
 }

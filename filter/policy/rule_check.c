@@ -257,6 +257,26 @@ warn_unused(struct rule_check *c)
 	}
 }
 
+/* Accepted, so that rules for them can be written; said once. */
+static void
+note_rates(struct rule_check *c)
+{
+	const struct program_options *o = c->set->options;
+	size_t owner;
+
+	for (size_t i = 0; i < c->set->rates.n && o->live; i++) {
+		const struct rate_def *r = c->set->rates.row[i].item;
+		struct view fact = arena_printf(c->set->arena, "rate.%.*s", VIEW_ARG(r->st->name.text));
+
+		if (!r->used || !fact_table_find(o->facts, fact, &owner) || owner != FACT_NOBODY)
+			continue;
+		diag_note(c->set->diag, &r->st->name.at, NULL,
+			"this release counts nothing: '%.*s' stays unknown, as every other rate",
+			VIEW_ARG(fact));
+		return;
+	}
+}
+
 void
 rule_check_all(struct rule_check *c)
 {
@@ -269,6 +289,7 @@ rule_check_all(struct rule_check *c)
 	c->emit = true;
 	c->n_read = c->slots.n;
 	rule_dnsbl_compile(c);
+	note_rates(c);
 	if (diag_errors(c->set->diag) == 0) /* else a misspelt name may have been meant */
 		warn_unused(c);
 }

@@ -151,6 +151,9 @@ read_effect(struct rule_check *c, const struct ast_effect *e, struct effect *out
 		out->reply.text = e->text->text;
 	if (e->header)
 		out->header = e->header->text;
+	if (e->kind == EFFECT_TARPIT && c->set->options->milter && c->emit)
+		diag_warn(c->set->diag, &e->at, "tarpit", NULL,
+			"a milter would hold a process of the MTA: it does not, the tarpit is ignored");
 	if (e->kind == EFFECT_ACCEPT || e->kind == EFFECT_SKIP)
 		check_grant(c, &e->at, effect_name(e->kind),
 			"also require spf = pass, dkim.aligned, dmarc = pass, auth.user is present "

@@ -33,7 +33,7 @@ struct rule_def {
 	const struct ast_statement *st;
 	struct ast_rule *rule;
 	struct rule_unless *unless;
-	bool trial, disabled;
+	bool trial, disabled, tested;
 	const struct place *changed[RULE_CLAUSES];
 	size_t index; /* in the program; SIZE_MAX: disabled */
 	/* filled by rule_check */

@@ -211,9 +211,9 @@ first_and_json(void)
 	diag_json(d, f);
 	fclose(f);
 	UNIT_VIEW(view_of(text, n),
-		"[{\"file\":\"f\",\"line\":2,\"column\":1,\"severity\":\"warning\",\"code\":\"w\","
+		"[{\"file\":\"f\",\"line\":2,\"column\":1,\"end-column\":2,\"severity\":\"warning\",\"code\":\"w\","
 		"\"message\":\"a \\\"warning\\\"\",\"hint\":null},"
-		"{\"file\":\"f\",\"line\":3,\"column\":4,\"severity\":\"error\",\"code\":null,"
+		"{\"file\":\"f\",\"line\":3,\"column\":4,\"end-column\":5,\"severity\":\"error\",\"code\":null,"
 		"\"message\":\"late\",\"hint\":\"h\"}]\n");
 	free(text);
 	arena_free(a);
