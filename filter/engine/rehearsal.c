@@ -5,12 +5,14 @@
 
 #include "engine/message_text.h"
 #include "engine/state.h"
+#include "mail/date.h"
 #include "util/clock.h"
 #include "util/limits.h"
 
 /* One test, while it runs. */
 struct rehearsing {
 	const struct rehearsal *r;
+	struct settings settings; /* the engine's */
 	struct engine *engine;
 	const struct program_test *test;
 	struct arena *arena;
@@ -345,6 +347,19 @@ read_message(const struct rehearsing *h, struct view *text, const char **trouble
 	return false;
 }
 
+/* The Date field of a message. Without one no fact needs the time. */
+static int64_t
+date_of(struct view message)
+{
+	struct view line;
+	int64_t date = 0;
+
+	while (view_split(&message, '\n', &line) && view_trim(line).n)
+		if (view_starts_nocase(line, "Date:") && date_parse(view_trim(view_skip(line, 5)), &date))
+			break;
+	return date;
+}
+
 static bool
 run(struct rehearsing *h, rehearsal_sink *sink, void *ctx)
 {
@@ -356,6 +371,7 @@ run(struct rehearsing *h, rehearsal_sink *sink, void *ctx)
 	h->j = NULL;
 	if (read_message(h, &text, &result.trouble)) {
 		take_given(h);
+		h->settings.now = date_of(text);
 		s = begin(h, text.p != NULL);
 		if (envelope(s, &h->given))
 			content(s, text, h->arena);
@@ -369,12 +385,11 @@ run(struct rehearsing *h, rehearsal_sink *sink, void *ctx)
 struct rehearsal_sum
 rehearsal_run(const struct rehearsal *r, rehearsal_sink *sink, void *ctx)
 {
-	struct settings settings = *r->settings;
-	struct engine_options o = {.settings = &settings, .checks = r->checks};
-	struct rehearsing h = {.r = r, .arena = arena_new()};
+	struct rehearsing h = {.r = r, .settings = *r->settings, .arena = arena_new()};
+	struct engine_options o = {.settings = &h.settings, .checks = r->checks};
 	struct rehearsal_sum sum = {0, 0, 0};
 
-	settings.dry_run = false; /* what would be done is asked for */
+	h.settings.dry_run = false; /* what would be done is asked for */
 	h.engine = engine_new(&o, r->program);
 	for (size_t i = 0; i < r->program->n_tests; i++) {
 		if (r->deadline_ms && clock_mono_ms() >= r->deadline_ms) {

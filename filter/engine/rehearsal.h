@@ -6,7 +6,8 @@
  * What is given is known from its stage on; what is not given is missing, a DNS list lists nothing, and a
  * greylist has seen nobody. Facts that follow from others are derived unless they are given themselves:
  * the parts of addresses, the direction (postern-rules(7), TESTS). Of a test's `message` the engine's
- * checks compute what the message tells by itself.
+ * checks compute what the message tells by itself; the clock stands at its Date, so that a test ends as
+ * it did a year ago.
  */
 #ifndef ENGINE_REHEARSAL_H
 #define ENGINE_REHEARSAL_H

@@ -257,12 +257,13 @@ static void
 messages(void)
 {
 	static const char rules[] = "rule AUTHOR when from.domain = c.example\nrule LONG when msg.size > 50B\n"
-		"rule SIGNED when dkim = pass\ntest \"t\" message \"m.eml\" ";
+		"rule SIGNED when dkim = pass\nrule OLD when date.skew > 1m\ntest \"t\" message \"m.eml\" ";
 	static const struct {
 		const char *given, *got;
 	} cases[] = {
 		{"", "accept at end, score 0.00, fired AUTHOR LONG"},
 		{"given from.address x@d.example, msg.size 3", "accept at end, score 0.00"},
+		{"given date.skew 3d", "accept at end, score 0.00, fired AUTHOR LONG OLD"},
 		{"given dkim pass", "accept at end, score 0.00, fired AUTHOR LONG SIGNED"},
 	};
 	struct engine_world w;
@@ -276,7 +277,8 @@ messages(void)
 		engine_world_open(&w, text);
 		snprintf(path, sizeof(path), "%s/m.eml", w.folder);
 		if (there)
-			write_file(path, "From: x@c.example\nSubject: a test\n\nIt is long enough to count.\n");
+			write_file(path, "From: x@c.example\nSubject: a test\n"
+				"Date: Sun, 22 Nov 2020 01:00:00 +0000\n\nIt is long enough to count.\n");
 		CU_ASSERT_EQUAL(run(&w, &s).failed, !there);
 		if (there)
 			UNIT_CASE(view_eq_str(s.got, cases[i].got), cases[i].got);
