@@ -24,14 +24,15 @@ struct eval_options {
 	size_t n_to, n_zone, n_fact, n_given;
 	int64_t now;
 	enum stage until;
-	bool json, has_until;
+	bool json, trace, has_until;
 	struct given_list values; /* what --given says */
 };
 
 static const char usage[] =
 	"usage: postern eval [-c FILE] --client IP [--helo NAME] [--from ADDRESS] [--to ADDRESS]...\n"
 	"                    [--auth USER] [--zone FILE]... [--now UNIX-TIME] [--until STAGE]\n"
-	"                    [--facts NAME,...] [--given 'FACT VALUE']... [--json] [MESSAGE|-]\n"
+	"                    [--facts NAME,...] [--given 'FACT VALUE']... [--trace] [--json]\n"
+	"                    [MESSAGE|-]\n"
 	"\n"
 	"Judges one transaction with the settings and rules of -c FILE (default " ASSEMBLY_CONF ")\n"
 	"and prints the reasons, their sum, the verdict and the reply.\n"
@@ -49,6 +50,7 @@ static const char usage[] =
 	"                   else connect)\n"
 	"  --facts A,B      compute these facts though no rule needs them\n"
 	"  --given 'F V'    take V for fact F instead of computing it, as in a test's `given`\n"
+	"  --trace          tell of every rule whether it is true, and by which facts\n"
 	"  --json           print the evidence, one object a line\n"
 	"\n"
 	"Exit: 0 judged, 64 wrong usage, 66 no message, 78 settings or rules do not check.\n";
@@ -107,6 +109,7 @@ take_option(struct eval_options *o, int key, char *value)
 	case 'f': o->from = value; return EX_OK;
 	case 'a': o->auth = value; return EX_OK;
 	case 'j': o->json = true; return EX_OK;
+	case 'T': o->trace = true; return EX_OK;
 	case 't': return push(o->to, &o->n_to, TO_MAX, value) ? EX_OK : wrong("too many --to", NULL);
 	case 'z': return push(o->zone, &o->n_zone, LIST_MAX, value) ? EX_OK : wrong("too many --zone", NULL);
 	case 'g':
@@ -126,6 +129,7 @@ static const struct option long_options[] = {
 	{"auth", required_argument, NULL, 'a'}, {"zone", required_argument, NULL, 'z'},
 	{"now", required_argument, NULL, 'n'}, {"until", required_argument, NULL, 'u'},
 	{"facts", required_argument, NULL, 'w'}, {"given", required_argument, NULL, 'g'},
+	{"trace", no_argument, NULL, 'T'},
 	{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, '?'}, {NULL, 0, NULL, 0},
 };
 
@@ -304,6 +308,7 @@ prepare(struct assembly *a, struct eval_options *o)
 	}
 	a->settings.now = o->now;
 	a->store = store_local();
+	a->options.trace = o->trace;
 	a->options.sink = print_record;
 	a->options.sink_ctx = o;
 	if (!assembly_dns(a, o->zone, o->n_zone, why, sizeof(why))) {

@@ -129,6 +129,25 @@ fates(const json_t *r, FILE *out)
 	}
 }
 
+static void
+trace(const json_t *r, FILE *out)
+{
+	const json_t *all = json_object_get(r, "trace"), *rule, *reason;
+	size_t i, k;
+
+	json_array_foreach(all, i, rule) {
+		char truth[SHOWN_MAX], name[SHOWN_MAX], shown[SHOWN_MAX];
+
+		fprintf(out, "  %-8s %-22s", text(rule, "truth", "?", truth), text(rule, "name", "?", name));
+		json_array_foreach(json_object_get(rule, "why"), k, reason)
+			fprintf(out, "%s %s", k ? "," : "",
+				json_is_string(reason) ? log_escape(view_of(json_string_value(reason),
+					json_string_length(reason)), shown, sizeof(shown))
+					: "(bytes that are no text)");
+		fputc('\n', out);
+	}
+}
+
 void
 ladder_print(const json_t *r, FILE *out)
 {
@@ -152,4 +171,5 @@ ladder_print(const json_t *r, FILE *out)
 	fprintf(out, "\n  reply   %s\n", text(r, "reply", "", reply));
 	fates(r, out);
 	unknowns(r, out);
+	trace(r, out);
 }

@@ -148,18 +148,12 @@ add_spam_fields(struct session *s, const struct judgement *j, struct edit_header
 		add(h, n, "X-Spam-Flag", VIEW("YES"));
 }
 
-static const struct fact_value *
-fact_of(void *ctx, size_t slot)
-{
-	return values_at(ctx, slot);
-}
-
 /* `add header` of the rules that fired. */
 static void
 add_rule_fields(struct session *s, const struct judgement *j, struct edit_header *h, size_t *n)
 {
 	const struct program *p = s->e->program;
-	struct program_eval e = {p, fact_of, s, s->t->scratch, NULL};
+	struct program_eval e = {p, values_seen, s, s->t->scratch, NULL};
 
 	for (size_t i = 0; i < j->n_fired; i++) {
 		const struct rule *r = &p->rules[j->fired[i].rule];

@@ -20,6 +20,7 @@ struct engine_options {
 	struct store *store;  /* kept, not freed; NULL = none: greylist unknown */
 	engine_sink *sink;    /* NULL = none */
 	void *sink_ctx;
+	bool trace;           /* the evidence tells the truth of every rule, with its reasons */
 	const char *const *want; /* facts to compute though no rule needs them */
 	size_t n_want;
 };

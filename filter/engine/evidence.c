@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include "engine/state.h"
+#include "engine/trace.h"
 #include "util/clock.h"
 #include "util/json.h"
 #include "util/limits.h"
@@ -193,6 +194,13 @@ unknowns(struct session *s, struct json *j, const struct judgement *g)
 	json_close(j, ']');
 }
 
+static void
+trace(struct session *s, struct json *j, const struct judgement *g)
+{
+	json_key(j, "trace");
+	trace_write(s, g, j);
+}
+
 /* At RCPT a decision concerns one recipient, later all that are left. */
 static void
 recipients(struct session *s, struct json *j, size_t max)
@@ -306,6 +314,8 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 	}
 	rules(s, &j, g);
 	unknowns(s, &j, g);
+	if (s->e->o.trace && whole)
+		trace(s, &j, g);
 	json_close(&j, '}');
 }
 
@@ -453,7 +463,7 @@ evidence_emit(struct session *s, const struct judgement *g)
 	write_log(s, g);
 	if (!e->o.sink)
 		return;
-	buf_init(&out, EVIDENCE_MAX);
+	buf_init(&out, e->o.trace ? EVIDENCE_TRACED : EVIDENCE_MAX);
 	write_json(s, g, &out, now, true);
 	if (out.over) {
 		buf_reset(&out);

@@ -31,19 +31,6 @@ struct weighing {
 	bool want_quarantine, want_tag;
 };
 
-/* A fact that was given is not known before the stage at which it would be. */
-static const struct fact_value *
-fact_of(void *ctx, size_t slot)
-{
-	static const struct fact_value pending;
-	struct session *s = ctx;
-
-	if ((s->info.n_given || s->info.closed) && s->e->program->slots[slot].def->stage > s->stage &&
-		slot != s->e->direction)
-		return &pending;
-	return values_at(s, slot);
-}
-
 /* ---- policies ---- */
 
 static void
@@ -95,14 +82,14 @@ apply_policies(struct weighing *w)
 
 /* ---- rules ---- */
 
-static bool
-in_scope(const struct weighing *w, const struct rule *r)
+bool
+judge_in_scope(const struct session *s, const struct rule *r)
 {
 	if (r->scope == SCOPE_ANY)
 		return true;
-	if (!w->s->outbound_known)
+	if (!s->outbound_known)
 		return false;
-	return (r->scope == SCOPE_OUTBOUND) == w->s->outbound;
+	return (r->scope == SCOPE_OUTBOUND) == s->outbound;
 }
 
 /* Terminal effects are held until RCPT, where authentication, recipients and allow rules are known. */
@@ -186,7 +173,7 @@ weigh_rules(struct weighing *w, bool reading_score)
 		enum tri truth;
 
 		if (p->rules[i].reads_score != reading_score || (w->off && w->off[i]) ||
-			!in_scope(w, &p->rules[i]))
+			!judge_in_scope(w->s, &p->rules[i]))
 			continue;
 		truth = program_rule(&w->eval, i);
 		if (truth == TRI_TRUE)
@@ -431,7 +418,7 @@ begin(struct weighing *w, struct session *s, bool final)
 		.rule = SIZE_MAX, .cause = VIEW("")};
 	w->j = arena_new_of(a, struct judgement);
 	w->j->cause = VIEW("");
-	w->eval = (struct program_eval){.program = p, .fact = fact_of, .ctx = s, .memo = t->scratch};
+	w->eval = (struct program_eval){.program = p, .fact = values_seen, .ctx = s, .memo = t->scratch};
 	if (p->n_rules)
 		memset(t->scratch, 0, p->n_rules);
 	memcpy(w->level, p->threshold, sizeof(w->level));
@@ -485,6 +472,7 @@ judge(struct session *s, bool final)
 	}
 	share_truth(&w, true);
 	w.j->skips_greylist = w.skip_greylist;
+	w.j->off = w.off;
 	w.j->has_tag_at = w.level[LEVEL_TAG].set;
 	w.j->tag_at = w.level[LEVEL_TAG].score;
 	conclude(&w);

@@ -38,6 +38,7 @@ struct judgement {
 		int32_t score;
 	} *cuts;
 	size_t n_cuts;
+	const uint8_t *off; /* by rule: a policy disables it; NULL = none */
 	int32_t tag_at; /* threshold in force, for X-Spam-Status */
 	bool has_tag_at;
 };
@@ -45,5 +46,7 @@ struct judgement {
 /* Weighs the rules for the session's current recipient. final: at the end of the message; before, only
  * effects that are due count. Lives in the message arena. */
 const struct judgement *judge(struct session *s, bool final);
+/* Does the rule apply to mail of the session's direction? */
+bool judge_in_scope(const struct session *s, const struct rule *r);
 
 #endif

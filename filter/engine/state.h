@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/judge.h"
 #include "engine/session.h"
+#include "engine/values.h"
 
 /* ---- the engine: immutable but for the counters ---- */
 
@@ -124,14 +125,6 @@ struct check_call {
 	const struct engine_check *check;
 	size_t index;
 };
-
-/* engine/values.c: where the value of a slot lives for the session's current recipient. */
-struct fact_value *values_at(struct session *s, size_t slot);
-struct fact_value *values_new(const struct session *s, struct arena *a);
-struct fact_value *values_of_rcpt(const struct session *s, struct arena *a);
-/* Pending, or what the session was given; of a closed session missing. */
-struct fact_value values_initial(const struct session *s, size_t slot);
-bool values_settled(struct session *s, size_t slot);
 
 /* engine/gather.c: runs checks. gather_start never waits; gather_wait waits until the wanted facts known
  * by this stage (early_only: those that RCPT needs) are settled or the time is over, then makes the

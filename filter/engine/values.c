@@ -72,3 +72,16 @@ values_settled(struct session *s, size_t slot)
 {
 	return values_at(s, slot)->state != FACT_PENDING;
 }
+
+/* A fact that was given is not known before the stage at which it would be. */
+const struct fact_value *
+values_seen(void *ctx, size_t slot)
+{
+	static const struct fact_value pending;
+	struct session *s = ctx;
+
+	if ((s->info.n_given || s->info.closed) && s->e->program->slots[slot].def->stage > s->stage &&
+		slot != s->e->direction)
+		return &pending;
+	return values_at(s, slot);
+}

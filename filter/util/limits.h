@@ -88,6 +88,7 @@ enum {
 	/* evidence */
 	EVIDENCE_TEXT = 1024,           /* longer texts keep length and SHA-256 */
 	EVIDENCE_MAX = 256 * 1024,      /* one record */
+	EVIDENCE_TRACED = 64 * 1024 * 1024, /* one with a trace: 1 KB a rule and more */
 
 	/* store */
 	STORE_KEY_MAX = 512,

@@ -59,6 +59,7 @@ load(struct engine_world *w, const char *rules)
 	o.store = w->store;
 	o.sink = sink;
 	o.sink_ctx = w;
+	o.trace = true;
 	w->engine = engine_new(&o, w->program);
 }
 

@@ -125,6 +125,53 @@ sums(void)
 	engine_world_close(&w);
 }
 
+/* "RULE truth: reasons" of one rule in the last record. */
+static const char *
+traced(struct engine_world *w, const char *name)
+{
+	static char text[300];
+	json_t *rule, *why;
+	size_t i, k, n = 0;
+
+	text[0] = 0;
+	json_array_foreach(json_object_get(w->record, "trace"), i, rule) {
+		if (strcmp(json_string_value(json_object_get(rule, "name")), name) != 0)
+			continue;
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s:",
+			json_string_value(json_object_get(rule, "truth")));
+		json_array_foreach(json_object_get(rule, "why"), k, why)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, " %s", json_string_value(why));
+	}
+	return text;
+}
+
+static void
+traces(void)
+{
+	static const char rules[] = "rule YES when spf = pass\nrule NO when spf = fail\n"
+		"rule OUT scope outbound when spf = pass\n"
+		"rule LATE when from.domain = a.example or spf = fail\n"
+		"rule HMM when dnsbl.gone\ndnsbl gone zone gone.example lookup mail.domain\n"
+		"rule OFF when spf = pass\nrule REFUSE when mail.local = \"bad\" reject\n"
+		"policy pilot for rcpt.local = \"kim\" disable OFF\n";
+	struct engine_mail bad = engine_world_good;
+	struct engine_world w;
+
+	engine_world_open(&w, rules);
+	engine_world_outcome(&w, &engine_world_good);
+	CU_ASSERT_STRING_EQUAL(traced(&w, "YES"), "true: spf = pass");
+	CU_ASSERT_STRING_EQUAL(traced(&w, "NO"), "false: spf = pass");
+	CU_ASSERT_STRING_EQUAL(traced(&w, "OUT"), "out of scope:");
+	CU_ASSERT_STRING_EQUAL(traced(&w, "LATE"), "false: from.domain = good.example.com spf = pass");
+	CU_ASSERT_STRING_EQUAL(traced(&w, "OFF"), "disabled by policy:");
+	CU_ASSERT_STRING_EQUAL(traced(&w, "REFUSE"), "false: mail.local = joe");
+	bad.from = "bad@good.example.com";
+	engine_world_outcome(&w, &bad);
+	CU_ASSERT_STRING_EQUAL(traced(&w, "REFUSE"), "true: mail.local = bad");
+	CU_ASSERT_STRING_EQUAL(traced(&w, "LATE"), "pending: from.domain is not known yet");
+	engine_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -133,6 +180,7 @@ main(void)
 		{"scores, groups and thresholds", scores},
 		{"policies for recipients", policies},
 		{"the parts sum to the score", sums},
+		{"the trace tells of every rule", traces},
 	};
 
 	return unit_main("engine/judge", tests, sizeof(tests) / sizeof(*tests));
