@@ -199,6 +199,19 @@ report_rules(const struct assembly *a, const struct program_counts *n, bool json
 /* ---- the command ---- */
 
 int
+check_files_run(const char *conf, bool json)
+{
+	const struct assembly_reading what = {.most = true, .conf = conf};
+	struct assembly a;
+	int status;
+
+	assembly_read(&a, &what);
+	status = report(&a, conf, json);
+	assembly_done(&a);
+	return status;
+}
+
+int
 check_files_main(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},

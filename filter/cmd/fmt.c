@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "io/replace.h"
 #include "policy/format.h"
 #include "policy/source.h"
 #include "util/limits.h"
@@ -71,52 +72,17 @@ read_file(struct fmt *o, const char *path, struct view *text_out)
 
 /* ---- writing ---- */
 
-/* Everything of `to` but its bytes. */
-static bool
-like(int fd, const struct stat *to)
-{
-	return (fchown(fd, to->st_uid, to->st_gid) == 0 || errno == EPERM) &&
-	       fchmod(fd, to->st_mode & 07777) == 0;
-}
-
-static bool
-write_all(int fd, struct view v)
-{
-	while (v.n) {
-		ssize_t n = write(fd, v.p, v.n);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		v = view_skip(v, n > 0 ? (size_t)n : 0);
-	}
-	return fsync(fd) == 0;
-}
-
-/* Beside the file, then in its place: whoever reads sees the old text or the new one. */
+/* Everything stays as it is but the bytes. */
 static bool
 replace(const char *path, struct view text)
 {
-	char fresh[SOURCE_PATH_MAX + 16];
+	struct replace_owner o;
 	struct stat st;
-	bool ok = false;
-	int fd;
 
 	if (stat(path, &st) != 0)
 		return false;
-	snprintf(fresh, sizeof(fresh), "%.*s.XXXXXX", SOURCE_PATH_MAX, path);
-	fd = mkostemp(fresh, O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ok = write_all(fd, text) && like(fd, &st);
-	ok = close(fd) == 0 && ok;
-	ok = ok && rename(fresh, path) == 0;
-	if (!ok) {
-		int error = errno;
-
-		unlink(fresh);
-		errno = error;
-	}
-	return ok;
+	o = (struct replace_owner){st.st_uid, st.st_gid, st.st_mode & 07777};
+	return replace_file(path, text, &o) == 0;
 }
 
 /* A link stays one: what it points to is written. */

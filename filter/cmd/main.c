@@ -10,6 +10,7 @@
 #include "cmd/daemon.h"
 #include "cmd/eval.h"
 #include "cmd/fmt.h"
+#include "cmd/setup.h"
 #include "cmd/test_rules.h"
 #include "cmd/why.h"
 
@@ -21,6 +22,7 @@ static const struct command commands[] = {
 	{"off", control_off_main, "let all mail pass unjudged, at once"},
 	{"on", control_on_main, "judge again"},
 	{"reload", control_reload_main, "check the settings and rules and take them over"},
+	{"setup", setup_main, "choose third-party DNS lists; what the MTA has to know"},
 	{"status", control_status_main, "what the daemon does and how it is"},
 	{"test", test_rules_main, "run the tests that stand in the rules"},
 	{"why", why_main, "explain a past transaction by its id"},

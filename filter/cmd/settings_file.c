@@ -8,11 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/replace.h"
 #include "policy/source.h"
 #include "util/limits.h"
 #include "util/log.h"
-
-enum { PATH_ROOM = 4096 };
 
 static void
 explain(const struct diag *d, struct buf *why)
@@ -66,19 +65,7 @@ settings_file_read(const char *path, struct buf *text_out, struct buf *why)
 int
 settings_file_keep(const char *kept, struct view text)
 {
-	char fresh[PATH_ROOM];
-	int n = snprintf(fresh, sizeof(fresh), "%s.new", kept), fd;
-	bool ok;
-
-	errno = ENAMETOOLONG;
-	if (n < 0 || (size_t)n >= sizeof(fresh) || (unlink(fresh) != 0 && errno != ENOENT))
-		return -1;
-	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	ok = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
-	ok = close(fd) == 0 && ok;
-	return ok ? rename(fresh, kept) : -1;
+	return replace_file(kept, text, &(struct replace_owner){(uid_t)-1, (gid_t)-1, 0600});
 }
 
 /* Ours alone: nobody else can have written it, and it does not make us wait. */

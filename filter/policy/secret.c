@@ -5,8 +5,6 @@
 
 #include "policy/source.h"
 
-enum { SECRETS_MAX = 64 * 1024 };
-
 static bool
 is_private(const char *file)
 {
@@ -15,9 +13,8 @@ is_private(const char *file)
 	return stat(file, &st) == 0 && (st.st_mode & 07177) == 0;
 }
 
-/* The value of a "NAME value" line; absent if there is none. A view into text. */
-static struct view
-value_of(struct view text, struct view name)
+struct view
+secret_find(struct view text, struct view name)
 {
 	struct view line;
 
@@ -46,7 +43,7 @@ look_up(const struct source_tree *src, const char *file, struct view name, struc
 		 !is_private(source_place(src, file, a)))
 		*why_out = "the secrets file must be readable by its owner alone (chmod 0600)";
 	else if (!*why_out)
-		value = value_of(text, name);
+		value = secret_find(text, name);
 	if (!value.p && !*why_out)
 		*why_out = "it is not in the secrets file";
 	return value;

@@ -16,4 +16,9 @@
 struct view secret_fill(const struct source_tree *src, const char *file,
 	const struct ast_word *w, struct arena *a, struct diag *d);
 
+/* The value of a name in the text of a secrets file; absent if it has none. A view into text. */
+struct view secret_find(struct view text, struct view name);
+
+enum { SECRETS_MAX = 64 * 1024 };
+
 #endif
