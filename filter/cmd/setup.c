@@ -155,7 +155,8 @@ yes_or_no(struct setup *s, const char *what, bool fallback)
 	return view_lower(v.p[0]) == 'y';
 }
 
-/* A key is not shown while it is typed, nor anywhere else. */
+/* A key is not shown while it is typed, nor anywhere else. ^C is then a part of it, and refused: it would
+ * leave the terminal mute. */
 static struct view
 ask_key(struct setup *s, struct view name, bool required)
 {
@@ -166,7 +167,7 @@ ask_key(struct setup *s, struct view name, bool required)
 	printf("  Key '%.*s'%s: ", VIEW_ARG(name), required ? "" : " (empty: none)");
 	if (terminal && tcgetattr(STDIN_FILENO, &old) == 0) {
 		quiet = old;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
+		quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 		v = answer(s);
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);

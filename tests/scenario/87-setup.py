@@ -4,6 +4,8 @@ import glob
 import os
 import pwd
 import re
+import select
+import shutil
 import stat
 import subprocess
 import sys
@@ -129,6 +131,42 @@ def test_5_strange_keys():
     expect(setup(conf, '--key', 'nobodys', '--yes', said='x\n'), 64, 'no list takes a key of this name: nobodys')
 
 
+def until(read, what):
+    """What read() gives until that text is in it."""
+    got = ''
+    while what not in got:
+        more = read()
+        check(more, 'no %r in: %s' % (what, got))
+        got += more
+    return got
+
+
+def test_5_terminal():
+    """a terminal does not show the key that is typed"""
+    conf = fresh('terminal', 'secrets-file secrets\n')
+    os.mkdir(site.path('terminal/lists'))
+    shutil.copy(LISTS + '/spamhaus.rules', site.path('terminal/lists'))
+    ours, theirs = os.openpty()
+    with subprocess.Popen([BINARY, 'setup', '-c', conf, '--lists', site.path('terminal/lists')], stdin=theirs,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as p:
+        os.close(theirs)
+        shown = ''
+        for prompt, said in (('Use it?', 'y\n'), ("Key 'spamhaus'", KEY + '\n'), ('Write this?', 'y\n')):
+            shown += until(lambda: os.read(p.stdout.fileno(), 4096).decode(), prompt)
+            os.write(ours, said.encode())
+        shown += p.stdout.read().decode()
+        check(p.wait(60) == 0, shown)
+    echoed = ''
+    while select.select([ours], [], [], 0)[0]:
+        try:
+            echoed += os.read(ours, 4096).decode()
+        except OSError:  # nobody holds the other end any more
+            break
+    os.close(ours)
+    check(KEY not in shown and KEY not in echoed and 'y' in echoed, shown + echoed)
+    check(site.read('terminal/secrets') == 'spamhaus %s\n' % KEY, 'secrets file')
+
+
 def test_6_refuses():
     """a file that somebody wrote is kept; folders that are missing or closed are said"""
     conf = fresh('foreign')
@@ -168,11 +206,17 @@ def test_8_tests():
     conf = fresh('all')
     options = [x for name in NAMES for x in ('--enable', name)]
     expect(setup(conf, *options, '--yes'), 0, 'settings and rules: .* 0 warnings')
-    p = subprocess.run([BINARY, 'test', '-c', conf], capture_output=True, text=True, timeout=60)
-    check(p.returncode == 0 and ', 0 failed' in p.stdout, p.stdout + p.stderr)
-    for path in glob.glob(LISTS + '/*.rules'):
+    paths = sorted(glob.glob(ROOT + '/rules/*.rules') + glob.glob(LISTS + '/*.rules'))
+    p = subprocess.run([BINARY, 'test', *paths], capture_output=True, text=True, timeout=60)
+    texts = {}
+    for path in paths:
         with open(path, encoding='utf-8') as f:
-            text = f.read()
+            texts[path] = f.read()
+    count = sum(len(re.findall(r'^test "', text, re.M)) for text in texts.values())
+    check(p.returncode == 0 and '%d tests, 0 failed' % count in p.stdout, p.stdout + p.stderr)
+    for path, text in texts.items():
+        if not path.startswith(LISTS):
+            continue
         expected = re.findall(r'(?:\bexpect |, )((?:not |unknown )?[A-Z][A-Z0-9_]+)', text)
         for rule in re.findall(r'^rule (\w+)', text, re.M):
             check(rule in expected and 'not ' + rule in expected, '%s in %s' % (rule, path))

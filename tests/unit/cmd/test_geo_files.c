@@ -9,6 +9,7 @@
 #include "io/mirror.h"
 #include "tests/lib/mmdb.h"
 #include "tests/lib/unit.h"
+#include "util/limits.h"
 
 static char *
 file(void)
@@ -80,6 +81,8 @@ says_what_is_wrong(void)
 		"/c:1:1: error: geo-country-file /nowhere/x.mmdb: no such file");
 	expect("geo-asn-file", path, 0, false, ": the database (Test-Country) has no AS number");
 	expect(country, text, 0, false, ": not a usable MaxMind DB: ");
+	CU_ASSERT_EQUAL(truncate(text, (off_t)GEO_FILE_MAX + 1), 0);
+	expect(country, text, 0, false, ": is larger than 134217728 bytes");
 	chmod(path, 0666);
 	expect(country, path, 0, false, ": world-writable: ");
 	unlink(path);
