@@ -86,6 +86,11 @@ struct ast_test {
 
 /* ---- statements ---- */
 
+struct ast_retired {
+	struct view kind;      /* "rule", "list", ... */
+	struct ast_word *text; /* what to write instead */
+};
+
 enum ast_kind {
 	AST_LANGUAGE,
 	AST_INCLUDE, /* the statements of the other file stand before it, already read */
@@ -97,6 +102,7 @@ enum ast_kind {
 	AST_THRESHOLD,
 	AST_GROUP,
 	AST_POLICY,
+	AST_RETIRED,
 	AST_TEST
 };
 /* A clause of a rule, dnsbl, policy or test as it was written, its comments too. */
@@ -108,7 +114,7 @@ struct ast_clause {
 struct ast_statement {
 	struct ast_statement *next;
 	enum ast_kind kind;
-	bool change;          /* a `change`: never of language, include, disable or test */
+	bool change;          /* a `change`: never of language, include, disable, retired or test */
 	struct place at;      /* its first word; at.file is its file */
 	struct ast_word name; /* what is declared or changed; a test's text; an include's text */
 	struct ast_clause *clauses; /* in the order in which they stand */
@@ -121,6 +127,7 @@ struct ast_statement {
 		struct ast_level *threshold;
 		struct ast_score *max;       /* group; NULL never */
 		struct ast_policy *policy;
+		struct ast_retired *retired;
 		struct ast_test *test;
 	};
 };

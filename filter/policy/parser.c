@@ -140,6 +140,22 @@ policy(struct reader *r, struct ast_statement *s)
 		policy_clause(r, s->policy);
 }
 
+/* retired = "retired" [ "list" | "dnsbl" | "rate" | "group" | "policy" ] NAME STRING */
+static void
+retired(struct reader *r, struct ast_statement *s)
+{
+	s->retired = arena_new_of(r->arena, struct ast_retired);
+	s->retired->kind = VIEW("rule");
+	if (reader_index(r, "list dnsbl rate group policy") >= 0) {
+		s->retired->kind = r->now.text;
+		reader_skip(r);
+		s->name = *reader_name(r, "the name that was retired");
+	} else {
+		s->name = *reader_symbol(r);
+	}
+	s->retired->text = reader_string(r, "what to write instead,");
+}
+
 /* ---- statements ---- */
 
 static void change(struct reader *r, struct ast_statement *s);
@@ -163,10 +179,11 @@ static const struct form {
 	{"threshold", AST_THRESHOLD, threshold, threshold},
 	{"group", AST_GROUP, group, group},
 	{"policy", AST_POLICY, policy, policy},
+	{"retired", AST_RETIRED, retired, NULL},
 	{"test", AST_TEST, parser_case, NULL},
 };
 #define STATEMENT_WORDS \
-	"language include list dnsbl rate rule change disable threshold group policy test"
+	"language include list dnsbl rate rule change disable threshold group policy retired test"
 
 static const struct form *
 form(const struct reader *r)

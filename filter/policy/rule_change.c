@@ -22,7 +22,7 @@ target(struct rule_set *s, const struct name_table *t, const struct ast_statemen
 {
 	void *item = name_table_find(t, st->name.text);
 
-	if (!item)
+	if (!item && !rule_set_retired(s, kind, &st->name))
 		diag_error(s->diag, &st->name.at, name_table_hint(t, st->name.text, s->arena),
 			"no %s '%.*s' to change", kind, VIEW_ARG(st->name.text));
 	return item;
@@ -65,6 +65,8 @@ change_rule(struct rule_set *s, const struct ast_statement *st)
 	struct rule_def *r = name_table_find(&s->rules, st->name.text);
 	const struct ast_rule *c = st->rule;
 
+	if (!r && rule_set_retired(s, "rule", &st->name))
+		return;
 	if (!r) {
 		diag_error(s->diag, &st->name.at,
 			name_table_hint(&s->rules, st->name.text, s->arena),
@@ -88,7 +90,7 @@ disable(struct rule_set *s, const struct ast_statement *st)
 
 		if (r)
 			r->disabled = true;
-		else
+		else if (!rule_set_retired(s, "rule", w))
 			diag_error(s->diag, &w->at, name_table_hint(&s->rules, w->text, s->arena),
 				"no rule %.*s to disable", VIEW_ARG(w->text));
 	}

@@ -82,7 +82,7 @@ rule_check_find(struct rule_check *c, const struct ast_word *symbol)
 {
 	struct rule_def *r = name_table_find(&c->set->rules, symbol->text);
 
-	if (!r)
+	if (!r && !rule_set_retired(c->set, "rule", symbol))
 		diag_error(c->set->diag, &symbol->at,
 			name_table_hint(&c->set->rules, symbol->text, c->set->arena),
 			"no rule %.*s", VIEW_ARG(symbol->text));

@@ -53,7 +53,8 @@ void rule_check_all(struct rule_check *c);
 
 /* Reads a rule that another names (checked once, whoever names it first). */
 const struct rule_finding *rule_check_rule(struct rule_check *c, struct rule_def *r);
-/* The named rule; NULL, with an error, if there is none. */
+/* The named rule; NULL if there is none, with an error, or with a warning if it is retired: then what
+ * names it is false. */
 struct rule_def *rule_check_find(struct rule_check *c, const struct ast_word *symbol);
 /* Notes in the finding that the condition reads this fact. */
 void rule_check_note(struct rule_check *c, const struct fact_def *def);

@@ -166,12 +166,14 @@ read_hits(struct rule_check *c, const struct ast_operand *o, struct rule_operand
 {
 	struct rule_def *r = rule_check_find(c, &o->name);
 
-	if (!r)
-		return false;
+	out->def = &number_def;
+	if (!r) {
+		out->op = (struct operand){OPERAND_ZERO, FACT_NUMBER, 0};
+		return true;
+	}
 	out->verified = rule_check_rule(c, r)->verified;
 	out->op = r->disabled ? (struct operand){OPERAND_ZERO, FACT_NUMBER, 0}
 			      : (struct operand){OPERAND_HITS, FACT_NUMBER, (uint32_t)r->index};
-	out->def = &number_def;
 	return true;
 }
 

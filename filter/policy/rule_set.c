@@ -24,6 +24,7 @@ rule_set_init(struct rule_set *s, const struct program_options *o, struct arena 
 	name_table_init(&s->rates);
 	name_table_init(&s->groups);
 	name_table_init(&s->policies);
+	name_table_init(&s->retired);
 	for (size_t i = 0; i < o->n_files; i++)
 		parser_file(&s->ast, o->files[i], d);
 }
@@ -37,6 +38,7 @@ rule_set_done(struct rule_set *s)
 	name_table_done(&s->rates);
 	name_table_done(&s->groups);
 	name_table_done(&s->policies);
+	name_table_done(&s->retired);
 }
 
 void
@@ -48,6 +50,28 @@ rule_set_twice(struct rule_set *s, const struct ast_statement *again,
 	diag_error(s->diag, &again->name.at, hint, "%s %s%.*s%s is already defined at %.*s:%u",
 		kind, quote, VIEW_ARG(again->name.text), quote, VIEW_ARG(first->at.file),
 		first->name.at.line);
+}
+
+bool
+rule_set_retired(struct rule_set *s, const char *kind, const struct ast_word *name)
+{
+	const struct ast_statement *st = name_table_find(
+		&s->retired, arena_printf(s->arena, "%s %.*s", kind, VIEW_ARG(name->text)));
+
+	if (st)
+		diag_warn(s->diag, &name->at, "retired", arena_cstr(s->arena, st->retired->text->text),
+			"%s %.*s is retired: this does nothing", kind, VIEW_ARG(name->text));
+	return st != NULL;
+}
+
+static void
+declare_retired(struct rule_set *s, const struct ast_statement *st)
+{
+	struct view key = arena_printf(
+		s->arena, "%.*s %.*s", VIEW_ARG(st->retired->kind), VIEW_ARG(st->name.text));
+
+	if (!name_table_add(&s->retired, key, (void *)(uintptr_t)st))
+		rule_set_twice(s, st, name_table_find(&s->retired, key), "retired", NULL);
 }
 
 static void
@@ -238,6 +262,9 @@ declare(struct rule_set *s, const struct ast_statement *st)
 		break;
 	case AST_POLICY:
 		declare_policy(s, st);
+		break;
+	case AST_RETIRED:
+		declare_retired(s, st);
 		break;
 	default:
 		break; /* language, include and disable declare nothing; tests have no names to

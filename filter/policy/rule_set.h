@@ -99,6 +99,7 @@ struct rule_set {
 	struct diag *diag;
 	struct ast ast;
 	struct name_table rules, lists, dnsbls, rates, groups, policies;
+	struct name_table retired; /* "rule NAME" and the like -> struct ast_statement */
 	struct level_def levels[LEVEL_COUNT];
 	struct rule_set_list { /* every list, those without a name too */
 		const struct rule_set_list *next;
@@ -112,6 +113,8 @@ void rule_set_done(struct rule_set *s);
 /* Fills the tables from the tree, then applies changes and disables. */
 void rule_set_collect(struct rule_set *s);
 
+/* Was this name retired? Then says so, as a warning with what to write instead. */
+bool rule_set_retired(struct rule_set *s, const char *kind, const struct ast_word *name);
 /* "KIND 'NAME' is already defined at FILE:LINE". */
 void rule_set_twice(struct rule_set *s, const struct ast_statement *again,
 	const struct ast_statement *first, const char *kind, const char *hint);

@@ -310,7 +310,7 @@ void
 rule_tree_write(struct buf *b, const struct ast_statement *s)
 {
 	static const char *const names[] = {"language", "include", "list", "dnsbl", "rate", "rule",
-		"disable", "threshold", "group", "policy", "test"};
+		"disable", "threshold", "group", "policy", "retired", "test"};
 
 	buf_printf(b, "%s%s", s->change ? "change " : "", names[s->kind]);
 	put(b, " ", s->name.text.n ? &s->name : NULL);

@@ -56,6 +56,8 @@ static const struct rule_tree_row good[] = {
 	{"policy p for a", "policy p for a"},
 	{"change ZEN score 6 unless a enforce", "change rule ZEN unless a score 600 enforce"},
 	{"change ZEN", "change rule ZEN"},
+	{"retired OLD \"use NEW\"", "retired OLD"},
+	{"retired dnsbl old \"gone\"", "retired old"},
 };
 
 static const struct rule_tree_fault bad[] = {
@@ -75,6 +77,9 @@ static const struct rule_tree_fault bad[] = {
 	{"policy p for a trehshold tag 1", "16: 'trehshold' is not a clause of a policy",
 		"did you mean 'threshold'?"},
 	{"policy p for a at-most reject", "24: a policy has no at-most 'reject'", "one of"},
+	{"retired OLD", "12: expected what to write instead, in double quotes, found the end", NULL},
+	{"retired old \"x\"", "9: rule names are written in capitals, 'old' is not", "write 'OLD'"},
+	{"retired list OLD \"x\"", "14: expected the name that was retired", NULL},
 	{"include x", "9: expected a file name in double quotes, found 'x'", NULL},
 };
 

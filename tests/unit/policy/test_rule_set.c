@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "policy/rule_set.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/lib/rule_facts.h"
+#include "tests/lib/unit.h"
+
+/* Behind "retired OLD", each must load with this warning, or without any. */
+static const struct {
+	const char *rules, *warning;
+} retired[] = {
+	{"change OLD score 2\n", "2:8: warning: rule OLD is retired: this does nothing [retired]"},
+	{"disable OLD\n", "2:9: warning: rule OLD is retired"},
+	{"rule AA when tls\ndisable AA, OLD\n", "3:13: warning: rule OLD is retired"},
+	{"policy pp for rcpt.local = abuse disable OLD at-most tag\n", "2:42: warning: rule OLD is retired"},
+	{"rule AA when tls or OLD score 1\n", "2:21: warning: rule OLD is retired"},
+	{"rule AA when hits(OLD) > 0 score 1\n", "2:19: warning: rule OLD is retired"},
+	{"rule AA when tls\ntest \"t\" expect not OLD\n", "3:21: warning: rule OLD is retired"},
+	{"retired list old \"gone\"\nchange list old add { a }\n", "3:13: warning: list old is retired"},
+	{"retired dnsbl old \"gone\"\nchange dnsbl old timeout 3s\n", "3:14: warning: dnsbl old is retired"},
+	{"retired rate old \"gone\"\nchange rate old per 3h\n", "3:13: warning: rate old is retired"},
+	{"retired group old \"gone\"\nchange group old max 3\n", "3:14: warning: group old is retired"},
+	{"retired policy old \"gone\"\nchange policy old at-most tag\n", "3:15: warning: policy old is retired"},
+	{"rule OLD when tls\nchange OLD score 2\n", ""}, /* whoever declares the name has it */
+	{"change OLD score 2 # allow retired\n", ""},
+	{"", ""},
+};
+
+static void
+warns_of_retired_names(void)
+{
+	for (size_t i = 0; i < sizeof(retired) / sizeof(*retired); i++) {
+		struct fact_table *facts = rule_facts_table();
+		struct diag *d = diag_new();
+		char rules[300], *said;
+		struct program *p;
+
+		snprintf(rules, sizeof(rules), "retired OLD \"use NEW\"\n%s", retired[i].rules);
+		p = rule_facts_load(rules, facts, d);
+		said = rule_facts_messages(d);
+		UNIT_CASE(p != NULL && diag_warnings(d) == (retired[i].warning[0] != '\0'), said);
+		UNIT_CASE(strstr(said, retired[i].warning) != NULL, said);
+		free(said);
+		program_free(p);
+		diag_free(d);
+		fact_table_free(facts);
+	}
+}
+
+/* What names a retired rule is false, and says what to write. */
+static void
+reads_them_as_false(void)
+{
+	struct fact_table *facts = rule_facts_table();
+	struct diag *d = diag_new();
+	struct program *p = rule_facts_load("retired OLD \"use NEW\"\nrule AA when OLD\nrule BB when not OLD\n"
+					    "rule CC when hits(OLD) = 0\n", facts, d);
+	char *said = rule_facts_messages(d);
+	struct rule_values v;
+
+	CU_ASSERT_FATAL(p != NULL);
+	CU_ASSERT(strstr(said, "      = use NEW\n") != NULL);
+	rule_values_make(&v, p, "");
+	CU_ASSERT_EQUAL(program_rule(&v.eval, rule_values_rule(p, "AA")), TRI_FALSE);
+	CU_ASSERT_EQUAL(program_rule(&v.eval, rule_values_rule(p, "BB")), TRI_TRUE);
+	CU_ASSERT_EQUAL(program_rule(&v.eval, rule_values_rule(p, "CC")), TRI_TRUE);
+	rule_values_done(&v);
+	free(said);
+	program_free(p);
+	diag_free(d);
+	fact_table_free(facts);
+}
+
+static const struct unit_test tests[] = {
+	{"warns of retired names", warns_of_retired_names},
+	{"reads retired rules as false", reads_them_as_false},
+};
+
+int
+main(void)
+{
+	return unit_main("policy/rule_set", tests, sizeof(tests) / sizeof(*tests));
+}
