@@ -190,9 +190,12 @@ report_rules(const struct assembly *a, const struct program_counts *n, bool json
 		return errors ? EX_CONFIG : EX_OK;
 	}
 	diag_show(a->diag, stderr);
-	printf("%zu rule%s, %zu list%s, %zu DNS list%s, %zu test%s; %zu error%s, %zu warning%s\n", n->rules,
+	printf("%zu rule%s, %zu list%s, %zu DNS list%s, %zu test%s; %zu error%s, %zu warning%s", n->rules,
 		plural(n->rules), n->lists, plural(n->lists), n->dnsbls, plural(n->dnsbls), n->tests,
 		plural(n->tests), errors, plural(errors), warnings, plural(warnings));
+	if (a->program)
+		printf("; %.1f MB", (double)program_bytes(a->program) / (1024 * 1024));
+	putchar('\n');
 	return errors ? EX_CONFIG : EX_OK;
 }
 

@@ -170,9 +170,12 @@ effect_at(struct reader *r, struct ast_effect *e)
 	reader_choice(r, "a stage", "unknown stage", "connect helo mail rcpt data header body end",
 		&e->stage_word);
 	stage_parse(e->stage_word->text, &e->stage);
-	if (reader_at(r, TOKEN_STRING) && (e->kind == EFFECT_REJECT || e->kind == EFFECT_DEFER))
-		reader_fail(r, "the text stands before 'at'", "unexpected %s after the stage",
-			reader_shown(r, &r->now));
+	if (r->failed || !reader_at(r, TOKEN_STRING) || (e->kind != EFFECT_REJECT && e->kind != EFFECT_DEFER))
+		return;
+	/* the rule is clear all the same: what else is wrong with it is told in the same run */
+	diag_error(r->diag, &r->now.at, "the text stands before 'at'", "unexpected %s after the stage",
+		reader_shown(r, &r->now));
+	e->text = reader_keep(r);
 }
 
 static struct ast_effect *

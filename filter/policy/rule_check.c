@@ -222,10 +222,37 @@ read_groups(struct rule_check *c)
 	}
 }
 
+/* How often text has this name as a word of its own. */
+static size_t
+mentions(struct view text, struct view name)
+{
+	size_t n = 0, at;
+
+	while ((at = view_search_nocase(text, name)) < text.n) {
+		char before = at ? text.p[at - 1] : ' ';
+		char behind = at + name.n < text.n ? text.p[at + name.n] : ' ';
+
+		n += !view_is_alpha(before) && !view_is_alpha(behind) && before != '-' && behind != '-';
+		text = view_skip(text, at + name.n);
+	}
+	return n;
+}
+
+/* A statement that could not be read may be what uses it. */
+static bool
+maybe_used(const struct rule_check *c, struct view name)
+{
+	size_t n = 0;
+
+	for (const struct ast_file *f = c->set->ast.files; f; f = f->next)
+		n += mentions(f->text, name);
+	return n > 1;
+}
+
 static void
 unused(struct rule_check *c, const struct ast_statement *st, const char *kind, bool used)
 {
-	if (!used)
+	if (!used && (diag_errors(c->set->diag) == 0 || !maybe_used(c, st->name.text)))
 		diag_warn(c->set->diag, &st->name.at, "unused", NULL, "%s '%.*s' is never used",
 			kind, VIEW_ARG(st->name.text));
 }
@@ -235,7 +262,7 @@ warn_unused(struct rule_check *c)
 {
 	const struct rule_set *s = c->set;
 
-	for (size_t i = 0; i < s->lists.n; i++) {
+	for (size_t i = 0; i < s->lists.n && !c->lost_list; i++) {
 		const struct list_def *l = s->lists.row[i].item;
 		bool ours = view_eq_str(l->name, "own-nets") ||
 			    view_eq_str(l->name, "own-domains") ||
@@ -244,13 +271,13 @@ warn_unused(struct rule_check *c)
 		if (l->st)
 			unused(c, l->st, "list", l->used || ours);
 	}
-	for (size_t i = 0; i < s->dnsbls.n; i++) {
+	for (size_t i = 0; i < s->dnsbls.n && !c->lost_fact; i++) {
 		const struct dnsbl_def *d = s->dnsbls.row[i].item;
 
 		if (d->lookup)
 			unused(c, d->st, "dnsbl", d->used);
 	}
-	for (size_t i = 0; i < s->rates.n; i++) {
+	for (size_t i = 0; i < s->rates.n && !c->lost_fact; i++) {
 		const struct rate_def *r = s->rates.row[i].item;
 
 		unused(c, r->st, "rate", r->used);
@@ -290,6 +317,5 @@ rule_check_all(struct rule_check *c)
 	c->n_read = c->slots.n;
 	rule_dnsbl_compile(c);
 	note_rates(c);
-	if (diag_errors(c->set->diag) == 0) /* else a misspelt name may have been meant */
-		warn_unused(c);
+	warn_unused(c);
 }

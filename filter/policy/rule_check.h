@@ -30,6 +30,7 @@ struct rule_check {
 	struct rule_def *rule;         /* the rule that is read; NULL: a policy */
 	bool emit;                     /* it counts: its facts get slots */
 	unsigned depth;                /* rules that are being read, one within another */
+	bool lost_list, lost_fact;     /* one that does not exist was named: another may have been meant */
 	/* the result; in the arena */
 	struct rule *rules;
 	size_t n_rules;

@@ -14,6 +14,7 @@ named_list(struct rule_check *c, const struct ast_word *w)
 	struct list_def *l = name_table_find(&c->set->lists, w->text);
 
 	if (!l) {
+		c->lost_list = true;
 		diag_error(c->set->diag, &w->at,
 			name_table_hint(&c->set->lists, w->text, c->set->arena), "no list '%.*s'",
 			VIEW_ARG(w->text));

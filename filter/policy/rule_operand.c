@@ -47,6 +47,7 @@ unknown_fact(struct rule_check *c, const struct ast_word *w, const struct fact_d
 			       .p;
 	else
 		hint = rule_operand_hint(c, w->text);
+	c->lost_fact = true;
 	diag_error(c->set->diag, &w->at, hint, "unknown fact '%.*s'", VIEW_ARG(name));
 }
 

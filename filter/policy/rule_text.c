@@ -56,6 +56,7 @@ check_name(struct rule_check *c, const struct ast_word *w, struct view name, enu
 		return;
 	def = fact_table_find(c->set->options->facts, name, &owner);
 	if (!def || def->arg) {
+		c->lost_fact = true;
 		diag_error(c->set->diag, &at, def ? NULL : rule_operand_hint(c, name),
 			def ? "'%.*s' needs an argument, which a text cannot hold"
 			    : "unknown fact '%.*s' in this text",

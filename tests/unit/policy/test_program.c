@@ -5,34 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/lib/rule_facts.h"
+#include "tests/lib/rule_load.h"
 #include "tests/lib/unit.h"
 
 /* ---- what is compiled ---- */
-
-static struct program *
-load(const char *text, struct fact_table **facts)
-{
-	struct diag *d = diag_new();
-	struct program *p;
-
-	*facts = rule_facts_table();
-	p = rule_facts_load(text, *facts, d);
-	if (!p)
-		diag_show(d, stdout);
-	CU_ASSERT_FATAL(p != NULL);
-	diag_free(d);
-	return p;
-}
-
-static const struct rule *
-rule(const struct program *p, const char *name)
-{
-	size_t i = rule_values_rule(p, name);
-
-	CU_ASSERT_FATAL(i != SIZE_MAX);
-	return &p->rules[i];
-}
 
 static void
 compiles_rules(void)
@@ -46,8 +22,8 @@ compiles_rules(void)
 		"tag trial\n"
 		"rule BB when subject ~ /x/ or rcpt.local = abuse quarantine\n";
 	struct fact_table *facts;
-	struct program *p = load(text, &facts);
-	const struct rule *r = rule(p, "AA");
+	struct program *p = rule_load(text, &facts);
+	const struct rule *r = rule_load_rule(p, "AA");
 
 	CU_ASSERT_EQUAL(p->n_rules, 3);
 	UNIT_VIEW(p->rules[0].name, "AA");
@@ -63,9 +39,9 @@ compiles_rules(void)
 	CU_ASSERT(r->effects[3].skip_greylist && !r->effects[3].skip_score);
 	CU_ASSERT(r->effects[3].n_skip_group == 1 && r->effects[3].skip_group[0] == 0);
 	CU_ASSERT(r->if_unknown && r->if_unknown->kind == EFFECT_TAG);
-	r = rule(p, "BB");
+	r = rule_load_rule(p, "BB");
 	CU_ASSERT(r->stage == STAGE_HEADER && r->per_rcpt && !r->has_score && r->group == -1);
-	r = rule(p, "ZZ");
+	r = rule_load_rule(p, "ZZ");
 	CU_ASSERT(r->has_score && r->score == 150 && r->group == 0 && r->scope == SCOPE_ANY);
 	UNIT_VIEW(r->info, "why");
 	CU_ASSERT(p->any_per_rcpt && p->at_stage[STAGE_RCPT] && !p->at_stage[STAGE_MAIL]);
@@ -87,7 +63,7 @@ tells_its_memory(void)
 	size_t before = 0;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct program *p = load(texts[i], &facts);
+		struct program *p = rule_load(texts[i], &facts);
 
 		UNIT_CASE(program_bytes(p) > before + 100, texts[i]);
 		before = program_bytes(p);
@@ -120,12 +96,12 @@ knows_what_is_needed_early(void)
 				   "policy pp for auth.user is present at-most tag\n";
 	char more[1024];
 	struct fact_table *facts;
-	struct program *p = load(text, &facts);
+	struct program *p = rule_load(text, &facts);
 
 	CU_ASSERT(
-		rule(p, "REFUSES")->early && rule(p, "LISTED")->early && rule(p, "UNSURE")->early);
-	CU_ASSERT(!rule(p, "DEEP")->early && !rule(p, "SCORES")->early && !rule(p, "LATE")->early &&
-		  !rule(p, "TRIES")->early);
+		rule_load_rule(p, "REFUSES")->early && rule_load_rule(p, "LISTED")->early && rule_load_rule(p, "UNSURE")->early);
+	CU_ASSERT(!rule_load_rule(p, "DEEP")->early && !rule_load_rule(p, "SCORES")->early && !rule_load_rule(p, "LATE")->early &&
+		  !rule_load_rule(p, "TRIES")->early);
 	CU_ASSERT(
 		slot_early(p, "helo.fqdn") && slot_early(p, "spf") && slot_early(p, "spf.domain"));
 	CU_ASSERT(slot_early(p, "dnsbl.zz.a") && slot_early(p, "mail.domain") &&
@@ -137,8 +113,8 @@ knows_what_is_needed_early(void)
 
 	snprintf(more, sizeof(more), "%spolicy qq for rcpt.local = abuse threshold greylist 4\n",
 		text);
-	p = load(more, &facts);
-	CU_ASSERT(rule(p, "SCORES")->early && slot_early(p, "client.dynamic"));
+	p = rule_load(more, &facts);
+	CU_ASSERT(rule_load_rule(p, "SCORES")->early && slot_early(p, "client.dynamic"));
 	program_free(p);
 	fact_table_free(facts);
 }
@@ -172,8 +148,8 @@ applies_changes_in_any_order(void)
 		for (size_t i = 0; i < N; i++)
 			n += (size_t)snprintf(
 				text + n, sizeof(text) - n, "%s", parts[(turn + i) % N]);
-		p = load(text, &facts);
-		r = rule(p, "AA");
+		p = rule_load(text, &facts);
+		r = rule_load_rule(p, "AA");
 		CU_ASSERT(
 			!r->has_score && r->n_effects == 1 && r->effects[0].kind == EFFECT_REJECT);
 		CU_ASSERT(!r->trial && r->scope == SCOPE_ANY && r->group == 1);
@@ -341,7 +317,7 @@ keeps_tests(void)
 		"    dkim unknown, subject missing\n    expect AA, not reject, score >= 1.5, "
 		"unknown AA, not AA\n";
 	struct fact_table *facts;
-	struct program *p = load(text, &facts);
+	struct program *p = rule_load(text, &facts);
 	const struct program_test *t = p->tests;
 
 	CU_ASSERT_EQUAL_FATAL(p->n_tests, 1);
@@ -386,18 +362,6 @@ bounds_chains_of_rules(void)
 
 /* ---- the reference ---- */
 
-static const char *
-reference(const char *name)
-{
-	static char path[256];
-
-	snprintf(path, sizeof(path), "../shared/rules-reference/%s", name);
-	if (access(path, R_OK) == 0)
-		return path;
-	printf("skip: %s is not here\n", path);
-	return NULL;
-}
-
 /* This release refuses 'if unknown defer', which the reference has: root is a folder with a copy of
  * policies.rules that tags instead. All other files are themselves. */
 static int
@@ -434,13 +398,13 @@ loads_the_reference(void)
 		size_t warnings, tests; /* warnings: all [missing] */
 	} sets[] = {{"policies.rules", 1, 16}, {"shipped.rules", 5, 0}};
 
-	if (!reference("policies.rules"))
+	if (!rule_load_reference("policies.rules"))
 		return;
 	CU_ASSERT_FATAL(mkdtemp(folder) != NULL);
 	snprintf(copy, sizeof(copy), "%s/policies.rules", folder);
-	reference_copy(reference("policies.rules"), copy);
+	reference_copy(rule_load_reference("policies.rules"), copy);
 	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
-		const char *path = reference(sets[i].file);
+		const char *path = rule_load_reference(sets[i].file);
 		struct program_options o = {.source = &src, .files = &path, .n_files = 1};
 		struct diag *d;
 		struct program *p;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/lib/rule_facts.h"
+#include "tests/lib/rule_load.h"
 #include "tests/lib/unit.h"
 
 /* A text, and lines that its messages must hold, in any order; "" = no message at all. Each row's
@@ -313,22 +313,10 @@ says_what_is_wrong(void)
 
 /* ---- the reference ---- */
 
-static const char *
-reference(const char *name)
-{
-	static char path[256];
-
-	snprintf(path, sizeof(path), "../shared/rules-reference/%s", name);
-	if (access(path, R_OK) == 0)
-		return path;
-	printf("skip: %s is not here\n", path);
-	return NULL;
-}
-
 static void
 agrees_with_the_reference(void)
 {
-	const char *path = reference("readme-errors.rules");
+	const char *path = rule_load_reference("readme-errors.rules");
 	struct program_options o = {.files = &path, .n_files = 1};
 	struct view want;
 	struct diag *d;
@@ -341,7 +329,7 @@ agrees_with_the_reference(void)
 	o.facts = rule_facts_table();
 	CU_ASSERT(program_load(&o, d) == NULL);
 	rest = got = rule_facts_messages(d);
-	want = unit_read_file(reference("readme-errors.out"));
+	want = unit_read_file(rule_load_reference("readme-errors.out"));
 	for (struct view left = want, line; view_split(&left, '\n', &line) && line.n;) {
 		struct view mine = view_head(view_str(rest), strcspn(rest, "\n"));
 		size_t file = view_find(line, ':'), ours = view_find(mine, ':');

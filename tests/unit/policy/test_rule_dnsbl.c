@@ -6,32 +6,8 @@
 #include <sys/stat.h>
 
 #include "checks/checks.h"
-#include "tests/lib/rule_facts.h"
+#include "tests/lib/rule_load.h"
 #include "tests/lib/unit.h"
-
-static struct program *
-load(const char *text, struct fact_table **facts)
-{
-	struct diag *d = diag_new();
-	struct program *p;
-
-	*facts = rule_facts_table();
-	p = rule_facts_load(text, *facts, d);
-	if (!p)
-		diag_show(d, stdout);
-	CU_ASSERT_FATAL(p != NULL);
-	diag_free(d);
-	return p;
-}
-
-static const struct rule *
-rule(const struct program *p, const char *name)
-{
-	size_t i = rule_values_rule(p, name);
-
-	CU_ASSERT_FATAL(i != SIZE_MAX);
-	return &p->rules[i];
-}
 
 static void
 compiles_dns_lists(void)
@@ -45,7 +21,7 @@ compiles_dns_lists(void)
 		"dnsbl nub zone n.example lookup rcpt.domain test-entry none\n"
 		"rule AA when dnsbl.zen.xbl or dnsbl.dbl or dnsbl.nub or dnsbl.zen\n";
 	struct fact_table *facts;
-	struct program *p = load(text, &facts);
+	struct program *p = rule_load(text, &facts);
 	const struct slot *any =
 		&p->slots[program_slot(p, VIEW("dnsbl.zen"), (struct view){NULL, 0})];
 	const struct slot *xbl =
@@ -58,7 +34,7 @@ compiles_dns_lists(void)
 	CU_ASSERT(any->code == SIZE_MAX && xbl->code == 1 && any->owner == xbl->owner);
 	CU_ASSERT_STRING_EQUAL(checks_all[any->owner]->name, "dnsbl");
 	CU_ASSERT(any->def->stage == STAGE_CONNECT && !any->def->per_rcpt);
-	CU_ASSERT(nub->def->stage == STAGE_RCPT && nub->def->per_rcpt && rule(p, "AA")->per_rcpt);
+	CU_ASSERT(nub->def->stage == STAGE_RCPT && nub->def->per_rcpt && rule_load_rule(p, "AA")->per_rcpt);
 	UNIT_VIEW(d->zone, "zen.example");
 	UNIT_VIEW(d->shown, "Zen.Example");
 	UNIT_VIEW(view_str(p->slots[d->lookup].def->name), "client.ip");
