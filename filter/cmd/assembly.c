@@ -110,6 +110,17 @@ read_rules(struct assembly *a, const struct assembly_reading *what)
 	return a->program != NULL;
 }
 
+/* The keys that sign outbound mail, if there are any. */
+static bool
+read_keys(struct assembly *a, const struct source_tree *src)
+{
+	if (!a->conf->dkim_keys)
+		return true;
+	a->sign = sign_table_load(src, a->conf->dkim_keys, a->diag);
+	a->settings.sign = a->sign;
+	return a->sign != NULL;
+}
+
 static const char *
 system_name(struct arena *a)
 {
@@ -133,6 +144,8 @@ read_settings(struct assembly *a, const struct assembly_reading *what)
 bool
 assembly_read(struct assembly *a, const struct assembly_reading *what)
 {
+	bool good;
+
 	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
 	a->conf = read_settings(a, what);
 	if (!a->conf)
@@ -141,7 +154,8 @@ assembly_read(struct assembly *a, const struct assembly_reading *what)
 	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all,
 		.want = what->want, .n_want = what->n_want};
 	geo_files_open(what->source, a->conf, &a->settings, a->diag);
-	return read_rules(a, what);
+	good = read_keys(a, what->source);
+	return read_rules(a, what) && good;
 }
 
 /* ---- services ---- */
@@ -220,6 +234,7 @@ assembly_done(struct assembly *a)
 	if (a->dns)
 		dns_free(a->dns);
 	store_free(a->store);
+	sign_table_free(a->sign);
 	program_free(a->program);
 	fact_table_free(a->facts);
 	conf_free(a->conf);

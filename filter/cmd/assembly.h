@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "policy/conf.h"
 #include "policy/diag.h"
+#include "policy/sign_table.h"
 #include "policy/source.h"
 
 struct assembly {
@@ -15,6 +16,7 @@ struct assembly {
 	struct diag *diag;
 	struct conf *conf;
 	struct settings settings;
+	struct sign_table *sign; /* NULL = nothing is signed */
 	struct fact_table *facts;
 	struct program *program;
 	struct dns_backend *backend; /* of a worker: names the resolver for status; owned by dns */

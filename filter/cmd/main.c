@@ -10,6 +10,7 @@
 #include "cmd/daemon.h"
 #include "cmd/eval.h"
 #include "cmd/fmt.h"
+#include "cmd/make_key.h"
 #include "cmd/setup.h"
 #include "cmd/test_rules.h"
 #include "cmd/why.h"
@@ -17,6 +18,7 @@
 static const struct command commands[] = {
 	{"check", check_files_main, "show every mistake in settings and rules"},
 	{"daemon", daemon_main, "run the daemon (what the systemd unit does)"},
+	{"dkim-key", make_key_main, "make a key that signs mail, and its DNS record"},
 	{"eval", eval_main, "judge one transaction and print its reasons"},
 	{"fmt", fmt_main, "rule files in the house layout"},
 	{"off", control_off_main, "let all mail pass unjudged, at once"},

@@ -3,7 +3,9 @@
  * Which header fields of strangers go, and which of ours come. A stranger's Authentication-Results with
  * our id (RFC 8601 section 5) and X-Spam-* fields would be believed by whoever reads them behind us.
  */
+#include "engine/signing.h"
 #include "engine/state.h"
+#include "policy/sign_table.h"
 #include "mail/authres.h"
 #include "util/limits.h"
 
@@ -202,7 +204,8 @@ edits_make(struct session *s, const struct judgement *j)
 {
 	struct transaction *t = s->t;
 	const struct settings *o = s->e->o.settings;
-	struct edit_header *h = arena_array(s->message, t->n_deletes + ADDED_MAX, sizeof(*h));
+	struct edit_header *h = arena_array(s->message, t->n_deletes + ADDED_MAX + SIGN_TABLE_KEYS,
+		sizeof(*h));
 	size_t n = 0;
 
 	t->edits = (struct edits){.header = h};
@@ -221,6 +224,7 @@ edits_make(struct session *s, const struct judgement *j)
 			add_spam_fields(s, j, h, &n);
 		if (o->authres && !s->outbound)
 			add(h, &n, "Authentication-Results", authres(s));
+		n += signing_fields(s, h + n);
 		t->edits.n_headers += n;
 		drops(s);
 	}

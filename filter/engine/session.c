@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/session.h"
 
+#include "engine/signing.h"
 #include "engine/state.h"
 #include "util/limits.h"
 #include "util/log.h"
@@ -411,6 +412,7 @@ session_eoh(struct session *s)
 	s->t->size += 2;
 	if (s->relayed)
 		relay_resolve(s);
+	signing_begin(s);
 	for (size_t i = 0; i < s->e->n_checks; i++) {
 		struct check_call call = {s, &s->e->checks[i], i};
 
@@ -424,6 +426,7 @@ void
 session_body(struct session *s, struct view chunk)
 {
 	s->t->size += chunk.n;
+	signing_body(s, chunk);
 	for (size_t i = 0; i < s->e->n_checks; i++) {
 		struct check_call call = {s, &s->e->checks[i], i};
 

@@ -9,6 +9,8 @@
 
 #include "svc/geo.h"
 
+struct sign_table;
+
 struct settings {
 	struct view hostname;     /* our name in SMTP */
 	struct view authserv_id;  /* RFC 8601; default the hostname */
@@ -26,6 +28,7 @@ struct settings {
 	uint32_t greylist_window; /* seconds in which the retry must come */
 	uint32_t greylist_life;   /* seconds that a passed record lives after its last use */
 	uint32_t greylist_cap;    /* seconds: no longer wait for one sender, network and recipient */
+	const struct sign_table *sign; /* keys for outbound mail; NULL = nothing is signed */
 	uint64_t message_bytes;   /* ceiling of what a worker holds for messages */
 	struct geo *geo_country;  /* databases for geo.country and client.asn; NULL = none */
 	struct geo *geo_asn;

@@ -57,9 +57,7 @@ struct report {
 	struct report *next;
 	struct authres_result result;
 };
-struct reports {
-	struct report *first, **last;
-};
+struct reports { struct report *first, **last; };
 
 struct transaction {
 	char id[11];
@@ -97,6 +95,7 @@ struct transaction {
 	size_t held;           /* bytes of its memory, counted in engine.held */
 	const struct judgement *refusal; /* a refusal before RCPT, not yet on record; NULL = none */
 	struct view queue_id;
+	struct signing *signing; /* engine/signing.c; NULL = not signed */
 	struct verdict verdict;
 	struct edits edits;
 };

@@ -50,6 +50,8 @@ static const struct conf_key keys[] = {
 		"rule files, a glob(7) pattern; repeatable", AT(rules)},
 	{"secrets-file", CONF_PATH, 0, 0, "none", NULL,
 		"keys for {secret:NAME} in zones, mode 0600", AT(secrets_file)},
+	{"dkim-keys", CONF_PATH, 0, 0, "none", NULL,
+		"table of the keys that sign outbound mail", AT(dkim_keys)},
 	{"dry-run", CONF_YES_NO, 0, 0, "no", NULL,
 		"only log and note in the header what would be done", AT(dry_run)},
 	{"log", CONF_ENUM, 0, 0, "journal", "journal stderr syslog",

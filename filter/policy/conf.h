@@ -77,7 +77,7 @@ struct conf {
 	struct conf_pattern *rules;      /* at least one, in order */
 	const char *const *rule_files;   /* what the patterns found, sorted pattern by pattern */
 	size_t n_rule_files;
-	const char *secrets_file, *evidence_file; /* or NULL */
+	const char *secrets_file, *evidence_file, *dkim_keys; /* or NULL */
 	bool dry_run, authentication_results, spam_headers;
 	int log;       /* enum conf_log */
 	int log_level; /* enum log_level of util/log.h */

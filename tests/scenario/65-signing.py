@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Our own mail is signed with DKIM, as python3-dkim verifies it, and nobody else's is."""
+import os
+import re
+import subprocess
+import sys
+
+import dkim
+
+from mailworld import ZONE
+from site_env import BINARY, Site, check, main, message
+
+RULES = '''
+rule OUT_BAD  scope any  when mail.local = "bad"  reject 554 5.7.1 "not this"
+'''
+SETTINGS = '''
+own-nets { 127.0.0.0/8 ::1 192.0.2.40 192.0.2.41 }
+trusted-relays { 192.0.2.41 }
+dkim-keys "keys.table"
+'''
+site = None
+records = {}
+
+
+def make(kind, domain, selector):
+    """A key by the tool itself; its record and its line of the table."""
+    run = subprocess.run([BINARY, 'dkim-key', '-c', site.path('postern.conf'), '--type', kind, '--selector', selector,
+                          '--dir', site.path('keys'), domain], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out = run.stdout.decode()
+    check(run.returncode == 0, run.stderr.decode())
+    name = re.search(r'^(\S+)\. IN TXT \(', out, re.M).group(1)
+    records[name.encode() + b'.'] = ''.join(re.findall(r'^\t"(.*)"', out, re.M)).encode()
+    return out.splitlines()[-1]
+
+
+def look_up(name, timeout=5):
+    return records.get(name)
+
+
+def sent(client, sender, author=None, body='A short text.\r\n'):
+    data, mark = message(author or sender, body=body)
+    out = site.send(client=client, helo='mx.ours.example.org', sender=sender, rcpt=['kim@rcpt.example'], message=data)
+    check(out['last'].startswith('250'), out)
+    return site.delivered(mark)
+
+
+def signatures(text):
+    """Verdicts of python3-dkim over each signature, by selector."""
+    crlf = re.sub(r'\r?\n', '\r\n', text).encode()
+    d = dkim.DKIM(crlf)
+    found = re.findall(r'^DKIM-Signature: (.*?)(?=^\S)', text, re.M | re.S)
+    return {re.search(r's=([^;]+);', f).group(1): d.verify(idx=i, dnsfunc=look_up) for i, f in enumerate(found)}
+
+
+def test_signed():
+    """mail from our networks bears two signatures, RSA and Ed25519, and python3-dkim verifies both"""
+    text = sent('192.0.2.40', 'joe@ours.example.org')
+    check(signatures(text) == {'r1': True, 'e1': True}, (signatures(text), text))
+
+
+def test_long():
+    """a long message with odd blanks and empty lines at its end"""
+    text = sent('192.0.2.40', 'joe@ours.example.org', body=' a \t b  \r\n' * 3000 + '\r\n\r\n')
+    check(signatures(text) == {'r1': True, 'e1': True}, signatures(text))
+
+
+def test_parent():
+    """a domain below one in the table is signed with its key"""
+    check(signatures(sent('192.0.2.40', 'joe@sub.ours.example.org')) == {'r1': True, 'e1': True}, 'no signature')
+
+
+def test_other_author():
+    """our network, but an author of another domain"""
+    check('DKIM-Signature' not in sent('192.0.2.40', 'joe@ours.example.org', 'joe@plain.example.net'), 'signed')
+
+
+def test_stranger():
+    """a stranger who claims our domain"""
+    check('DKIM-Signature' not in sent('192.0.2.30', 'joe@ours.example.org'), 'signed')
+
+
+def test_relay():
+    """what a trusted relay hands on merely passes through"""
+    check('DKIM-Signature' not in sent('192.0.2.41', 'joe@ours.example.org'), 'signed')
+
+
+def test_refused():
+    """a refused message costs no signature"""
+    data, _ = message('bad@ours.example.org')
+    out = site.send(client='192.0.2.40', helo='mx.ours.example.org', sender='bad@ours.example.org',
+                    rcpt=['kim@rcpt.example'], message=data)
+    check(out['last'].startswith('554'), out)
+
+
+def test_tool():
+    """postern dkim-key overwrites nothing and shows what is there"""
+    argv = [BINARY, 'dkim-key', '-c', site.path('postern.conf'), '--selector', 'r1', '--dir', site.path('keys'),
+            'ours.example.org']
+    check(subprocess.run(argv, stderr=subprocess.DEVNULL).returncode == 73, 'overwritten')
+    key = site.path('keys', 'ours.example.org.r1.pem')
+    check(os.stat(key).st_mode & 0o777 == 0o600, 'mode of the key')
+    shown = subprocess.run([BINARY, 'dkim-key', '--selector', 'r1', '--show', key, 'ours.example.org'],
+                           stdout=subprocess.PIPE).stdout.decode()
+    check(''.join(re.findall(r'^\t"(.*)"', shown, re.M)).encode() == records[b'r1._domainkey.ours.example.org.'], shown)
+
+
+def test_bad_key():
+    """a key that others can read is refused at a reload, with its place, and the old ones sign on"""
+    key = site.path('keys', 'ours.example.org.r1.pem')
+    os.chmod(key, 0o644)
+    status, text = site.tool('reload')
+    os.chmod(key, 0o600)
+    check(status != 0, text)
+    check('keys.table:1' in text and 'mode 0644' in text, text)
+    check(signatures(sent('192.0.2.40', 'joe@ours.example.org')) == {'r1': True, 'e1': True}, 'not signed')
+
+
+def run():
+    global site
+    with Site(zone=ZONE, name='signing') as site:
+        site.configure(rules=RULES, settings='')
+        lines = [make('rsa', 'ours.example.org', 'r1'), make('ed25519', 'ours.example.org', 'e1')]
+        site.write('keys.table', '\n'.join(lines) + '\n')
+        site.start(rules=RULES, settings=SETTINGS)
+        return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
+
+
+if __name__ == '__main__':
+    sys.exit(run())
