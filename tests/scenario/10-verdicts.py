@@ -3,10 +3,12 @@
 
 Goal: the main job. Private Postfix, nsd and sink; clients are faked by XCLIENT.
 """
+import os
+import shutil
 import sys
 
 from mailworld import ZONE, sign
-from site_env import Failure, Site, check, main, message
+from site_env import ROOT, Failure, Site, check, main, message
 
 RULES = '''
 dnsbl bl zone bl.example lookup client.ip code bad 127.0.0.2
@@ -16,6 +18,7 @@ rule SICK_LISTED  when dnsbl.sick                  reject "must never happen"
 rule SITE_BANK    when dmarc = fail and dmarc.policy = reject and mail.domain = bank.example.net and rcpt.to = "strict@rcpt.example"
     reject 550 5.7.26 "the DMARC policy of {from.domain} asks us to refuse this message"
 rule DROP_ONE     when rcpt.to = "drop@rcpt.example"   discard
+rule FROM_DE      when geo.country = DE and mail.local = "geo"   reject 550 5.7.1 "no mail from {geo.country}"
 rule LINES        when mail.local = "lines"        reject 550 5.7.1 "100%% refused"
 rule LONG         when mail.local = "long"         reject 550 5.7.1 "%s"
 change threshold greylist off
@@ -235,6 +238,17 @@ def test_percent():
     check(out['last'].startswith('550 5.7.1 100% refused ['), out)
 
 
+def test_country():
+    """the country comes from the copy of the database: cutting the file under a running worker does no harm"""
+    os.truncate(site.path('country.mmdb'), 0)
+    for client, country in (('192.0.2.10', 'DE'), ('198.51.100.7', 'FR'), ('203.0.113.7', None)):
+        out = site.send(sender='geo@good.example.com', rcpt=['kim@rcpt.example'], message=b'',
+                        **dict(GOOD, client=client))
+        check(out['last'].startswith('550 5.7.1 no mail from DE [') == (country == 'DE'), out)
+        facts = site.record('geo@good.example.com')['facts']
+        check(facts['client.ip'] == client and facts['geo.country'] == country, facts)
+
+
 def test_multi_line():
     """a long text becomes a reply of several lines, each with code and enhanced code"""
     s = site.connect('192.0.2.10', 'mx.good.example.com', 'mx.good.example.com')
@@ -273,7 +287,8 @@ def test_why():
 def run():
     global site
     with Site(zone=ZONE, name='verdicts') as site:
-        site.start(rules=RULES, shipped=True)
+        shutil.copy(os.path.join(ROOT, 'tests/fuzz/corpus/geo/country'), site.path('country.mmdb'))
+        site.start(rules=RULES, shipped=True, settings='geo-country-file country.mmdb\n')
         return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
 
 
