@@ -3,6 +3,7 @@
  * Which header fields of strangers go, and which of ours come. A stranger's Authentication-Results with
  * our id (RFC 8601 section 5) and X-Spam-* fields would be believed by whoever reads them behind us.
  */
+#include "engine/fate.h"
 #include "engine/signing.h"
 #include "engine/state.h"
 #include "policy/sign_table.h"

@@ -4,6 +4,8 @@
  * tagged if any is stricter. A recipient whose verdict is "discard" is taken out. One whom an at-most
  * clause spared has no vote while there are others: postmaster beside a victim must not save spam.
  */
+#include "engine/fate.h"
+
 #include "engine/state.h"
 
 bool
@@ -106,4 +108,24 @@ fate(struct session *s, int64_t deadline)
 	}
 	j.tagged &= j.kind == VERDICT_ACCEPT || j.kind == VERDICT_QUARANTINE;
 	return j;
+}
+
+const struct judgement *
+fate_early(struct session *s)
+{
+	struct transaction *t = s->t;
+	const struct judgement *mild = NULL, *j;
+
+	if (t->n_rcpt == 0)
+		return judge(s, false);
+	for (size_t i = 0; i < t->n_rcpt; i++) {
+		if (t->rcpt[i].judged.kind == VERDICT_DISCARD)
+			continue;
+		t->current = i;
+		j = judge(s, false);
+		if (!mild || severity(j->kind) < severity(mild->kind))
+			mild = j;
+	}
+	t->current = SIZE_MAX;
+	return mild;
 }

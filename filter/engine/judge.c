@@ -4,7 +4,11 @@
  * settled fact does not change), so the last weighing sees all that earlier ones saw. Nothing here depends
  * on the order of files: rules are sorted by name, scores add, effects have a fixed rank.
  */
+#include <stdlib.h>
+
+#include "engine/fate.h"
 #include "engine/state.h"
+#include "engine/wait.h"
 #include "util/limits.h"
 
 struct weighing {
@@ -77,6 +81,10 @@ apply_policies(struct weighing *w)
 		if (q->at_most >= 0 && (w->at_most < 0 || q->at_most < w->at_most))
 			w->at_most = q->at_most;
 	}
+	/* Conditions see all rules, so that the order of policies does not matter; what they made true of
+	 * rules that name one that is off now is forgotten. */
+	if (w->off)
+		memset(w->eval.memo, 0, p->n_rules);
 	w->eval.off = w->off;
 }
 
@@ -92,15 +100,25 @@ judge_in_scope(const struct session *s, const struct rule *r)
 	return (r->scope == SCOPE_OUTBOUND) == s->outbound;
 }
 
-/* Terminal effects are held until RCPT, where authentication, recipients and allow rules are known. */
+/* Terminal effects are held until RCPT, where authentication, recipients and allow rules are known; what is
+ * decided after RCPT is answered at the end, unless the effect says `at`. An accept saves at once. */
 static bool
 due(const struct weighing *w, const struct effect *f)
 {
-	enum stage at = f->at < 0 ? STAGE_RCPT : (enum stage)f->at;
+	enum stage now = w->s->stage;
 
 	if (f->kind == EFFECT_GREYLIST)
-		return !w->final && w->s->stage == STAGE_RCPT;
-	return w->final || w->s->stage >= at;
+		return !w->final && now == STAGE_RCPT;
+	if (w->final || f->at >= 0)
+		return w->final || now >= (enum stage)f->at;
+	return now == STAGE_RCPT || (now > STAGE_RCPT && f->kind == EFFECT_ACCEPT);
+}
+
+/* Of equals the rule whose name sorts first wins, and a rule goes before a threshold. */
+static bool
+outranks(const struct weighing *w, enum effect_kind kind, size_t rule)
+{
+	return kind < w->rank || (kind == w->rank && rule < w->rule);
 }
 
 static void
@@ -124,7 +142,7 @@ take_effect(struct weighing *w, size_t rule, const struct effect *f)
 	default:
 		break;
 	}
-	if (!due(w, f) || f->kind >= w->rank)
+	if (!due(w, f) || !outranks(w, f->kind, rule))
 		return;
 	w->rank = f->kind;
 	w->rule = rule;
@@ -221,7 +239,7 @@ reached(const struct weighing *w, enum level l)
 static void
 by_threshold(struct weighing *w, enum level l, enum effect_kind kind, const char *cause)
 {
-	if (!reached(w, l) || kind >= w->rank)
+	if (!reached(w, l) || !outranks(w, kind, SIZE_MAX))
 		return;
 	w->rank = kind;
 	w->rule = SIZE_MAX;
@@ -243,48 +261,7 @@ apply_thresholds(struct weighing *w)
 	}
 }
 
-/* ---- greylisting: an action, asked of the store only when a rule or threshold wants it ---- */
-
-/* Seconds that the client must still wait; 0 = it may pass. */
-static int64_t
-greylist_left(struct weighing *w)
-{
-	struct session *s = w->s;
-	bool own_wait = w->effect && w->effect->seconds;
-	int64_t wait = own_wait ? w->effect->seconds : s->e->o.settings->greylist_wait;
-	int64_t cap = s->e->o.settings->greylist_cap;
-	const struct fact_value *state, *age;
-
-	if (s->e->grey_state == SIZE_MAX)
-		return 0;
-	wait = wait < cap ? wait : cap; /* nobody waits longer, whatever a rule says */
-	state = gather_one(s, s->e->grey_state, gather_deadline(s));
-	if (state->state == FACT_MISSING) /* a closed session: never seen before */
-		return wait;
-	if (state->state != FACT_KNOWN) {
-		atomic_fetch_add(&s->e->store_passed, 1);
-		return 0;
-	}
-	if (view_is(state->text, "known"))
-		return 0;
-	age = s->e->grey_age == SIZE_MAX ? NULL : values_at(s, s->e->grey_age);
-	own_wait &= age && age->state == FACT_KNOWN;
-	if (age && age->state == FACT_KNOWN)
-		wait -= age->number;
-	if (own_wait) /* `greylist 10m`: a rule may ask for more or less than the settings */
-		return wait > 0 ? wait : 0;
-	return view_is(state->text, "passed") ? 0 : wait > 0 ? wait : 1;
-}
-
 /* ---- the verdict ---- */
-
-static struct view
-seconds_text(int64_t left, struct arena *a)
-{
-	if (left < 90)
-		return arena_printf(a, "greylisted, please try again in %lld seconds", (long long)left);
-	return arena_printf(a, "greylisted, please try again in %lld minutes", (long long)(left + 59) / 60);
-}
 
 static const struct {
 	enum verdict_kind kind;
@@ -360,7 +337,7 @@ conclude(struct weighing *w)
 	struct judgement *j = w->j;
 	int64_t left = 0;
 
-	if (w->rank == EFFECT_GREYLIST && (w->skip_greylist || (left = greylist_left(w)) == 0))
+	if (w->rank == EFFECT_GREYLIST && (w->skip_greylist || (left = wait_left(w->s, w->effect)) == 0))
 		w->rank = EFFECT_QUARANTINE; /* nothing terminal is left: greylist ranks last */
 	j->stage = w->final ? STAGE_END : w->s->stage;
 	j->rule = w->rule;
@@ -369,7 +346,7 @@ conclude(struct weighing *w)
 		j->kind = outcomes[w->rank].kind;
 		j->cause = w->cause;
 		if (outcomes[w->rank].code)
-			make_reply(w, w->rank == EFFECT_GREYLIST ? seconds_text(left, w->s->message)
+			make_reply(w, w->rank == EFFECT_GREYLIST ? wait_text(left, w->s->message)
 								 : view_str(outcomes[w->rank].text));
 	} else {
 		j->kind = w->final ? VERDICT_ACCEPT : VERDICT_NONE;
@@ -438,6 +415,30 @@ begin(struct weighing *w, struct session *s, bool final)
 	memset(w->skip_group, 0, p->n_groups * sizeof(*w->skip_group));
 }
 
+static int
+fired_cmp(const void *a, const void *b)
+{
+	const struct fired *x = a, *y = b;
+
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+static int
+unknown_cmp(const void *a, const void *b)
+{
+	const size_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* By name again: rules that read the score were weighed last. */
+static void
+sort(struct weighing *w)
+{
+	qsort(w->fired, w->j->n_fired, sizeof(*w->fired), fired_cmp);
+	qsort(w->unknown, w->j->n_unknown, sizeof(*w->unknown), unknown_cmp);
+}
+
 /* The judgement keeps what it says, not the room it was worked out in. */
 static void
 keep(struct weighing *w)
@@ -476,6 +477,7 @@ judge(struct session *s, bool final)
 	w.j->has_tag_at = w.level[LEVEL_TAG].set;
 	w.j->tag_at = w.level[LEVEL_TAG].score;
 	conclude(&w);
+	sort(&w);
 	keep(&w);
 	return w.j;
 }

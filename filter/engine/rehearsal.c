@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/message_text.h"
+#include "engine/fate.h"
 #include "engine/state.h"
 #include "mail/date.h"
 #include "util/clock.h"

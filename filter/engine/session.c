@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/session.h"
 
+<<<<<<< HEAD
 #include "engine/signing.h"
+=======
+#include "engine/fate.h"
+>>>>>>> 9f85757 (engine: `at header` for each recipient; equals by name; policies in any order)
 #include "engine/state.h"
 #include "util/limits.h"
 #include "util/log.h"
@@ -151,8 +155,8 @@ event(struct session *s, enum stage stage)
 	if (!s->e->program->at_stage[stage] || s->relayed)
 		return &go_on;
 	gather_wait(s, true, gather_deadline(s));
-	j = judge(s, false);
-	if (!fate_refuses(j->kind))
+	j = stage > STAGE_RCPT ? fate_early(s) : judge(s, false);
+	if (!j || !fate_refuses(j->kind))
 		return &go_on;
 	s->t->refusal = j;
 	return answer(s, j);

@@ -134,10 +134,6 @@ void gather_wait(struct session *s, bool early_only, int64_t deadline_ms);
 const struct fact_value *gather_one(struct session *s, size_t slot, int64_t deadline_ms);
 int64_t gather_deadline(const struct session *s); /* of the stage that begins now */
 
-/* engine/fate.c: judges the message for each recipient, and says what becomes of it as a whole. */
-struct judgement fate(struct session *s, int64_t deadline_ms);
-bool fate_refuses(enum verdict_kind k); /* the client hears 4xx or 5xx */
-
 /* engine/evidence.c */
 void evidence_emit(struct session *s, const struct judgement *j);
 

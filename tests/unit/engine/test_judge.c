@@ -39,6 +39,8 @@ ranks(void)
 		{"accept ends it", "rule RA when spf = pass quarantine\nrule RB when spf = pass accept",
 			"end accept"},
 		{"tag", "rule RA when spf = pass tag", "end accept tagged"},
+		{"what a policy's condition made true is weighed anew without the rules that it disables",
+			"rule RA when spf = pass\nrule RB when RA reject\npolicy p for RB disable RA", "end accept"},
 		{"an unknown list does not fire", "dnsbl bl zone gone.example lookup mail.domain\n"
 			"rule RA when dnsbl.bl reject", "end accept"},
 	};
@@ -103,6 +105,67 @@ policies(void)
 		m.to[0] = cases[i].to;
 		UNIT_CASE(strcmp(engine_world_one(rules, &m), cases[i].want) == 0, cases[i].to);
 	}
+}
+
+/* Of equals the first name supplies the text, also if it is weighed last because it reads the score. */
+static void
+first_names(void)
+{
+	struct engine_world w;
+
+	engine_world_open(&w, "rule RA when score >= 0 and spf = pass reject\n"
+		"rule RB when from.domain = good.example.com reject\nthreshold reject 0");
+	engine_world_outcome(&w, &engine_world_good);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(w.record, "cause")), "RA");
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(
+		json_object_get(w.record, "rules"), 0), "name")), "RA");
+	engine_world_close(&w);
+}
+
+/* What the end of the header says to a message for these recipients. */
+static enum verdict_kind
+header_verdict(const char *rules, const char *to, const char *more)
+{
+	struct engine_world w;
+	struct session *s;
+	enum verdict_kind kind;
+
+	engine_world_open(&w, rules);
+	s = engine_world_begin(&w, &engine_world_good);
+	session_rcpt(s, view_str(to));
+	if (more)
+		session_rcpt(s, view_str(more));
+	session_data(s);
+	session_header(s, VIEW("From"), VIEW(" joe@good.example.com"));
+	kind = session_eoh(s)->kind;
+	session_free(s);
+	engine_world_close(&w);
+	return kind;
+}
+
+static void
+at_header(void)
+{
+	static const char rules[] = "rule RA when from.domain = good.example.com reject at header\n"
+		"policy p for rcpt.local = \"open\" disable RA\nrule RD when rcpt.local = \"trap\" discard";
+	static const struct {
+		const char *name, *rules, *to, *more;
+		enum verdict_kind want;
+	} cases[] = {
+		{"it is answered there", rules, "kim@x.example", NULL, VERDICT_REJECT},
+		{"not for whom a policy disables it", rules, "open@x.example", NULL, VERDICT_NONE},
+		{"the mildest of all answers", rules, "kim@x.example", "open@x.example", VERDICT_NONE},
+		{"who is discarded has no voice", rules, "kim@x.example", "trap@x.example", VERDICT_REJECT},
+		{"no more when nobody is left", rules, "trap@x.example", NULL, VERDICT_NONE},
+		{"another rule's `at` does not hasten this one", "rule RA when from.domain = good.example.com reject\n"
+			"rule RB when from.domain = other.example reject at header", "kim@x.example", NULL, VERDICT_NONE},
+		{"an accept saves", "rule RA when from.domain = good.example.com reject at header\n"
+			"rule RB when from.domain = good.example.com and spf = pass accept", "kim@x.example", NULL,
+			VERDICT_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		UNIT_CASE(header_verdict(cases[i].rules, cases[i].to, cases[i].more) == cases[i].want, cases[i].name);
 }
 
 static void
@@ -179,6 +242,8 @@ main(void)
 		{"terminal effects have a fixed rank", ranks},
 		{"scores, groups and thresholds", scores},
 		{"policies for recipients", policies},
+		{"of equals the first name", first_names},
+		{"at header", at_header},
 		{"the parts sum to the score", sums},
 		{"the trace tells of every rule", traces},
 	};

@@ -149,7 +149,7 @@ moments(void)
 			"given spf fail, rcpt.to abuse@b.example",
 			"accept, tagged, by at-most (RR) at end, score 0.00, fired RR"},
 		{"rule RR when score >= 2 quarantine\nrule SS when spf = fail score 2", "given spf fail",
-			"quarantine at end, score 2.00, fired SS RR"},
+			"quarantine at end, score 2.00, fired RR SS"},
 	};
 	struct engine_world w;
 	struct seen s;

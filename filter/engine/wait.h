@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * wait -- greylisting: an action, which asks the store only when a rule or threshold wants it.
+ *
+ * Inner to the engine, like engine/state.h.
+ */
+#ifndef ENGINE_WAIT_H
+#define ENGINE_WAIT_H
+
+#include "engine/session.h"
+#include "policy/rule.h"
+
+/* Seconds that the session's current recipient must still wait for; 0 = the message may pass. f: the rule's
+ * effect; NULL = a threshold. */
+int64_t wait_left(struct session *s, const struct effect *f);
+/* The same in words, for the reply. Lives in a. */
+struct view wait_text(int64_t left, struct arena *a);
+
+#endif
