@@ -27,6 +27,7 @@ HELPER  := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c))
 UNITBIN := $(UNIT:tests/unit/%.c=$(B)/unit/%)
 FUZZBIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
 CONFBIN := $(patsubst tests/conformance/%.c,$(B)/conformance/%,$(wildcard tests/conformance/*.c))
+DIFFBIN := $(B)/differential/judge_sets
 BENCHBIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all unit check lint fuzz bench demo deps install clean format help force
@@ -63,11 +64,14 @@ $(B)/fuzzer/%: $(B)/tests/fuzz/%.o $(B)/libtest.a $(B)/libpostern.a
 $(B)/conformance/%: $(B)/tests/conformance/%.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
+$(B)/differential/%: $(B)/tests/differential/%.o $(B)/libtest.a $(B)/libpostern.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-unit: $(UNITBIN) $(FUZZBIN) $(CONFBIN)
+unit: $(UNITBIN) $(FUZZBIN) $(CONFBIN) $(DIFFBIN)
 lint:
 	@tests/lint/run && tests/lint/man
 check: deps
