@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/session.h"
 
-<<<<<<< HEAD
-#include "engine/signing.h"
-=======
 #include "engine/fate.h"
->>>>>>> 9f85757 (engine: `at header` for each recipient; equals by name; policies in any order)
+#include "engine/signing.h"
 #include "engine/state.h"
 #include "util/limits.h"
 #include "util/log.h"
