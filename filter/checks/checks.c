@@ -3,6 +3,7 @@
 
 #include "checks/addressees.h"
 #include "checks/arc.h"
+#include "checks/attachments.h"
 #include "checks/author.h"
 #include "checks/connection.h"
 #include "checks/dkim.h"
@@ -33,6 +34,7 @@ const struct check *const checks_all[] = {
 	&addressees_check,
 	&fields_check,
 	&mailing_list_check,
+	&attachments_check,
 	&dkim_check,
 	&arc_check,
 	&dmarc_check,

@@ -30,6 +30,14 @@ enum {
 	HEADER_BYTES_MAX = 1024 * 1024,   /* bytes of all fields kept */
 	ADDRESSES_MAX = 100,              /* addresses read from one header field */
 	TEST_MESSAGE_MAX = 4 * 1024 * 1024, /* bytes of the message of a rule's test */
+	MIME_SKELETON_MAX = 1024 * 1024,  /* bytes kept of a message to know its structure */
+	MIME_HEADER_MAX = 64 * 1024,      /* bytes of the header of a part or an enclosed message */
+	MIME_CONTENT_KEPT = 512,          /* first bytes of each part: tell the type of a file */
+	MIME_LINE_MAX = 998,              /* RFC 5322 2.1.1; bytes of a boundary line that are kept */
+	MIME_PARTS_MAX = 1000,            /* large digests have 200 */
+	MIME_MULTIPARTS_MAX = 500,        /* each costs a comparison for every boundary line */
+	MIME_PARAMS_MAX = 60,             /* of RFC 2231 in one header; a file name needs 30 */
+	MIME_DEPTH_MAX = 100,             /* parts within parts; mail has 5, forwarded mail 15 */
 	LIST_URIS_MAX = 20,               /* URIs read from List-Unsubscribe; most have two */
 	CHARSET_NAME_MAX = 40,            /* RFC 2978 2.3 */
 	CHARSET_GROWTH = 4,               /* bytes of UTF-8 made of one; most sets need 3 */
