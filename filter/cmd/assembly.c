@@ -86,22 +86,35 @@ list_of(const struct conf *c, const char *name, enum list_type type, const struc
 		.line = where ? where->line : 0};
 }
 
+void
+assembly_rules(struct assembly *a, struct program_options *out)
+{
+	enum { LISTS = 3 };
+	const struct conf *c = a->conf;
+	struct program_list *lists = arena_array(a->arena, LISTS, sizeof(*lists));
+
+	lists[0] = list_of(c, "own-nets", LIST_NETS, &c->own_nets);
+	lists[1] = list_of(c, "own-domains", LIST_DOMAINS, &c->own_domains);
+	lists[2] = list_of(c, "trusted-relays", LIST_NETS, &c->trusted_relays);
+	*out = (struct program_options){.files = c->rule_files, .n_files = c->n_rule_files,
+		.lists = lists, .n_lists = LISTS, .secrets_file = c->secrets_file};
+}
+
 static bool
 read_rules(struct assembly *a, const struct assembly_reading *what)
 {
-	const struct conf *c = a->conf;
-	struct program_list lists[] = {
-		list_of(c, "own-nets", LIST_NETS, &c->own_nets),
-		list_of(c, "own-domains", LIST_DOMAINS, &c->own_domains),
-		list_of(c, "trusted-relays", LIST_NETS, &c->trusted_relays),
-	};
-	struct program_options o = {.source = what->source,
-		.files = what->n_files ? what->files : c->rule_files,
-		.n_files = what->n_files ? what->n_files : c->n_rule_files, .lists = lists,
-		.n_lists = sizeof(lists) / sizeof(*lists), .secrets_file = c->secrets_file,
-		.live = !what->trying, .milter = what->conf != NULL, .untested = what->untested,
-		.counts = what->counts};
+	struct program_options o;
 
+	assembly_rules(a, &o);
+	o.source = what->source;
+	if (what->n_files) {
+		o.files = what->files;
+		o.n_files = what->n_files;
+	}
+	o.live = !what->trying;
+	o.milter = what->conf != NULL;
+	o.untested = what->untested;
+	o.counts = what->counts;
 	a->facts = engine_facts(checks_all);
 	o.facts = a->facts;
 	o.lacks = engine_lacks(&a->options, a->arena, &o.n_lacks);

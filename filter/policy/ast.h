@@ -118,6 +118,7 @@ struct ast_statement {
 	struct place at;      /* its first word; at.file is its file */
 	struct ast_word name; /* what is declared or changed; a test's text; an include's text */
 	struct ast_clause *clauses; /* in the order in which they stand */
+	struct view text;     /* all of it as it was written, up to the end of its last token */
 	union {
 		struct ast_list *list;
 		struct ast_dnsbl *dnsbl;

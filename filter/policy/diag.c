@@ -64,9 +64,8 @@ is_plain(char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
-/* What a rule file says ends on a terminal: nothing but printable ASCII leaves. */
-static struct view
-escaped(struct arena *a, struct view v)
+struct view
+diag_escaped(struct arena *a, struct view v)
 {
 	static const char hex[] = "0123456789abcdef";
 	char *out = arena_alloc(a, v.n * 4 + 1);
@@ -131,7 +130,7 @@ note_add(struct diag *d, const struct place *at, enum severity severity, const c
 	}
 	n = arena_new_of(d->arena, struct note);
 	n->severity = severity;
-	n->file = escaped(d->arena, at->file);
+	n->file = diag_escaped(d->arena, at->file);
 	n->line = at->line;
 	n->column = at->column ? at->column : 1;
 	n->width = at->width ? at->width : 1;
@@ -139,7 +138,7 @@ note_add(struct diag *d, const struct place *at, enum severity severity, const c
 	if (at->line)
 		note_source(d, n, at->source);
 	if (hint)
-		n->hint = escaped(d->arena, view_head(view_str(hint), TEXT_MAX));
+		n->hint = diag_escaped(d->arena, view_head(view_str(hint), TEXT_MAX));
 	d->note[d->n++] = n;
 	return n;
 }
@@ -150,7 +149,7 @@ note_text(struct diag *d, struct note *n, const char *fmt, va_list ap)
 	char text[TEXT_MAX];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	n->text = escaped(d->arena, view_str(text));
+	n->text = diag_escaped(d->arena, view_str(text));
 }
 
 void
@@ -201,7 +200,7 @@ diag_warn(struct diag *d, const struct place *at, const char *code, const char *
 	if (!n)
 		return;
 	if (code)
-		n->code = escaped(d->arena, view_str(code));
+		n->code = diag_escaped(d->arena, view_str(code));
 	va_start(ap, fmt);
 	note_text(d, n, fmt, ap);
 	va_end(ap);
@@ -216,7 +215,7 @@ take_back(struct diag *d, struct view file, uint32_t line, struct view code)
 	for (size_t i = 0; i < d->n; i++) {
 		const struct note *n = d->note[i];
 		bool allowed = n->severity == WARNING && n->line == line && view_eq(n->code, code) &&
-			view_eq(n->file, escaped(d->arena, file));
+			view_eq(n->file, diag_escaped(d->arena, file));
 
 		if (allowed)
 			d->count[WARNING]--;

@@ -42,6 +42,8 @@ size_t diag_warnings(const struct diag *d);
 void diag_show(const struct diag *d, FILE *out);
 /* One JSON array of {file, line, column, end-column, severity, code, message, hint}. */
 void diag_json(const struct diag *d, FILE *out);
+/* What a file says, as it may go to a terminal: bytes that are not printable ASCII as \xNN. Lives in a. */
+struct view diag_escaped(struct arena *a, struct view v);
 /* The first error as one line without source, for logs; "" if none. Lives in a. */
 struct view diag_first(const struct diag *d, struct arena *a);
 

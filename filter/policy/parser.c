@@ -233,6 +233,7 @@ statement(struct reader *r)
 	reader_skip(r);
 	f->read(r, s);
 	s->clauses = reader_clauses(r);
+	s->text = reader_text(r, &s->at);
 	if (!reader_at(r, TOKEN_END))
 		reader_fail(r, suggest_words(r->now.text, parser_rule_clauses(), r->arena),
 			"unexpected %s after this %s statement", reader_shown(r, &r->now),

@@ -55,20 +55,25 @@ reader_skip(struct reader *r)
 
 /* ---- clauses ---- */
 
-/* Where the token that is next stands in the file's text. */
 static const char *
-here(const struct reader *r)
+position(const struct place *at)
 {
-	return r->now.at.source.p + r->now.at.column - 1;
+	return at->source.p + at->column - 1;
+}
+
+struct view
+reader_text(const struct reader *r, const struct place *from)
+{
+	const char *p = position(from);
+
+	return view_trim(view_of(p, (size_t)(position(&r->now.at) - p)));
 }
 
 static void
 end_clause(struct reader *r)
 {
-	struct view *text = r->clause ? &r->clause->text : NULL;
-
-	if (text)
-		*text = view_trim(view_of(text->p, (size_t)(here(r) - text->p)));
+	if (r->clause)
+		r->clause->text = reader_text(r, &r->clause->at);
 }
 
 void
@@ -78,7 +83,6 @@ reader_clause(struct reader *r)
 
 	end_clause(r);
 	c->at = r->now.at;
-	c->text.p = here(r);
 	if (r->clause)
 		r->clause->next = c;
 	else

@@ -32,6 +32,8 @@ void reader_skip(struct reader *r); /* the next token */
 void reader_clause(struct reader *r);
 /* Those of the statement, which is read to its end. */
 struct ast_clause *reader_clauses(struct reader *r);
+/* All that was written from this place to the token that is next. */
+struct view reader_text(const struct reader *r, const struct place *from);
 
 /* Reports an error at the token that is next, unless its statement is known to be broken. */
 void reader_fail(struct reader *r, const char *hint, const char *fmt, ...)

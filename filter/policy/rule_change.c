@@ -88,11 +88,13 @@ disable(struct rule_set *s, const struct ast_statement *st)
 	for (const struct ast_word *w = st->disable; w; w = w->next) {
 		struct rule_def *r = name_table_find(&s->rules, w->text);
 
-		if (r)
+		if (r) {
 			r->disabled = true;
-		else if (!rule_set_retired(s, "rule", w))
+			r->disabled_at = &w->at;
+		} else if (!rule_set_retired(s, "rule", w)) {
 			diag_error(s->diag, &w->at, name_table_hint(&s->rules, w->text, s->arena),
 				"no rule %.*s to disable", VIEW_ARG(w->text));
+		}
 	}
 }
 

@@ -55,8 +55,10 @@ declare_fact(struct rule_check *c, struct dnsbl_def *d, const struct ast_word *c
 	size_t owner)
 {
 	struct dnsbl_fact *f = arena_new_of(c->set->arena, struct dnsbl_fact);
-	struct fact_def def = {
-		.type = FACT_BOOL, .stage = d->lookup->stage, .per_rcpt = d->lookup->per_rcpt};
+	struct fact_def def = {.type = FACT_BOOL,
+		.stage = d->lookup->stage,
+		.per_rcpt = d->lookup->per_rcpt,
+		.asks = "the DNS list: A, for each value looked up"};
 	struct view name = d->st->name.text;
 
 	name = code ? arena_printf(c->set->arena, "dnsbl.%.*s.%.*s", VIEW_ARG(name),

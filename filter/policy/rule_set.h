@@ -35,6 +35,7 @@ struct rule_def {
 	struct rule_unless *unless;
 	bool trial, disabled, tested;
 	const struct place *changed[RULE_CLAUSES];
+	const struct place *disabled_at; /* where, or NULL */
 	size_t index; /* in the program; SIZE_MAX: disabled */
 	/* filled by rule_check */
 	enum { RULE_UNSEEN, RULE_VISITING, RULE_SEEN } seen;
