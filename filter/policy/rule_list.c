@@ -25,9 +25,9 @@ say(struct rule_set *s, enum list_type t, struct place at, const struct list_not
 }
 
 static void
-add(struct rule_set *s, struct list *l, struct view item, struct view second,
-	const struct place *at)
+add(struct rule_set *s, void *to, struct view item, struct view second, const struct place *at)
 {
+	struct list *l = to;
 	struct list_note note;
 
 	if (!list_add(l, item, second, &note) || note.warning)
@@ -35,24 +35,30 @@ add(struct rule_set *s, struct list *l, struct view item, struct view second,
 }
 
 static void
-take_out(struct rule_set *s, struct list *l, struct view item, struct view second,
-	const struct place *at)
+take_out(struct rule_set *s, void *from, struct view item, struct view second, const struct place *at)
 {
-	if (!list_remove(l, item, second))
+	if (!list_remove(from, item, second))
 		diag_warn(s->diag, at, "unused", NULL, "'%.*s' is not in this list",
 			VIEW_ARG(view_head(item, 80)));
 }
 
-typedef void item_fn(struct rule_set *s, struct list *l, struct view item, struct view second,
+typedef void item_fn(struct rule_set *s, void *to, struct view item, struct view second,
 	const struct place *at);
+
+/* Whoever wants the items of a list of this type. */
+struct taker {
+	item_fn *fn;
+	void *to;
+	enum list_type type;
+};
 
 /* ---- sets ---- */
 
 static void
-each_of_set(struct rule_set *s, struct list *l, const struct ast_set *set, item_fn *fn)
+each_of_set(struct rule_set *s, const struct ast_set *set, const struct taker *t)
 {
 	for (const struct ast_item *i = set->items; i; i = i->next)
-		fn(s, l, i->word.text, i->second ? i->second->text : absent, &i->word.at);
+		t->fn(s, t->to, i->word.text, i->second ? i->second->text : absent, &i->word.at);
 }
 
 /* ---- files ---- */
@@ -84,7 +90,7 @@ second_word(struct view *item)
 }
 
 static void
-each_of_text(struct rule_set *s, struct list *l, struct view text, struct place at, item_fn *fn)
+each_of_text(struct rule_set *s, struct view text, struct place at, const struct taker *t)
 {
 	struct view line, item, second = absent;
 
@@ -93,19 +99,19 @@ each_of_text(struct rule_set *s, struct list *l, struct view text, struct place 
 	while (view_split(&text, '\n', &line)) {
 		at.line++;
 		at.source = view_trim(line).n ? line : VIEW("");
-		item = view_trim(without_comment(list_kind(l), view_trim(line)));
+		item = view_trim(without_comment(t->type, view_trim(line)));
 		if (item.n == 0)
 			continue;
 		at.column = (uint32_t)(item.p - line.p) + 1;
 		at.width = (uint32_t)item.n;
-		if (list_kind(l) == LIST_PAIRS)
+		if (t->type == LIST_PAIRS)
 			second = second_word(&item);
-		fn(s, l, item, second, &at);
+		t->fn(s, t->to, item, second, &at);
 	}
 }
 
 static void
-each_of_file(struct rule_set *s, struct list *l, const struct ast_source *from, item_fn *fn)
+each_of_file(struct rule_set *s, const struct ast_source *from, const struct taker *t)
 {
 	struct arena *a = arena_new();
 	struct place at = {.file = view_str(from->path)};
@@ -115,7 +121,7 @@ each_of_file(struct rule_set *s, struct list *l, const struct ast_source *from, 
 		source_read(s->options->source, from->path, LIST_FILE_MAX, a, &text, &why);
 
 	if (end == SOURCE_OK)
-		each_of_text(s, l, text, at, fn);
+		each_of_text(s, text, at, t);
 	else if (end == SOURCE_BAD || !from->optional)
 		diag_error(s->diag, &from->file->at,
 			end == SOURCE_NONE ? "create it, or write 'optional' behind it" : NULL,
@@ -124,13 +130,13 @@ each_of_file(struct rule_set *s, struct list *l, const struct ast_source *from, 
 }
 
 static void
-each_of_part(struct rule_set *s, struct list *l, const struct list_part *part, item_fn *fn)
+each_of_part(struct rule_set *s, const struct list_part *part, const struct taker *t)
 {
 	for (const struct ast_source *from = part->sources; from; from = from->next) {
 		if (from->set)
-			each_of_set(s, l, from->set, fn);
+			each_of_set(s, from->set, t);
 		else
-			each_of_file(s, l, from, fn);
+			each_of_file(s, from, t);
 	}
 }
 
@@ -164,13 +170,31 @@ seal(struct rule_set *s, struct list *l, const struct place *at)
 }
 
 static void
-fill_preset(struct rule_set *s, struct list_def *l)
+each_of_preset(struct rule_set *s, const struct program_list *preset, const struct taker *t)
 {
-	struct place at = {
-		.file = l->preset->file, .line = l->preset->line, .column = 1, .width = 1};
+	struct place at = {.file = preset->file, .line = preset->line, .column = 1, .width = 1};
 
-	for (size_t i = 0; i < l->preset->n; i++)
-		add(s, l->list, l->preset->items[i], absent, &at);
+	for (size_t i = 0; i < preset->n; i++)
+		t->fn(s, t->to, preset->items[i], absent, &at);
+}
+
+/* All that is added; then what is removed. */
+static void
+each_added(struct rule_set *s, const struct list_def *l, const struct taker *t)
+{
+	if (l->preset)
+		each_of_preset(s, l->preset, t);
+	for (const struct list_part *p = l->parts; p; p = p->next)
+		if (!p->remove)
+			each_of_part(s, p, t);
+}
+
+static void
+each_removed(struct rule_set *s, const struct list_def *l, const struct taker *t)
+{
+	for (const struct list_part *p = l->parts; p; p = p->next)
+		if (p->remove)
+			each_of_part(s, p, t);
 }
 
 static bool
@@ -186,18 +210,13 @@ static void
 fill(struct rule_set *s, struct list_def *l)
 {
 	static const struct place nowhere;
+	struct list *list = open_list(s, l->type, l->first, l->second);
 
-	l->list = open_list(s, l->type, l->first, l->second);
+	l->list = list;
 	if (!pair_type_fits(s, l, l->first) || !pair_type_fits(s, l, l->second))
 		return;
-	if (l->preset)
-		fill_preset(s, l);
-	for (const struct list_part *p = l->parts; p; p = p->next)
-		if (!p->remove)
-			each_of_part(s, l->list, p, add);
-	for (const struct list_part *p = l->parts; p; p = p->next)
-		if (p->remove)
-			each_of_part(s, l->list, p, take_out);
+	each_added(s, l, &(struct taker){add, list, l->type});
+	each_removed(s, l, &(struct taker){take_out, list, l->type});
 	seal(s, l->list, l->st ? &l->st->name.at : &nowhere);
 }
 
@@ -213,7 +232,7 @@ rule_list_of_set(struct rule_set *s, enum list_type t, const struct ast_set *set
 {
 	struct list *l = open_list(s, t, t, t);
 
-	each_of_set(s, l, set, add);
+	each_of_set(s, set, &(struct taker){add, l, t});
 	seal(s, l, &set->at);
 	return l;
 }
@@ -226,4 +245,58 @@ rule_list_of_word(struct rule_set *s, enum list_type t, const struct ast_word *w
 	add(s, l, w->text, absent, &w->at);
 	seal(s, l, &w->at);
 	return l;
+}
+
+/* ---- which item ---- */
+
+struct search {
+	const struct list_def *def;
+	rule_list_holds *holds;
+	void *ctx;
+	struct arena *arena;
+	struct rule_list_item *out;
+	bool found;
+};
+
+static void
+take_out_quietly(struct rule_set *s, void *from, struct view item, struct view second,
+	const struct place *at)
+{
+	list_remove(from, item, second);
+}
+
+/* A list of this item alone, without what is removed from all. */
+static void
+look_at(struct rule_set *s, void *to, struct view item, struct view second, const struct place *at)
+{
+	struct search *q = to;
+	struct list *one;
+	struct list_note note;
+
+	if (q->found)
+		return;
+	one = list_new(q->def->type, q->def->first, q->def->second);
+	if (list_add(one, item, second, &note) && list_seal(one, &note) && q->holds(one, q->ctx)) {
+		list_free(one);
+		one = list_new(q->def->type, q->def->first, q->def->second);
+		list_add(one, item, second, &note);
+		each_removed(s, q->def, &(struct taker){take_out_quietly, one, q->def->type});
+		q->found = list_seal(one, &note) && q->holds(one, q->ctx);
+	}
+	list_free(one);
+	if (!q->found)
+		return;
+	*q->out = (struct rule_list_item){arena_copy(q->arena, item), arena_copy(q->arena, second), *at};
+	q->out->at.file = arena_copy(q->arena, at->file);
+	q->out->at.source = VIEW("");
+}
+
+bool
+rule_list_which(struct rule_set *s, const struct list_def *l, rule_list_holds *holds, void *ctx,
+	struct arena *a, struct rule_list_item *out)
+{
+	struct search q = {.def = l, .holds = holds, .ctx = ctx, .arena = a, .out = out};
+
+	each_added(s, l, &(struct taker){look_at, &q, l->type});
+	return q.found;
 }

@@ -18,4 +18,17 @@ const struct list *rule_list_of_set(struct rule_set *s, enum list_type t, const 
 /* The same of one word: a regex, or a phrase. */
 const struct list *rule_list_of_word(struct rule_set *s, enum list_type t, const struct ast_word *w);
 
+/* ---- for who asks why ---- */
+
+struct rule_list_item {
+	struct view item, second; /* as written; second absent but of a pair */
+	struct place at;
+};
+/* Is what ctx stands for in this list? */
+typedef bool rule_list_holds(const struct list *l, void *ctx);
+/* One item of the list that holds it by itself: its sources are read again, one list an item is made.
+ * False: none does. What out has lives in a. */
+bool rule_list_which(struct rule_set *s, const struct list_def *l, rule_list_holds *holds, void *ctx,
+	struct arena *a, struct rule_list_item *out);
+
 #endif
