@@ -66,7 +66,8 @@ read_values(struct question *q, const struct list *l)
 
 	if (pairs != (q->text[1].p != NULL)) {
 		fprintf(stderr, "postern list-test: %.*s wants %s\n",
-			VIEW_ARG(diag_escaped(q->arena, q->name)), pairs ? "two values: it is a list of pairs" : "one value");
+			VIEW_ARG(diag_escaped(q->arena, q->name)),
+			pairs ? "two values: it is a list of pairs" : "one value");
 		return false;
 	}
 	if (!pairs)
@@ -182,7 +183,7 @@ list_test_main(int argc, char **argv)
 	q.name = view_str(argv[optind]);
 	q.text[0] = view_str(argv[optind + 1]);
 	q.text[1] = view_str(argv[optind + 2]); /* argv ends with NULL */
-	if (assembly_try(&a, NULL, conf, NULL, 0)) {
+	if (assembly_read(&a, &(struct assembly_reading){.conf = conf, .trying = true})) {
 		q.arena = a.arena;
 		status = ask(&a, &q);
 	} else {

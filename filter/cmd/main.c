@@ -9,9 +9,13 @@
 #include "cmd/control_tools.h"
 #include "cmd/daemon.h"
 #include "cmd/eval.h"
+#include "cmd/explain.h"
+#include "cmd/facts.h"
 #include "cmd/fmt.h"
+#include "cmd/list_test.h"
 #include "cmd/make_key.h"
 #include "cmd/setup.h"
+#include "cmd/show.h"
 #include "cmd/test_rules.h"
 #include "cmd/why.h"
 
@@ -20,11 +24,15 @@ static const struct command commands[] = {
 	{"daemon", daemon_main, "run the daemon (what the systemd unit does)"},
 	{"dkim-key", make_key_main, "make a key that signs mail, and its DNS record"},
 	{"eval", eval_main, "judge one transaction and print its reasons"},
+	{"explain", explain_main, "a rule in effect, where it was written and what it reads"},
+	{"facts", facts_main, "what rules can read"},
 	{"fmt", fmt_main, "rule files in the house layout"},
+	{"list-test", list_test_main, "is a value in a list, and why"},
 	{"off", control_off_main, "let all mail pass unjudged, at once"},
 	{"on", control_on_main, "judge again"},
 	{"reload", control_reload_main, "check the settings and rules and take them over"},
 	{"setup", setup_main, "choose third-party DNS lists; what the MTA has to know"},
+	{"show", show_main, "every setting as it is in effect, and where it was set"},
 	{"status", control_status_main, "what the daemon does and how it is"},
 	{"test", test_rules_main, "run the tests that stand in the rules"},
 	{"why", why_main, "explain a past transaction by its id"},
@@ -37,7 +45,7 @@ help(FILE *out)
 	fputs("usage: postern COMMAND [OPTION]...\n\nPostern guards the mail port: a milter that scores each"
 	      " transaction and says why.\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
 	fputs("\n'postern help COMMAND' tells more; see also postern(8), postern.conf(5) and"
 	      " postern-rules(7).\n", out);
 	return out == stdout ? EX_OK : EX_USAGE;

@@ -407,17 +407,22 @@ show_rules(const struct conf *c, FILE *out)
 }
 
 void
+conf_show_key(const struct conf *c, const struct conf_key *k, FILE *out)
+{
+	if (k->type == CONF_LISTENERS) {
+		conf_listener_write(c, out);
+	} else if (k->type == CONF_PATTERNS) {
+		show_rules(c, out);
+	} else {
+		fprintf(out, "%s ", k->name);
+		conf_value_write(k, c, out);
+		origin(&c->where[k - keys], out);
+	}
+}
+
+void
 conf_show(const struct conf *c, FILE *out)
 {
-	for (size_t i = 0; i < KEYS; i++) {
-		if (keys[i].type == CONF_LISTENERS) {
-			conf_listener_write(c, out);
-		} else if (keys[i].type == CONF_PATTERNS) {
-			show_rules(c, out);
-		} else {
-			fprintf(out, "%s ", keys[i].name);
-			conf_value_write(&keys[i], c, out);
-			origin(&c->where[i], out);
-		}
-	}
+	for (size_t i = 0; i < KEYS; i++)
+		conf_show_key(c, &keys[i], out);
 }

@@ -107,6 +107,7 @@ void conf_free(struct conf *c); /* NULL is legal */
 
 /* Every setting as it is in effect, with its origin as a comment: a file that would say the same. */
 void conf_show(const struct conf *c, FILE *out);
+void conf_show_key(const struct conf *c, const struct conf_key *k, FILE *out); /* k: a row of conf_keys */
 /* The place where a key was set (the last of a repeatable one), line 0 = the default; NULL = no key. */
 const struct place *conf_where(const struct conf *c, const char *key);
 
