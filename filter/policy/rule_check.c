@@ -222,43 +222,37 @@ read_groups(struct rule_check *c)
 	}
 }
 
-/* How often text has this name as a word of its own. */
-static size_t
-mentions(struct view text, struct view name)
-{
-	size_t n = 0, at;
-
-	while ((at = view_search_nocase(text, name)) < text.n) {
-		char before = at ? text.p[at - 1] : ' ';
-		char behind = at + name.n < text.n ? text.p[at + name.n] : ' ';
-
-		n += !view_is_alpha(before) && !view_is_alpha(behind) && before != '-' && behind != '-';
-		text = view_skip(text, at + name.n);
-	}
-	return n;
-}
-
-/* A statement that could not be read may be what uses it. */
 static bool
-maybe_used(const struct rule_check *c, struct view name)
+in_name(char c)
 {
-	size_t n = 0;
-
-	for (const struct ast_file *f = c->set->ast.files; f; f = f->next)
-		n += mentions(f->text, name);
-	return n > 1;
+	return view_is_alpha(c) || view_is_digit(c) || c == '-' || c == '_';
 }
 
+/* Adds the words of a text to how often each is there. */
 static void
-unused(struct rule_check *c, const struct ast_statement *st, const char *kind, bool used)
+count_words(struct map *words, struct view text)
 {
-	if (!used && (diag_errors(c->set->diag) == 0 || !maybe_used(c, st->name.text)))
+	for (size_t i = 0, n; i < text.n; i += n + 1) {
+		struct view word = view_skip(text, i);
+
+		for (n = 0; n < word.n && in_name(word.p[n]); n++) {}
+		word = view_head(word, n);
+		if (n)
+			map_put(words, word, (void *)((uintptr_t)map_get(words, word) + 1));
+	}
+}
+
+/* words: NULL, or those of all files, where a statement that could not be read may be what uses the name. */
+static void
+unused(struct rule_check *c, const struct map *words, const struct ast_statement *st, const char *kind)
+{
+	if (!words || (uintptr_t)map_get(words, st->name.text) < 2)
 		diag_warn(c->set->diag, &st->name.at, "unused", NULL, "%s '%.*s' is never used",
 			kind, VIEW_ARG(st->name.text));
 }
 
 static void
-warn_unused(struct rule_check *c)
+each_unused(struct rule_check *c, const struct map *words)
 {
 	const struct rule_set *s = c->set;
 
@@ -268,20 +262,32 @@ warn_unused(struct rule_check *c)
 			    view_eq_str(l->name, "own-domains") ||
 			    view_eq_str(l->name, "trusted-relays");
 
-		if (l->st)
-			unused(c, l->st, "list", l->used || ours);
+		if (l->st && !l->used && !ours)
+			unused(c, words, l->st, "list");
 	}
 	for (size_t i = 0; i < s->dnsbls.n && !c->lost_fact; i++) {
 		const struct dnsbl_def *d = s->dnsbls.row[i].item;
 
-		if (d->lookup)
-			unused(c, d->st, "dnsbl", d->used);
+		if (d->lookup && !d->used)
+			unused(c, words, d->st, "dnsbl");
 	}
 	for (size_t i = 0; i < s->rates.n && !c->lost_fact; i++) {
 		const struct rate_def *r = s->rates.row[i].item;
 
-		unused(c, r->st, "rate", r->used);
+		if (!r->used)
+			unused(c, words, r->st, "rate");
 	}
+}
+
+static void
+warn_unused(struct rule_check *c)
+{
+	struct map *words = diag_errors(c->set->diag) ? map_new() : NULL;
+
+	for (const struct ast_file *f = c->set->ast.files; f && words; f = f->next)
+		count_words(words, f->text);
+	each_unused(c, words);
+	map_free(words);
 }
 
 /* Accepted, so that rules for them can be written; said once. */
