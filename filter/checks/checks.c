@@ -13,6 +13,7 @@
 #include "checks/geo_client.h"
 #include "checks/greylist.h"
 #include "checks/helo.h"
+#include "checks/hold.h"
 #include "checks/mailing_list.h"
 #include "checks/rdns.h"
 #include "checks/recipient.h"
@@ -41,5 +42,6 @@ const struct check *const checks_all[] = {
 	&size_check,
 	&dnsbl_check,
 	&greylist_check,
+	&hold_check,
 	NULL,
 };

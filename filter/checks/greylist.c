@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/greylist.h"
 
-#include <openssl/sha.h>
-
 #include "checks/greylist_record.h"
+#include "checks/triplet.h"
 
 enum row { STATE, AGE };
 
@@ -16,31 +15,6 @@ static const struct fact_def facts[] = {
 		.help = "time since first seen",
 		.asks = "the store"},
 };
-
-enum { V4_BYTES = 3, V6_BYTES = 8 }; /* of the address, that make its network */
-
-/* The store's key: of one size, whatever the addresses, and telling nothing of them. ip NULL: the sender and
- * recipient alone, from wherever. */
-static struct view
-key_of(struct check_call *c, const struct ip *ip, const struct check_envelope *e)
-{
-	struct arena *a = check_arena(c);
-	struct view from = e->null_sender ? VIEW("") : e->has_from ? e->from.text : e->from_raw, all;
-	unsigned char *hash = arena_alloc(a, SHA256_DIGEST_LENGTH);
-	char text[IP_TEXT_MAX] = "anywhere";
-
-	if (ip) {
-		struct ip net = *ip;
-		size_t bytes = ip->family == 6 ? V6_BYTES : V4_BYTES;
-
-		memset(net.b + bytes, 0, sizeof(net.b) - bytes);
-		ip_format(&net, text);
-	}
-	all = arena_printf(a, "%s\n%.*s\n%.*s", text, VIEW_ARG(from), VIEW_ARG(e->rcpt[e->current].text));
-	all = arena_lower(a, all);
-	SHA256((const unsigned char *)all.p, all.n, hash);
-	return view_of(hash, SHA256_DIGEST_LENGTH);
-}
 
 static void
 set_unknown(struct check_call *c, struct view why)
@@ -97,7 +71,7 @@ apply_cap(struct check_call *c, const struct check_envelope *e, const struct gre
 	struct greylist_record r;
 	struct view found;
 
-	if (first_sight(c, key_of(c, NULL, e), fresh, &found) != STORE_FOUND ||
+	if (first_sight(c, triplet_key(c, NULL), fresh, &found) != STORE_FOUND ||
 		!greylist_record_read(found, &r))
 		return;
 	if (fresh->first - r.first < check_settings(c)->greylist_cap)
@@ -127,7 +101,7 @@ run(struct check_call *c)
 		set_unknown(c, VIEW("no store"));
 		return;
 	}
-	key = key_of(c, client->ip, e);
+	key = triplet_key(c, client->ip);
 	status = first_sight(c, key, &fresh, &found);
 	if (status == STORE_TEMPFAIL) {
 		set_unknown(c, VIEW("store: no answer"));

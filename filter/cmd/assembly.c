@@ -69,6 +69,7 @@ take_settings(struct assembly *a)
 		.greylist_window = seconds(c->greylist_window),
 		.greylist_life = seconds(c->greylist_life),
 		.greylist_cap = seconds(c->greylist_cap),
+		.unknown_defer_max = seconds(c->unknown_defer_max),
 		.message_bytes = c->message_memory,
 	};
 	own_addresses(a);

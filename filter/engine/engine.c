@@ -8,7 +8,7 @@
 #include "util/log.h"
 
 /* Facts that the engine itself reads, and those that Authentication-Results shows. */
-static const char *const own_facts[] = {"direction", "grey.state", "grey.age", "score"};
+static const char *const own_facts[] = {"direction", "grey.state", "grey.age", "hold.age", "score"};
 static const char *const authres_facts[] = {"client.fcrdns", "spf", "dkim", "dmarc", "arc"};
 
 static const struct fact_def engine_rows[] = {
@@ -198,7 +198,10 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->direction = slot_of(e, "direction");
 	e->grey_state = slot_of(e, "grey.state");
 	e->grey_age = slot_of(e, "grey.age");
+	e->hold_age = slot_of(e, "hold.age");
 	e->score = slot_of(e, "score");
+	for (size_t i = 0; i < p->n_rules; i++)
+		e->holds |= p->rules[i].if_unknown && p->rules[i].if_unknown->kind == EFFECT_DEFER;
 	for (size_t i = 0; i < p->n_read; i++)
 		want(e, i, p->slots[i].early, p->slots[i].outbound);
 	want(e, e->direction, true, true);

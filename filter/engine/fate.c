@@ -52,7 +52,8 @@ static void
 judge_all(struct session *s, int64_t deadline)
 {
 	struct transaction *t = s->t;
-	bool one = !s->e->program->any_per_rcpt && !s->e->program->n_policies && !s->e->o.settings->dry_run;
+	bool one = !s->e->program->any_per_rcpt && !s->e->program->n_policies && !s->e->holds &&
+		!s->e->o.settings->dry_run;
 	size_t shared = SIZE_MAX;
 
 	for (size_t i = 0; i < t->n_rcpt; i++) {

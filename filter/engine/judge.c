@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "engine/deferral.h"
 #include "engine/fate.h"
 #include "engine/state.h"
 #include "engine/wait.h"
@@ -167,6 +168,13 @@ fire(struct weighing *w, size_t i)
 		take_effect(w, i, &r->effects[k]);
 }
 
+/* The store is asked when there is something to defer, and not before. */
+static bool
+may(const struct weighing *w, const struct effect *f)
+{
+	return f->kind != EFFECT_DEFER || (due(w, f) && deferral_may_hold(w->s));
+}
+
 static void
 undecided(struct weighing *w, size_t i)
 {
@@ -176,7 +184,7 @@ undecided(struct weighing *w, size_t i)
 	if (!w->final && (r->stage > w->s->stage || (!r->early && !w->s->partial && !w->s->info.closed)))
 		return;
 	w->unknown[w->j->n_unknown++] = i;
-	if (r->if_unknown && !r->trial) {
+	if (r->if_unknown && !r->trial && may(w, r->if_unknown)) {
 		w->fired[w->j->n_fired++] = (struct fired){i, 0, false, true};
 		take_effect(w, i, r->if_unknown);
 	}

@@ -27,6 +27,7 @@ struct settings {
 	uint32_t greylist_wait;   /* seconds until a retry passes */
 	uint32_t greylist_window; /* seconds in which the retry must come */
 	uint32_t greylist_life;   /* seconds that a passed record lives after its last use */
+	uint32_t unknown_defer_max; /* seconds: `if unknown defer` holds no longer */
 	uint32_t greylist_cap;    /* seconds: no longer wait for one sender, network and recipient */
 	const struct sign_table *sign; /* keys for outbound mail; NULL = nothing is signed */
 	uint64_t message_bytes;   /* ceiling of what a worker holds for messages */

@@ -86,7 +86,7 @@ struct conf {
 	const char *dns_trust_anchor;
 	const char *geo_country_file, *geo_asn_file; /* or NULL */
 	uint64_t rcpt_wait, end_wait, drain_timeout, store_timeout;
-	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap;
+	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap, unknown_defer_max;
 	uint64_t milter_sessions, message_memory;
 
 	const char *path; /* of the file */

@@ -189,16 +189,6 @@ read_score(struct rule_check *c, const struct ast_score *score, struct rule *out
 			c, &score->at, "a negative score", "also require an authenticated fact");
 }
 
-/* Nothing bounds how long a fact stays unknown: a list that is gone would stop all mail for ever. */
-static void
-check_if_unknown(struct rule_check *c, const struct ast_effect *e)
-{
-	if (e->kind == EFFECT_DEFER)
-		diag_error(c->set->diag, &e->at, "use 'if unknown tag' or leave it out",
-			"'if unknown defer' could hold mail for ever: its time limit comes with a "
-			"later release");
-}
-
 void
 rule_effect_read(struct rule_check *c, struct rule *out)
 {
@@ -216,7 +206,6 @@ rule_effect_read(struct rule_check *c, struct rule *out)
 	}
 	out->effects = effects;
 	if (r->if_unknown) {
-		check_if_unknown(c, r->if_unknown);
 		unknown = arena_new_of(c->set->arena, struct effect);
 		read_effect(c, r->if_unknown, unknown);
 		out->if_unknown = unknown;

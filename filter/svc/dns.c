@@ -8,6 +8,7 @@
 #include "svc/dns_cache.h"
 #include "svc/dns_flight.h"
 #include "svc/dns_name.h"
+#include "svc/dns_outage.h"
 #include "svc/dns_packet.h"
 #include "util/clock.h"
 #include "util/limits.h"
@@ -56,6 +57,7 @@ struct dns {
 	struct dns_cache *cache; /* NULL = none */
 	struct dns_flights flights;
 	struct dns_counters count;
+	struct dns_outage outage;
 };
 
 static const struct dns_answer impossible = {.status = DNS_NONE, .nxdomain = true};
@@ -174,6 +176,7 @@ count_timeout(struct dns_flight *f)
 	if (f->counted)
 		return;
 	f->counted = true;
+	dns_outage_note(&f->dns->outage, true, clock_mono_ms());
 	f->dns->count.timeouts++;
 	f->dns->count.tempfail++;
 }
@@ -201,6 +204,8 @@ count_answer(struct dns_flight *f, const struct dns_answer *a, bool bogus)
 {
 	struct dns_counters *c = &f->dns->count;
 
+	if (!f->counted || a->status != DNS_TEMPFAIL) /* a late answer is one, too */
+		dns_outage_note(&f->dns->outage, a->status == DNS_TEMPFAIL, clock_mono_ms());
 	if (f->counted)
 		return;
 	c->answer_ms_sum += (uint64_t)(clock_mono_ms() - f->start);
@@ -481,6 +486,7 @@ dns_count(const struct dns *d, struct dns_counters *out)
 
 	pthread_mutex_lock(lock);
 	*out = d->count;
+	out->outage = dns_outage_is(&d->outage, clock_mono_ms());
 	if (d->cache) {
 		out->entries = dns_cache_count(d->cache);
 		out->bytes = dns_cache_bytes(d->cache);

@@ -94,6 +94,7 @@ struct dns_counters {
 	uint64_t asked, cache_hits, coalesced, sent, refused;
 	uint64_t found, none, tempfail, timeouts, bogus;
 	uint64_t entries, bytes; /* of the cache, now */
+	bool outage;             /* the resolver itself fails, now (svc/dns_outage.h) */
 	uint64_t answer_ms_sum;  /* of answers that were sent for */
 };
 void dns_count(const struct dns *d, struct dns_counters *out);

@@ -13,7 +13,10 @@
 #include "util/arena.h"
 
 enum store_status { STORE_FOUND, STORE_NONE, STORE_TEMPFAIL };
-enum store_type { STORE_GREYLIST = 1 }; /* one byte, in the file: numbers are never used again */
+enum store_type { /* one byte, in the file: numbers are never used again */
+	STORE_GREYLIST = 1,
+	STORE_HOLD = 2
+};
 
 struct store;
 

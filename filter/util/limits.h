@@ -52,6 +52,8 @@ enum {
 	DNS_IN_FLIGHT = 10000,     /* questions on their way in one worker; beyond: TEMPFAIL */
 	DNS_FLIGHT_MS = 30000,     /* then a question is given up: a resolver does so after 17 s */
 	DNS_TEMPFAIL_MS = 5000,    /* a failure is remembered: spares a dead server, notices a recovery */
+	DNS_OUTAGE_FAILURES = 20,  /* questions that must fail in a row, */
+	DNS_OUTAGE_MS = 60000,     /* within this time, before the resolver itself is thought to fail */
 	DNS_CNAMES = 10,           /* links of one chain, as resolvers allow */
 	DNS_ZONE_FILE_MAX = 16 * 1024 * 1024,
 

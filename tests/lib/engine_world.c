@@ -10,6 +10,10 @@
 #include "tests/lib/unit.h"
 #include "util/log.h"
 
+/* "a1.fail.example" to "d5.fail.example" */
+#define FAILS(name) "$FAIL " #name ".fail.example. servfail\n"
+#define FIVE_FAIL(x) FAILS(x##1) FAILS(x##2) FAILS(x##3) FAILS(x##4) FAILS(x##5)
+
 static const char zone[] =
 	"good.example.com. MX 10 mx.good.example.com.\n"
 	"good.example.com. TXT \"v=spf1 ip4:192.0.2.10 -all\"\n"
@@ -17,7 +21,8 @@ static const char zone[] =
 	"10.2.0.192.in-addr.arpa. PTR mx.good.example.com.\n"
 	"2.0.0.127.bl.example. A 127.0.0.2\n"
 	"66.2.0.192.bl.example. A 127.0.0.2\n"
-	"$FAIL 67.2.0.192.bl.example. servfail\n";
+	"$FAIL 67.2.0.192.bl.example. servfail\n"
+	FIVE_FAIL(a) FIVE_FAIL(b) FIVE_FAIL(c) FIVE_FAIL(d);
 
 
 static void
@@ -55,11 +60,16 @@ load(struct engine_world *w, const char *rules)
 		diag_show(d, stdout);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w->program);
 	diag_free(d);
-	o.dns = w->dns;
-	o.store = w->store;
-	o.sink = sink;
-	o.sink_ctx = w;
-	o.trace = true;
+	engine_world_renew(w);
+}
+
+void
+engine_world_renew(struct engine_world *w)
+{
+	struct engine_options o = {.settings = &w->settings, .checks = checks_all, .dns = w->dns,
+		.store = w->store, .sink = sink, .sink_ctx = w, .trace = true};
+
+	engine_free(w->engine);
 	w->engine = engine_new(&o, w->program);
 }
 
@@ -75,7 +85,7 @@ engine_world_open(struct engine_world *w, const char *rules)
 	w->settings = (struct settings){.hostname = VIEW("mx.test"), .authserv_id = VIEW("mx.test"),
 		.authres = true, .spam_headers = true, .now = 1795000000, .rcpt_wait_ms = 2000,
 		.end_wait_ms = 2000, .greylist_wait = 120, .greylist_window = 86400, .greylist_life = 86400,
-		.greylist_cap = 3600, .message_bytes = 1 << 20};
+		.greylist_cap = 3600, .unknown_defer_max = 4 * 3600, .message_bytes = 1 << 20};
 	snprintf(w->folder, sizeof(w->folder), "/tmp/postern-test.XXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(w->folder));
 	snprintf(w->file, sizeof(w->file), "%s/t.rules", w->folder);

@@ -38,6 +38,8 @@ const char *engine_world_outcome(struct engine_world *w, const struct engine_mai
 const char *engine_world_one(const char *rules, const struct engine_mail *m);
 
 void engine_world_open(struct engine_world *w, const char *rules);
+/* A new engine, after dns or store has changed. */
+void engine_world_renew(struct engine_world *w);
 void engine_world_close(struct engine_world *w);
 
 #endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * hold -- hold.age: since when `if unknown defer` holds this client network, sender and recipient.
+ *
+ * A record (checks/greylist_record.h) of the first time; it outlives the hold by a day, in which the same
+ * mail is not held anew. Without a store, or when it fails, the fact is unknown, and mail passes.
+ */
+#ifndef CHECKS_HOLD_H
+#define CHECKS_HOLD_H
+
+#include "engine/check.h"
+
+extern const struct check hold_check;
+
+#endif

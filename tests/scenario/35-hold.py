@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`if unknown defer`: a mail whose facts stay unknown is held, but not when the resolver itself fails.
+
+Goal: what an administrator asked to be held is held, and an outage of the resolver stops no mail for it.
+"""
+import sys
+
+from mailworld import ZONE
+from milter_client import CONTINUE, Milter
+from site_env import Site, check, main
+
+RULES = '''
+dnsbl bl   zone bl.example   lookup client.ip code bad 127.0.0.2
+rule UNSURE       when dnsbl.bl.bad      reject   if unknown defer 451 4.7.1 "held"
+'''
+SETTINGS = 'dns-timeout 200ms\nrcpt-wait 1s\nend-wait 1s\n'
+site = None
+
+
+def judged(n):
+    """The answer to a client that was never asked about before."""
+    with Milter('unix:' + site.socket) as m:
+        m.open(client='198.51.%d.1' % n, helo='mx.example')
+        return m.message('joe%d@plain.example.net' % n, ['kim@rcpt.example'], [('From', ' joe@plain.example.net')],
+                         b'text\r\n')
+
+
+def test_1_answers():
+    """a resolver that answers: nothing is unknown, and the mail passes"""
+    check(judged(1).kind == CONTINUE, judged(1))
+
+
+def test_2_silence():
+    """a silent resolver: the first mails are held, then it counts as an outage, and mail flows"""
+    site.freeze_dns()
+    answers = []
+    while len(answers) < 30 and (not answers or answers[-1].kind != CONTINUE):
+        answers.append(judged(len(answers) + 2))
+    check(answers[0].text.startswith('451 4.7.1 held'), answers[0])
+    check(answers[-1].kind == CONTINUE, answers[-1])
+    check(len(answers) > 2, 'an outage after %d mails' % len(answers))
+    check('event=dns-outage' in site.read('log/postern'), 'the outage is not logged')
+    check('dns-outage 1' in site.tool('status')[1], site.tool('status')[1])
+    r = site.record('joe%d@plain.example.net' % (len(answers) + 1))
+    check('UNSURE' in r['unknown'], r)
+
+
+def test_3_recovery():
+    """when it answers again the outage is over"""
+    site.freeze_dns(False)
+    check(judged(90).kind == CONTINUE, 'the mail is held')
+    check('dns-outage 0' in site.tool('status')[1], site.tool('status')[1])
+
+
+if __name__ == '__main__':
+    with Site(zone=ZONE, name='hold') as site:
+        site.start(RULES, SETTINGS, postfix=False)
+        status = main([test_1_answers, test_2_silence, test_3_recovery])
+    sys.exit(status)
