@@ -99,7 +99,9 @@ group_index(struct rule_check *c, const struct ast_word *w)
 		return -1;
 	if (g)
 		return (int)g->index;
-	hint = name_table_hint(&c->set->groups, w->text, c->set->arena);
+	hint = rule_set_retired_hint(c->set, "group", w->text);
+	if (!hint)
+		hint = name_table_hint(&c->set->groups, w->text, c->set->arena);
 	if (!hint)
 		hint = arena_printf(
 			c->set->arena, "declare it: group %.*s max 6", VIEW_ARG(w->text))

@@ -14,10 +14,12 @@ named_list(struct rule_check *c, const struct ast_word *w)
 	struct list_def *l = name_table_find(&c->set->lists, w->text);
 
 	if (!l) {
+		const char *hint = rule_set_retired_hint(c->set, "list", w->text);
+
 		c->lost_list = true;
 		diag_error(c->set->diag, &w->at,
-			name_table_hint(&c->set->lists, w->text, c->set->arena), "no list '%.*s'",
-			VIEW_ARG(w->text));
+			hint ? hint : name_table_hint(&c->set->lists, w->text, c->set->arena),
+			"no list '%.*s'", VIEW_ARG(w->text));
 		return NULL;
 	}
 	l->used = true;

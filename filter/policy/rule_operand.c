@@ -30,6 +30,17 @@ rule_operand_hint(struct rule_check *c, struct view word)
 	return suggest_hint(&s, c->set->arena);
 }
 
+/* "dnsbl.old.code" of a list that is retired: what to write instead, else NULL. */
+static const char *
+retired_family(struct rule_check *c, struct view fact)
+{
+	size_t dot = view_find(fact, '.');
+	struct view kind = view_head(fact, dot), name = view_skip(fact, dot + 1);
+
+	return rule_set_retired_hint(
+		c->set, arena_cstr(c->set->arena, kind), view_head(name, view_find(name, '.')));
+}
+
 static void
 unknown_fact(struct rule_check *c, const struct ast_word *w, const struct fact_def *near)
 {
@@ -45,7 +56,7 @@ unknown_fact(struct rule_check *c, const struct ast_word *w, const struct fact_d
 		hint = arena_printf(
 			a, "'%.*s' is a list; write 'FACT in %.*s'", VIEW_ARG(name), VIEW_ARG(name))
 			       .p;
-	else
+	else if (!(hint = retired_family(c, w->text)))
 		hint = rule_operand_hint(c, w->text);
 	c->lost_fact = true;
 	diag_error(c->set->diag, &w->at, hint, "unknown fact '%.*s'", VIEW_ARG(name));

@@ -52,16 +52,24 @@ rule_set_twice(struct rule_set *s, const struct ast_statement *again,
 		first->name.at.line);
 }
 
+const char *
+rule_set_retired_hint(struct rule_set *s, const char *kind, struct view name)
+{
+	const struct ast_statement *st = name_table_find(
+		&s->retired, arena_printf(s->arena, "%s %.*s", kind, VIEW_ARG(name)));
+
+	return st ? arena_cstr(s->arena, st->retired->text->text) : NULL;
+}
+
 bool
 rule_set_retired(struct rule_set *s, const char *kind, const struct ast_word *name)
 {
-	const struct ast_statement *st = name_table_find(
-		&s->retired, arena_printf(s->arena, "%s %.*s", kind, VIEW_ARG(name->text)));
+	const char *hint = rule_set_retired_hint(s, kind, name->text);
 
-	if (st)
-		diag_warn(s->diag, &name->at, "retired", arena_cstr(s->arena, st->retired->text->text),
-			"%s %.*s is retired: this does nothing", kind, VIEW_ARG(name->text));
-	return st != NULL;
+	if (hint)
+		diag_warn(s->diag, &name->at, "retired", hint, "%s %.*s is retired: this does nothing",
+			kind, VIEW_ARG(name->text));
+	return hint != NULL;
 }
 
 static void

@@ -73,7 +73,31 @@ reads_them_as_false(void)
 	fact_table_free(facts);
 }
 
+/* Where something else is read that is gone, the error says what to write. */
+static void
+says_what_to_write_instead(void)
+{
+	static const char *const rules[] = {"rule AA when mail.domain in old\n", "rule AA when tls score 1 group old\n",
+		"rule AA when dnsbl.old.code\n", "rule AA when rate.old > 5\n"};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		struct fact_table *facts = rule_facts_table();
+		struct diag *d = diag_new();
+		char text[300], *said;
+
+		snprintf(text, sizeof(text), "retired list old \"use\"\nretired group old \"use\"\n"
+			"retired dnsbl old \"use\"\nretired rate old \"use\"\n%s", rules[i]);
+		CU_ASSERT(rule_facts_load(text, facts, d) == NULL);
+		said = rule_facts_messages(d);
+		UNIT_CASE(strstr(said, "      = use\n") != NULL, said);
+		free(said);
+		diag_free(d);
+		fact_table_free(facts);
+	}
+}
+
 static const struct unit_test tests[] = {
+	{"says what to write instead", says_what_to_write_instead},
 	{"warns of retired names", warns_of_retired_names},
 	{"reads retired rules as false", reads_them_as_false},
 };
