@@ -20,6 +20,8 @@ rule SITE_BANK    when dmarc = fail and dmarc.policy = reject and mail.domain = 
 rule DROP_ONE     when rcpt.to = "drop@rcpt.example"   discard
 rule FROM_DE      when geo.country = DE and mail.local = "geo"   reject 550 5.7.1 "no mail from {geo.country}"
 rule LINES        when mail.local = "lines"        reject 550 5.7.1 "100%% refused"
+rule PROGRAM      when any attach.ext in { exe scr js } and attach.double-ext  reject 554 5.7.1 "no programs: {attach.name}"
+rule KAESE        when subject contains "Käse" and subject ~ /\\björg$/i  score 1
 rule LONG         when mail.local = "long"         reject 550 5.7.1 "%s"
 change threshold greylist off
 ''' % ' '.join(['refused for many reasons,'] * 40)
@@ -247,6 +249,31 @@ def test_country():
         check(out['last'].startswith('550 5.7.1 no mail from DE [') == (country == 'DE'), out)
         facts = site.record('geo@good.example.com')['facts']
         check(facts['client.ip'] == client and facts['geo.country'] == country, facts)
+
+
+def test_attachment():
+    """a program named as a document is refused, by its real name"""
+    part = ('Content-Type: application/pdf; name="=?utf-8?q?invoice=2Epdf?="\r\n'
+            'Content-Disposition: attachment;\r\n filename*0="invoice.pdf"; filename*1*=%2Ee%78e%20.\r\n'
+            'Content-Transfer-Encoding: base64\r\n\r\nTVqQAAMAAAAEAAAA\r\n')
+    head = 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="-- b"\r\n'
+    for name, verdict in ((part, '554 5.7.1 no programs: invoice.pdf.exe .'), (part.replace('%78', 'y'), '250')):
+        data, _ = message('file@good.example.com', extra=head, body='---- b\r\n\r\nsee there\r\n---- b\r\n%s---- b--\r\n' % name)
+        out = site.send(sender='file@good.example.com', rcpt=['kim@rcpt.example'], message=data, **GOOD)
+        check(out['data'].startswith(verdict), out)
+    facts = site.record('file@good.example.com')['facts']
+    check(facts['attach.ext'] == ['eye', 'pdf'], facts)
+
+
+def test_subject():
+    """a subject matches in UTF-8, whether it came encoded or as raw bytes"""
+    for subject in ('=?iso-8859-1?q?K=E4se_von_?= =?utf-8?b?SsO2cmc=?=', 'K\u00e4se von J\u00f6rg',
+                    'K\udce4se von J\udcf6rg', 'Kaese von Joerg'):
+        data, mark = message('name@good.example.com', subject=subject)
+        accepted(site.send(sender='name@good.example.com', rcpt=['kim@rcpt.example'], message=data, **GOOD))
+        site.delivered(mark)
+        hit = 'KAESE' in [x['name'] for x in site.record('name@good.example.com')['rules']]
+        check(hit == (subject != 'Kaese von Joerg'), '%s %s' % (subject.encode('utf-8', 'surrogateescape'), hit))
 
 
 def test_multi_line():
