@@ -143,12 +143,12 @@ status_engine(const struct engine *e, struct buf *out)
 	engine_count(e, &n);
 	buf_printf(out, "transactions %llu\naccepted %llu\ntagged %llu\nrejected %llu\ndeferred %llu\n"
 		"greylisted %llu\ndiscarded %llu\nquarantined %llu\nwith-unknowns %llu\n"
-		"passed-without-store %llu\n", (unsigned long long)n.transactions,
+		"passed-without-store %llu\nregex-overruns %llu\n", (unsigned long long)n.transactions,
 		(unsigned long long)n.accepted, (unsigned long long)n.tagged,
 		(unsigned long long)n.rejected, (unsigned long long)n.deferred,
 		(unsigned long long)n.greylisted, (unsigned long long)n.discarded,
 		(unsigned long long)n.quarantined, (unsigned long long)n.unknown,
-		(unsigned long long)n.store_passed);
+		(unsigned long long)n.store_passed, (unsigned long long)n.regex_overruns);
 }
 
 static void

@@ -156,7 +156,7 @@ static void
 add_rule_fields(struct session *s, const struct judgement *j, struct edit_header *h, size_t *n)
 {
 	const struct program *p = s->e->program;
-	struct program_eval e = {p, values_seen, s, s->t->scratch, NULL};
+	struct program_eval e = {.program = p, .fact = values_seen, .ctx = s, .memo = s->t->scratch};
 
 	for (size_t i = 0; i < j->n_fired; i++) {
 		const struct rule *r = &p->rules[j->fired[i].rule];

@@ -236,5 +236,6 @@ engine_count(const struct engine *e, struct engine_counters *out)
 		.tagged = atomic_load(&e->tagged),
 		.unknown = atomic_load(&e->unknown),
 		.store_passed = atomic_load(&e->store_passed),
+		.regex_overruns = program_overruns(e->program),
 	};
 }

@@ -38,7 +38,8 @@ void engine_free(struct engine *e); /* every session must be gone */
 
 struct engine_counters {
 	uint64_t sessions, transactions, accepted, deferred, rejected, discarded, quarantined, greylisted,
-		tagged, unknown, store_passed; /* unknown: transactions with an unknown rule or fact */
+		tagged, store_passed, regex_overruns,
+		unknown; /* transactions with an unknown rule or fact */
 };
 void engine_count(const struct engine *e, struct engine_counters *out);
 

@@ -403,7 +403,8 @@ begin(struct weighing *w, struct session *s, bool final)
 		.rule = SIZE_MAX, .cause = VIEW("")};
 	w->j = arena_new_of(a, struct judgement);
 	w->j->cause = VIEW("");
-	w->eval = (struct program_eval){.program = p, .fact = values_seen, .ctx = s, .memo = t->scratch};
+	w->eval = (struct program_eval){.program = p, .fact = values_seen, .ctx = s, .memo = t->scratch,
+		.found = t->found};
 	if (p->n_rules)
 		memset(t->scratch, 0, p->n_rules);
 	memcpy(w->level, p->threshold, sizeof(w->level));

@@ -34,6 +34,7 @@ transaction_new(struct session *s)
 	t->state = arena_array(s->message, e->n_checks + 1, sizeof(*t->state));
 	t->truth = arena_alloc(s->message, e->program->n_rules);
 	t->scratch = arena_alloc(s->message, e->program->n_rules);
+	t->found = program_found_new(e->program, s->message);
 	t->reports.last = &t->reports.first;
 	t->current = SIZE_MAX;
 	t->client = (struct check_client){s->ip.family && !s->relayed ? &s->ip : NULL, s->helo,

@@ -67,6 +67,7 @@ struct transaction {
 	void **state;
 	uint8_t *truth;        /* by rule, as program_eval.memo: of rules that do not read the recipient */
 	uint8_t *scratch;
+	struct program_found *found;
 	struct { /* room to judge in, used again for each recipient */
 		struct fired *fired;
 		size_t *unknown;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "policy/overrun.h"
 #include "util/limits.h"
 
 /* One call from outside. */
@@ -189,6 +190,41 @@ pair(struct run *r, const struct expr *x, const struct fact_value *a)
 		x->list, value_text(x->left.type, a, first), value_text(x->right.type, b, second)));
 }
 
+/* Can the expression match the slot's value at all? */
+static bool
+is_possible(const struct run *r, const struct expr *x)
+{
+	const struct regex_group *g = &r->e->program->regexes[x->n - 1];
+	struct program_found *f = &r->e->found[x->n - 1];
+	const struct fact_value *v = r->e->fact(r->e->ctx, g->slot);
+	const void *of = g->many ? (const void *)v->list.item : v->text.p;
+	size_t n = g->many ? v->list.n : v->text.n;
+
+	if (f->of != of || f->n != n) {
+		memset(f->bits, 0, regex_set_words(g->set) * sizeof(*f->bits));
+		for (size_t i = 0; g->many && i < n; i++)
+			regex_set_possible(g->set, v->list.item[i], f->bits);
+		if (!g->many)
+			regex_set_possible(g->set, v->text, f->bits);
+		f->of = of;
+		f->n = n;
+	}
+	return f->bits[x->right.index / 64] >> x->right.index % 64 & 1;
+}
+
+static enum tri
+search(struct run *r, const struct expr *x, const struct fact_value *v)
+{
+	enum list_answer answer;
+
+	if (x->n && r->e->found && r->e->program->regexes[x->n - 1].set && !is_possible(r, x))
+		return TRI_FALSE;
+	answer = list_search(x->list, v->text);
+	if (answer == LIST_LIMIT)
+		overrun_log(r->e->program, x);
+	return tri_answer(answer);
+}
+
 /* The test of one value that is known or missing, before `negated`. With a missing operand every
  * test is false, so that its negation is its exact opposite. */
 static enum tri
@@ -206,7 +242,7 @@ plain_test(struct run *r, const struct expr *x, const struct fact_value *v)
 		return TRI_FALSE;
 	if (x->kind == EXPR_IN)
 		return tri_answer(list_has(x->list, x->left.type, v));
-	return tri_answer(list_search(x->list, v->text)); /* EXPR_SEARCH */
+	return search(r, x, v);
 }
 
 static enum tri

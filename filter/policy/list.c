@@ -350,6 +350,8 @@ list_seal(struct list *l, struct list_note *note)
 		ok = seal_phrases(l, note);
 	if (l->keys)
 		set_trim(l->keys);
+	if (l->regexes)
+		list_regexes_seal(l->regexes);
 	arena_free(l->arena);
 	l->arena = NULL;
 	return ok;
@@ -452,4 +454,26 @@ list_search(const struct list *l, struct view text)
 	if (l->regexes)
 		return list_regexes_find(l->regexes, text);
 	return l->automaton && automaton_find(l->automaton, text) ? LIST_YES : LIST_NO;
+}
+
+const struct regex *
+list_regex(const struct list *l)
+{
+	return l->regexes ? list_regexes_only(l->regexes) : NULL;
+}
+
+uint64_t
+list_overruns(const struct list *l)
+{
+	return l->regexes ? list_regexes_overruns(l->regexes, NULL) : 0;
+}
+
+struct view
+list_overrun(const struct list *l)
+{
+	struct view most = VIEW("");
+
+	if (l->regexes)
+		list_regexes_overruns(l->regexes, &most);
+	return most;
 }

@@ -27,6 +27,7 @@ const char *list_type_name(enum list_type t); /* "nets" ... */
 bool list_type_parse(struct view name, enum list_type *out);
 
 struct list;
+struct regex;
 
 /* first and second are the types of a pair's items; ignored for other types. gives. */
 struct list *list_new(enum list_type t, enum list_type first, enum list_type second);
@@ -58,6 +59,11 @@ enum list_answer list_has(const struct list *l, enum fact_type type, const struc
 enum list_answer list_has_text(const struct list *l, struct view text); /* text form of any value */
 bool list_has_ip(const struct list *l, const struct ip *ip);
 bool list_has_pair(const struct list *l, struct view first, struct view second);
+/* The expression of a list that holds only one, else NULL. */
+const struct regex *list_regex(const struct list *l);
+/* How often expressions ran into their limits, and the one that did so most often ("" = none). */
+uint64_t list_overruns(const struct list *l);
+struct view list_overrun(const struct list *l);
 /* phrases and regexes: does the text contain or match any of them? */
 enum list_answer list_search(const struct list *l, struct view text);
 

@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "policy/regex.h"
+#include "policy/regex_set.h"
 #include "util/log.h"
+
+enum { TOGETHER = 4096 };
 
 struct list_regexes {
 	struct regex **regex;
+	struct regex_set **set; /* one for each TOGETHER expressions; NULL = too few to be worth it */
 	size_t n, cap;
 };
 
@@ -29,6 +32,9 @@ list_regexes_free(struct list_regexes *l)
 		return;
 	for (size_t i = 0; i < l->n; i++)
 		regex_free(l->regex[i]);
+	for (size_t i = 0; l->set && i < l->n; i += TOGETHER)
+		regex_set_free(l->set[i / TOGETHER]);
+	free(l->set);
 	free(l->regex);
 	free(l);
 }
@@ -46,6 +52,8 @@ list_regexes_bytes(const struct list_regexes *l)
 
 	for (size_t i = 0; i < l->n; i++)
 		n += regex_bytes(l->regex[i]);
+	for (size_t i = 0; l->set && i < l->n; i += TOGETHER)
+		n += sizeof(*l->set) + (l->set[i / TOGETHER] ? regex_set_bytes(l->set[i / TOGETHER]) : 0);
 	return n;
 }
 
@@ -91,13 +99,56 @@ list_regexes_remove(struct list_regexes *l, struct view item)
 	return l->n < before;
 }
 
-enum list_answer
-list_regexes_find(const struct list_regexes *l, struct view text)
+void
+list_regexes_seal(struct list_regexes *l)
 {
-	enum list_answer answer = LIST_NO;
+	if (l->n < REGEX_SET_MIN)
+		return;
+	l->set = calloc((l->n + TOGETHER - 1) / TOGETHER, sizeof(*l->set));
+	if (!l->set)
+		log_die("out of memory");
+	for (size_t i = 0; i < l->n; i += TOGETHER)
+		l->set[i / TOGETHER] = regex_set_new((const struct regex *const *)l->regex + i,
+			l->n - i < TOGETHER ? l->n - i : TOGETHER);
+}
+
+const struct regex *
+list_regexes_only(const struct list_regexes *l)
+{
+	return l->n == 1 ? l->regex[0] : NULL;
+}
+
+uint64_t
+list_regexes_overruns(const struct list_regexes *l, struct view *most_out)
+{
+	uint64_t sum = 0, most = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
-		switch (regex_find(l->regex[i], text)) {
+		uint64_t n = regex_overruns(l->regex[i]);
+
+		sum += n;
+		if (n > most && most_out)
+			*most_out = regex_source(l->regex[i]);
+		most = n > most ? n : most;
+	}
+	return sum;
+}
+
+/* Those from `first` on that are possible. */
+static enum list_answer
+find_some(const struct list_regexes *l, size_t first, struct view text)
+{
+	const struct regex_set *set = l->set ? l->set[first / TOGETHER] : NULL;
+	size_t n = l->n - first < TOGETHER ? l->n - first : TOGETHER;
+	enum list_answer answer = LIST_NO;
+	uint64_t bits[TOGETHER / 64] = {0};
+
+	if (set)
+		regex_set_possible(set, text, bits);
+	for (size_t i = 0; i < n; i++) {
+		if (set && !(bits[i / 64] >> i % 64 & 1))
+			continue;
+		switch (regex_find(l->regex[first + i], text)) {
 		case REGEX_YES:
 			return LIST_YES;
 		case REGEX_LIMIT:
@@ -106,6 +157,19 @@ list_regexes_find(const struct list_regexes *l, struct view text)
 		case REGEX_NO:
 			break;
 		}
+	}
+	return answer;
+}
+
+enum list_answer
+list_regexes_find(const struct list_regexes *l, struct view text)
+{
+	enum list_answer answer = LIST_NO;
+
+	for (size_t i = 0; i < l->n && answer != LIST_YES; i += TOGETHER) {
+		enum list_answer some = find_some(l, i, text);
+
+		answer = some == LIST_NO ? answer : some;
 	}
 	return answer;
 }

@@ -6,6 +6,7 @@
 #include "policy/rule_check.h"
 #include "policy/rule_early.h"
 #include "policy/rule_list.h"
+#include "policy/rule_regex.h"
 #include "policy/rule_set.h"
 #include "policy/rule_text.h"
 
@@ -89,6 +90,7 @@ assemble(struct rule_check *c, struct whole *w)
 	p->n_policies = c->set->policies.n;
 	memcpy(p->threshold, c->threshold, sizeof(p->threshold));
 	p->any_per_rcpt = c->any_per_rcpt;
+	rule_regex_build(&c->regexes, p, w->arena);
 	for (size_t i = 0; i < p->n_rules; i++)
 		for (size_t k = 0; k < p->rules[i].n_effects; k++)
 			if (p->rules[i].effects[k].at >= 0)
@@ -180,7 +182,44 @@ program_bytes(const struct program *p)
 
 	for (const struct rule_set_list *l = w->all_lists; l; l = l->next)
 		n += list_bytes(l->list);
+	for (size_t i = 0; i < p->n_regexes; i++)
+		n += p->regexes[i].set ? regex_set_bytes(p->regexes[i].set) : 0;
 	return n;
+}
+
+uint64_t
+program_overruns(const struct program *p)
+{
+	uint64_t n = 0;
+
+	for (const struct rule_set_list *l = ((const struct whole *)p)->all_lists; l; l = l->next)
+		n += list_overruns(l->list);
+	return n;
+}
+
+struct program_found *
+program_found_new(const struct program *p, struct arena *a)
+{
+	struct program_found *f = arena_array(a, p->n_regexes, sizeof(*f));
+
+	for (size_t i = 0; i < p->n_regexes; i++)
+		if (p->regexes[i].set)
+			f[i].bits = arena_array(a, regex_set_words(p->regexes[i].set), sizeof(*f->bits));
+	return f;
+}
+
+struct view
+program_list_name(const struct program *p, const struct list *l)
+{
+	const struct map *lists = ((const struct whole *)p)->lists;
+	struct view name;
+	void *value;
+	size_t at = 0;
+
+	while (map_next(lists, &at, &name, &value))
+		if (value == l)
+			return name;
+	return (struct view){NULL, 0};
 }
 
 enum tri

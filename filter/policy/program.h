@@ -22,6 +22,8 @@ struct program {
 	size_t n_groups;
 	const struct dnsbl *dnsbls;
 	size_t n_dnsbls;
+	const struct regex_group *regexes;
+	size_t n_regexes;
 	const struct policy *policies;
 	size_t n_policies;
 	struct threshold threshold[LEVEL_COUNT];
@@ -82,8 +84,12 @@ size_t program_slot(const struct program *p, struct view name, struct view arg);
 /* The memory that the rules take, with all their lists and regular expressions. */
 size_t program_bytes(const struct program *p);
 
+/* How often a regular expression ran into its limits, and so was unknown. */
+uint64_t program_overruns(const struct program *p);
+
 /* The list of this name, or NULL. */
 const struct list *program_list(const struct program *p, struct view name);
+struct view program_list_name(const struct program *p, const struct list *l); /* absent: it has none */
 
 /* ---- evaluation ---- */
 
@@ -94,7 +100,17 @@ struct program_eval {
 	void *ctx;
 	uint8_t *memo;    /* n_rules bytes, 0 = undecided, else 1 + enum tri: true and false are kept here */
 	const uint8_t *off; /* n_rules bytes, non-zero = switched off by a policy; NULL = none */
+	struct program_found *found; /* program_found_new; NULL = every expression that is asked for runs */
 };
+
+/* Which expressions of each regex_group are possible in the value that is `of` and n; kept from one
+ * evaluation to the next. Values that lie where others lay before need a new one. */
+struct program_found {
+	const void *of;
+	size_t n;
+	uint64_t *bits;
+};
+struct program_found *program_found_new(const struct program *p, struct arena *a); /* lives in a */
 
 /* Truth of a rule or of a policy's condition. Linear in the expression; regexes run under limits. */
 enum tri program_rule(const struct program_eval *e, size_t rule);

@@ -10,6 +10,7 @@
 
 #include "policy/fact.h"
 #include "policy/list.h"
+#include "policy/regex_set.h"
 
 enum tri { TRI_FALSE, TRI_TRUE, TRI_UNKNOWN }; /* Kleene's three values */
 
@@ -22,6 +23,13 @@ struct slot {
 	size_t code;      /* index into dnsbl->codes; SIZE_MAX = any of them */
 	bool early;       /* a decision at RCPT may need it */
 	bool outbound;    /* a rule that is not for inbound mail alone, or a policy, reads it */
+};
+
+/* The expressions that rules look for in the fact of one slot. */
+struct regex_group {
+	size_t slot;
+	bool many;             /* its fact has many values */
+	struct regex_set *set; /* NULL: too few to be worth it */
 };
 
 struct dnsbl_code {

@@ -14,6 +14,7 @@ rule_check_init(struct rule_check *c, struct rule_set *s)
 	*c = (struct rule_check){.set = s};
 	rule_slots_init(&c->slots, s->arena);
 	name_table_init(&c->dnsbl_facts);
+	rule_regex_init(&c->regexes);
 }
 
 void
@@ -21,6 +22,7 @@ rule_check_done(struct rule_check *c)
 {
 	rule_slots_done(&c->slots);
 	name_table_done(&c->dnsbl_facts);
+	rule_regex_done(&c->regexes);
 }
 
 /* ---- findings ---- */

@@ -158,6 +158,8 @@ read_match(struct rule_check *c, const struct ast_expr *e, const struct rule_ope
 		diag_error(c->set->diag, &e->list->at, NULL,
 			"list '%.*s' holds %s; '~' needs regexes", VIEW_ARG(e->list->text),
 			list_type_name(list_kind(out->list)));
+	else if (out->list && c->emit)
+		rule_regex_note(&c->regexes, out, o->list);
 	return o->verified && !e->negated;
 }
 

@@ -153,7 +153,8 @@ rule_values_make(struct rule_values *v, const struct program *p, const char *giv
 	*v = (struct rule_values){.program = p, .arena = arena_new()};
 	v->slot = arena_array(v->arena, p->n_slots + 1, sizeof(*v->slot));
 	v->memo = arena_array(v->arena, p->n_rules + 1, 1);
-	v->eval = (struct program_eval){.program = p, .fact = value_of, .ctx = v, .memo = v->memo};
+	v->eval = (struct program_eval){.program = p, .fact = value_of, .ctx = v, .memo = v->memo,
+		.found = program_found_new(p, v->arena)};
 	for (size_t i = 0; i < p->n_slots; i++)
 		v->slot[i] = fact_missing();
 	while (view_split(&rest, ';', &one))

@@ -321,12 +321,59 @@ does_not_wait_for_what_nobody_computes(void)
 	fact_table_free(facts);
 }
 
+/* Enough expressions for one fact: what cannot match does not run, so it cannot run into its limits, and
+ * nothing else changes. */
+static void
+runs_only_what_can_match(void)
+{
+	static const char *const given[] = {"subject=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!d; url=no|yes05",
+		"subject=word03; url=word", "subject=word03 word07", "subject!missing", "subject!unknown; url=yes00",
+		"url=|yes19", ""};
+	struct fact_table *facts = rule_facts_table();
+	struct diag *d = diag_new();
+	struct program *p;
+	char text[8192];
+	size_t n = 0, yes = 0;
+
+	for (int i = 0; i < 20; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+			"rule S%02d when subject ~ /word%02d/\nrule N%02d when subject !~ /word%02d/\n"
+			"rule U%02d when any url ~ /yes%02d/i\nrule A%02d when all url ~ /^yes%02d$/\n",
+			i, i, i, i, i, i, i, i);
+	snprintf(text + n, sizeof(text) - n, "rule SLOW when subject ~ /^(a+)+word$/\nrule ANY when any url ~ /s0/\n");
+	p = rule_facts_load(text, facts, d);
+	CU_ASSERT_FATAL(p && p->n_regexes == 2 && p->regexes[0].set && p->regexes[1].set);
+	for (size_t k = 0; k < sizeof(given) / sizeof(*given); k++) {
+		struct rule_values fast, plain;
+		size_t slow = rule_values_rule(p, "SLOW");
+
+		rule_values_make(&fast, p, given[k]);
+		rule_values_make(&plain, p, given[k]);
+		plain.eval.found = NULL;
+		for (size_t i = 0; i < p->n_rules; i++) {
+			enum tri t = program_rule(&fast.eval, i);
+
+			yes += t == TRI_TRUE;
+			UNIT_CASE(t == program_rule(&plain.eval, i) || (i == slow && k == 0), given[k]);
+		}
+		CU_ASSERT(k || program_rule(&fast.eval, slow) == TRI_FALSE);
+		CU_ASSERT(k || program_rule(&plain.eval, slow) == TRI_UNKNOWN);
+		rule_values_done(&fast);
+		rule_values_done(&plain);
+	}
+	CU_ASSERT(yes > 100);
+	program_free(p);
+	diag_free(d);
+	fact_table_free(facts);
+}
+
 static const struct unit_test tests[] = {
 	{"does not wait for what nobody computes", does_not_wait_for_what_nobody_computes},
 	{"knows the truth of conditions", knows_the_truth},
 	{"keeps what is decided, and nothing else", keeps_what_is_decided},
 	{"stays linear while everything is unknown", stays_linear_while_unknown},
 	{"puts the cheapest operand first", puts_the_cheapest_first},
+	{"runs only what can match", runs_only_what_can_match},
 };
 
 int
