@@ -169,6 +169,8 @@ ladder_print(const json_t *r, FILE *out)
 	if (json_is_true(json_object_get(r, "partial")))
 		fprintf(out, " (stopped after %s)", text(r, "stage", "?", stage));
 	fprintf(out, "\n  reply   %s\n", text(r, "reply", "", reply));
+	if (json_is_string(json_object_get(r, "tag-text")))
+		fprintf(out, "  tag     %s\n", text(r, "tag-text", "", cause));
 	fates(r, out);
 	unknowns(r, out);
 	trace(r, out);

@@ -6,6 +6,7 @@
 #include "engine/fate.h"
 #include "engine/signing.h"
 #include "engine/state.h"
+#include "engine/tag_text.h"
 #include "policy/sign_table.h"
 #include "mail/authres.h"
 #include "util/limits.h"
@@ -115,7 +116,7 @@ status(struct session *s, const struct judgement *j)
 {
 	const struct program *p = s->e->program;
 	struct arena *a = s->message;
-	struct view tests = VIEW("");
+	struct view tests = VIEW(""), text = tag_text(s, j);
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->n_fired && n < STATUS_TESTS; i++) {
@@ -125,10 +126,10 @@ status(struct session *s, const struct judgement *j)
 			VIEW_ARG(p->rules[j->fired[i].rule].name));
 		n++;
 	}
-	return arena_printf(a, "%s, score=%.*s required=%.*s\n\ttests=%.*s\n\tid=%s",
+	return arena_printf(a, "%s, score=%.*s required=%.*s\n\ttests=%.*s\n\tid=%s%s%.*s",
 		j->tagged ? "Yes" : "No", VIEW_ARG(points(s, j->score)),
 		VIEW_ARG(j->has_tag_at ? points(s, j->tag_at) : VIEW("none")),
-		VIEW_ARG(n ? tests : VIEW("none")), s->t->id);
+		VIEW_ARG(n ? tests : VIEW("none")), s->t->id, text.n ? "\n\treason=" : "", VIEW_ARG(text));
 }
 
 static struct view

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include "engine/state.h"
+#include "engine/tag_text.h"
 #include "engine/trace.h"
 #include "util/clock.h"
 #include "util/json.h"
@@ -299,6 +300,8 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 	json_text(&j, g->cause.n ? g->cause : (struct view){0});
 	json_key(&j, "tagged");
 	json_bool(&j, g->tagged);
+	json_key(&j, "tag-text");
+	json_text(&j, tag_text(s, g));
 	json_key(&j, "dry-run");
 	json_bool(&j, s->e->o.settings->dry_run);
 	json_key(&j, "reply");

@@ -485,6 +485,8 @@ judge(struct session *s, bool final)
 	w.j->off = w.off;
 	w.j->has_tag_at = w.level[LEVEL_TAG].set;
 	w.j->tag_at = w.level[LEVEL_TAG].score;
+	if (reached(&w, LEVEL_TAG))
+		w.j->tag_level_text = w.level[LEVEL_TAG].text;
 	conclude(&w);
 	sort(&w);
 	keep(&w);

@@ -41,6 +41,7 @@ struct judgement {
 	const uint8_t *off; /* by rule: a policy disables it; NULL = none */
 	int32_t tag_at; /* threshold in force, for X-Spam-Status */
 	bool has_tag_at;
+	struct view tag_level_text; /* of that threshold, if it was reached; else absent */
 };
 
 /* Weighs the rules for the session's current recipient. final: at the end of the message; before, only

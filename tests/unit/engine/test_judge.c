@@ -287,6 +287,57 @@ holds_without_store(void)
 	engine_world_close(&w);
 }
 
+/* What X-Spam-Status and the evidence say of the tag, which must be the same. */
+static void
+tag_texts(void)
+{
+	static const struct {
+		const char *name, *rules, *want;
+	} cases[] = {
+		{"a rule's text", "rule RA when spf = pass tag \"from {mail.domain} by {rule}\"",
+			"from good.example.com by RA"},
+		{"the first by name", "rule RB when spf = pass tag \"b\"\nrule RA when spf = pass tag\n"
+			"rule RC when spf = pass tag \"c\"", "b"},
+		{"of the threshold", "threshold tag 2 \"score {score}\"\nrule RA when spf = pass score 2",
+			"score 2.00"},
+		{"a threshold not reached", "threshold tag 3 \"much\"\nrule RA when spf = pass score 2 tag", NULL},
+		{"if unknown", "dnsbl bl zone fail.example lookup helo.name test-entry none\n"
+			"rule RA when dnsbl.bl if unknown tag \"u\"", "u"},
+		{"nothing tags", "rule RA when spf = fail tag \"a\"", NULL},
+		{"in trial", "rule RA when spf = pass trial tag \"a\"\nrule RB when spf = pass tag \"b\"", "b"},
+		{"bytes that are no ASCII", "rule RA when spf = pass tag \"caf\xc3\xa9\"", "caf??"},
+	};
+
+	struct engine_mail m = engine_world_good;
+
+	m.helo = "a1"; /* a1.fail.example fails */
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct view status = {NULL, 0};
+		struct engine_world w;
+		const struct edits *e;
+		struct session *s;
+		const char *got;
+		size_t at;
+
+		engine_world_open(&w, cases[i].rules);
+		s = engine_world_begin(&w, &m);
+		session_rcpt(s, view_str(m.to[0]));
+		engine_world_content(s, &m, &e);
+		for (size_t k = 0; k < e->n_headers; k++)
+			if (view_is(e->header[k].name, "X-Spam-Status"))
+				status = e->header[k].value;
+		got = json_string_value(json_object_get(w.record, "tag-text"));
+		at = view_search_nocase(status, VIEW("\n\treason="));
+		UNIT_CASE((at < status.n) == (cases[i].want != NULL) && !got == !cases[i].want, cases[i].name);
+		if (got && cases[i].want) {
+			UNIT_VIEW(view_skip(status, at + 9), cases[i].want);
+			UNIT_VIEW(view_str(got), cases[i].want);
+		}
+		session_free(s);
+		engine_world_close(&w);
+	}
+}
+
 /* "RULE truth: reasons" of one rule in the last record. */
 static const char *
 traced(struct engine_world *w, const char *name)
@@ -348,6 +399,7 @@ main(void)
 		{"if unknown defer at the end of a message", holds_at_the_end},
 		{"if unknown defer holds nobody in an outage", holds_nobody},
 		{"if unknown defer holds nobody without a store", holds_without_store},
+		{"the text of a tag", tag_texts},
 		{"the trace tells of every rule", traces},
 	};
 
