@@ -383,12 +383,23 @@ run(struct rehearsing *h, rehearsal_sink *sink, void *ctx)
 	return rehearsal_passed(&result);
 }
 
+/* Is file one below the folder of the settings? */
+static bool
+below(const char *settings_file, struct view file)
+{
+	struct view s = view_str(settings_file);
+	size_t slash = view_rfind(s, '/'), n = slash == s.n ? 0 : slash + 1;
+
+	return view_eq(view_head(file, n), view_head(s, n)) && file.p[n] != '/' &&
+		!view_starts_nocase(view_skip(file, n), "../");
+}
+
 struct rehearsal_sum
 rehearsal_run(const struct rehearsal *r, rehearsal_sink *sink, void *ctx)
 {
 	struct rehearsing h = {.r = r, .settings = *r->settings, .arena = arena_new()};
 	struct engine_options o = {.settings = &h.settings, .checks = r->checks};
-	struct rehearsal_sum sum = {0, 0, 0};
+	struct rehearsal_sum sum = {0, 0, 0, 0};
 
 	h.settings.dry_run = false; /* what would be done is asked for */
 	h.engine = engine_new(&o, r->program);
@@ -398,8 +409,12 @@ rehearsal_run(const struct rehearsal *r, rehearsal_sink *sink, void *ctx)
 			break;
 		}
 		h.test = &r->program->tests[i];
-		sum.run++;
-		sum.failed += !run(&h, sink, ctx);
+		if (r->settings_file && !below(r->settings_file, h.test->file)) {
+			sum.elsewhere++;
+		} else {
+			sum.run++;
+			sum.failed += !run(&h, sink, ctx);
+		}
 		arena_reset(h.arena);
 	}
 	engine_free(h.engine);

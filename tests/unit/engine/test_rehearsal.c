@@ -241,6 +241,37 @@ deadline(void)
 	engine_world_close(&w);
 }
 
+/* The rules of the test world are in w.folder/t.rules. */
+static void
+of_the_site(void)
+{
+	static const struct {
+		const char *settings;
+		size_t run, elsewhere;
+	} cases[] = {
+		{"%s/postern.conf", 1, 0}, {"%s/x.conf", 1, 0}, {"/tmp/postern.conf", 1, 0}, {"/postern.conf", 1, 0},
+		{"%s/etc/postern.conf", 0, 1}, {"%s-not/postern.conf", 0, 1}, {"/etc/postern/postern.conf", 0, 1},
+		{"postern.conf", 0, 1}, {"%s/longer/than/the/rule/file.conf", 0, 1},
+	};
+	struct engine_world w;
+	struct seen s;
+
+	engine_world_open(&w, "rule RR when spf = fail\ntest \"a\" expect not RR");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rehearsal r = {.settings = &w.settings, .checks = checks_all, .program = w.program,
+			.facts = w.facts};
+		struct rehearsal_sum sum;
+		const char *behind = view_starts_nocase(view_str(cases[i].settings), "%s") ? cases[i].settings + 2 : NULL;
+
+		r.settings_file = behind ? arena_printf(w.arena, "%s%s", w.folder, behind).p : cases[i].settings;
+		s = (struct seen){.arena = w.arena};
+		sum = rehearsal_run(&r, see, &s);
+		UNIT_CASE(sum.run == cases[i].run && sum.elsewhere == cases[i].elsewhere && sum.failed == 0,
+			cases[i].settings);
+	}
+	engine_world_close(&w);
+}
+
 /* ---- a message ---- */
 
 static void
@@ -298,6 +329,7 @@ main(void)
 		{"what is expected", expectations},
 		{"failures are counted, with their line", counts},
 		{"what is not begun by the deadline is left", deadline},
+		{"with settings, only the tests below their folder", of_the_site},
 		{"a message tells its own facts", messages},
 	};
 
