@@ -13,7 +13,7 @@
 #include "util/limits.h"
 #include "util/log.h"
 
-enum { EVIDENCE_VERSION = 1, REASONS_SHOWN = 8, UNKNOWNS_SHOWN = 8,
+enum { EVIDENCE_VERSION = 1, REASONS_SHOWN = 8, UNKNOWNS_SHOWN = 24,
 	RECIPIENTS_SHOWN = 20 };
 
 /* Long texts keep their length and digest, so that a record stays small and still can be compared. */

@@ -9,6 +9,7 @@ processes that this object started. A test file reads:
         reply = site.send(client='192.0.2.1', helo='mx.a.example', sender='joe@a.example',
                           rcpt=['kim@rcpt.example'], message=MESSAGE)
 """
+import email.utils
 import glob
 import json
 import os
@@ -380,10 +381,10 @@ postlog unix-dgram n - n - 1 postlogd
             shutil.rmtree(self.base, ignore_errors=True)
 
 
-def message(sender, to='kim@rcpt.example', subject='hello', body='A short text.\r\n', extra='', mark=None):
+def message(sender, to='kim@rcpt.example', subject='hello', body='A short text.\r\n', extra='', mark=None, author=None):
     mark = mark or 'm%d@%s' % (time.monotonic_ns(), sender.split('@')[-1] or 'bounce.invalid')
-    text = ('From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n'
-            'Message-ID: <%s>\r\n%s\r\n%s' % (sender, to, subject, mark, extra, body))
+    text = ('From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\n'
+            'Message-ID: <%s>\r\n%s\r\n%s' % (author or sender, to, subject, email.utils.formatdate(), mark, extra, body))
     return text.encode('utf-8', 'surrogateescape'), mark
 
 
