@@ -405,6 +405,11 @@ begin(struct weighing *w, struct session *s, bool final)
 	w->j->cause = VIEW("");
 	w->eval = (struct program_eval){.program = p, .fact = values_seen, .ctx = s, .memo = t->scratch,
 		.found = t->found};
+	if (!t->scrap.values)
+		t->scrap.values = arena_array(a, p->n_slots + 1, sizeof(*t->scrap.values));
+	for (size_t i = 0; i < p->n_slots; i++)
+		t->scrap.values[i] = values_seen(s, i);
+	w->eval.values = t->scrap.values;
 	if (p->n_rules)
 		memset(t->scratch, 0, p->n_rules);
 	memcpy(w->level, p->threshold, sizeof(w->level));

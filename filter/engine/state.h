@@ -74,6 +74,7 @@ struct transaction {
 		struct cut *cuts;
 		int32_t *group_sum;
 		bool *skip_group;
+		const struct fact_value **values;
 	} scrap;
 	struct reports reports;
 	struct check_client client;

@@ -62,6 +62,12 @@ forget(struct run *r)
 
 /* ---- operands ---- */
 
+static inline const struct fact_value *
+value_at(const struct run *r, size_t slot)
+{
+	return r->e->values ? r->e->values[slot] : r->e->fact(r->e->ctx, slot);
+}
+
 /* The value, in *room if it had to be made. */
 static const struct fact_value *
 operand_value(struct run *r, const struct operand *o, struct fact_value *room)
@@ -80,7 +86,7 @@ operand_value(struct run *r, const struct operand *o, struct fact_value *room)
 		*room = fact_number(0);
 		return room;
 	}
-	v = r->e->fact(r->e->ctx, o->index);
+	v = value_at(r, o->index);
 	if (o->kind == OPERAND_SLOT || v->state == FACT_UNKNOWN || v->state == FACT_PENDING)
 		return v;
 	*room = fact_number(v->state == FACT_KNOWN ? (int64_t)v->list.n : 0);
@@ -195,8 +201,8 @@ static bool
 is_possible(const struct run *r, const struct expr *x)
 {
 	const struct regex_group *g = &r->e->program->regexes[x->n - 1];
-	struct program_found *f = &r->e->found[x->n - 1];
-	const struct fact_value *v = r->e->fact(r->e->ctx, g->slot);
+	struct found_regexes *f = &r->e->found->regexes[x->n - 1];
+	const struct fact_value *v = value_at(r, g->slot);
 	const void *of = g->many ? (const void *)v->list.item : v->text.p;
 	size_t n = g->many ? v->list.n : v->text.n;
 
@@ -281,6 +287,22 @@ test(struct run *r, const struct expr *x)
 	return x->quantifier == EXPR_ONE ? test_value(r, x, v) : test_list(r, x, v);
 }
 
+/* Rules that ask the same of the same value get the same answer. */
+static enum tri
+look_up(struct run *r, const struct expr *x)
+{
+	const struct fact_value *v = value_at(r, x->left.index);
+	struct found_answer *f = &r->e->found->lookups[x->n - 1];
+	const void *of = x->quantifier == EXPR_ONE ? v->text.p : (const void *)v->list.item;
+	size_t n = x->quantifier == EXPR_ONE ? v->text.n : v->list.n;
+
+	if (v->state != FACT_KNOWN || n == 0)
+		return test(r, x);
+	if (f->of != of || f->n != n)
+		*f = (struct found_answer){of, n, test(r, x)};
+	return f->answer;
+}
+
 /* A rate, as long as nothing counts it, stays pending for ever. */
 static bool
 will_come(const struct run *r, const struct operand *o, const struct fact_value *v)
@@ -310,17 +332,15 @@ test_state(struct run *r, const struct expr *x)
 static enum tri
 test_bool(struct run *r, const struct expr *x)
 {
-	const struct fact_value *v = r->e->fact(r->e->ctx, x->left.index);
+	const struct fact_value *v = value_at(r, x->left.index);
 
-	if (v->state == FACT_KNOWN)
-		return tri_of(v->yes);
-	return v->state == FACT_MISSING ? TRI_FALSE : TRI_UNKNOWN;
+	return is_open(v) ? TRI_UNKNOWN : tri_of(v->state == FACT_KNOWN && v->yes);
 }
 
 static enum tri
 test_literal(struct run *r, const struct expr *x)
 {
-	const struct fact_value *v = r->e->fact(r->e->ctx, x->left.index);
+	const struct fact_value *v = value_at(r, x->left.index);
 	enum tri t;
 
 	if (is_open(v))
@@ -388,6 +408,8 @@ truth(struct run *r, const struct expr *x)
 		if (x->value && x->left.kind == OPERAND_SLOT && x->quantifier == EXPR_ONE)
 			return test_literal(r, x);
 		return test(r, x);
+	case EXPR_IN:
+		return x->n && r->e->found ? look_up(r, x) : test(r, x);
 	default:
 		return test(r, x);
 	}

@@ -44,8 +44,10 @@ enum expr_quantifier { EXPR_ONE, EXPR_ANY, EXPR_ALL, EXPR_NO };
 struct expr {
 	uint8_t kind, order, quantifier;
 	bool negated; /* not in, !=, is not ... */
-	uint32_t n;   /* args; EXPR_RULE: the rule; EXPR_SEARCH: 1 + the regex_group that the list's one
-			 expression belongs to, under number right.index; 0 = none */
+	/* args; EXPR_RULE: the rule; EXPR_SEARCH: 1 + the regex_group that the list's one expression belongs
+	 * to, under number right.index; EXPR_IN: 1 + its number among the look-ups that rules share; of these
+	 * two 0 = none */
+	uint32_t n;
 	union {
 		struct {
 			struct expr *args;

@@ -91,6 +91,7 @@ assemble(struct rule_check *c, struct whole *w)
 	memcpy(p->threshold, c->threshold, sizeof(p->threshold));
 	p->any_per_rcpt = c->any_per_rcpt;
 	rule_regex_build(&c->regexes, p, w->arena);
+	p->n_lookups = c->lookups.n;
 	for (size_t i = 0; i < p->n_rules; i++)
 		for (size_t k = 0; k < p->rules[i].n_effects; k++)
 			if (p->rules[i].effects[k].at >= 0)
@@ -200,11 +201,14 @@ program_overruns(const struct program *p)
 struct program_found *
 program_found_new(const struct program *p, struct arena *a)
 {
-	struct program_found *f = arena_array(a, p->n_regexes, sizeof(*f));
+	struct program_found *f = arena_new_of(a, struct program_found);
 
+	f->lookups = arena_array(a, p->n_lookups, sizeof(*f->lookups));
+	f->regexes = arena_array(a, p->n_regexes, sizeof(*f->regexes));
 	for (size_t i = 0; i < p->n_regexes; i++)
 		if (p->regexes[i].set)
-			f[i].bits = arena_array(a, regex_set_words(p->regexes[i].set), sizeof(*f->bits));
+			f->regexes[i].bits = arena_array(a, regex_set_words(p->regexes[i].set),
+				sizeof(*f->regexes->bits));
 	return f;
 }
 

@@ -24,6 +24,7 @@ struct program {
 	size_t n_dnsbls;
 	const struct regex_group *regexes;
 	size_t n_regexes;
+	size_t n_lookups; /* tests of a fact in a named list, each counted once */
 	const struct policy *policies;
 	size_t n_policies;
 	struct threshold threshold[LEVEL_COUNT];
@@ -98,17 +99,26 @@ struct program_eval {
 	const struct program *program;
 	const struct fact_value *(*fact)(void *ctx, size_t slot);
 	void *ctx;
+	const struct fact_value *const *values; /* by slot, instead of fact(); NULL = ask fact() */
 	uint8_t *memo;    /* n_rules bytes, 0 = undecided, else 1 + enum tri: true and false are kept here */
 	const uint8_t *off; /* n_rules bytes, non-zero = switched off by a policy; NULL = none */
-	struct program_found *found; /* program_found_new; NULL = every expression that is asked for runs */
+	struct program_found *found; /* program_found_new; NULL = nothing is remembered */
 };
 
-/* Which expressions of each regex_group are possible in the value that is `of` and n; kept from one
- * evaluation to the next. Values that lie where others lay before need a new one. */
+/* What was found in values, kept from one evaluation to the next: which expressions of each regex_group are
+ * possible in the value that lies at `of`, and the answer of each look-up. Values that lie where others lay
+ * before need a new one. */
 struct program_found {
-	const void *of;
-	size_t n;
-	uint64_t *bits;
+	struct found_regexes {
+		const void *of;
+		size_t n;
+		uint64_t *bits;
+	} *regexes;
+	struct found_answer {
+		const void *of;
+		size_t n;
+		enum tri answer;
+	} *lookups;
 };
 struct program_found *program_found_new(const struct program *p, struct arena *a); /* lives in a */
 

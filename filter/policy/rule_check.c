@@ -23,6 +23,7 @@ rule_check_done(struct rule_check *c)
 	rule_slots_done(&c->slots);
 	name_table_done(&c->dnsbl_facts);
 	rule_regex_done(&c->regexes);
+	rule_lookup_done(&c->lookups);
 }
 
 /* ---- findings ---- */

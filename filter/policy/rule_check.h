@@ -9,6 +9,7 @@
 #define POLICY_RULE_CHECK_H
 
 #include "policy/expr.h"
+#include "policy/rule_lookup.h"
 #include "policy/rule_regex.h"
 #include "policy/rule_set.h"
 #include "policy/rule_slots.h"
@@ -27,6 +28,7 @@ struct rule_check {
 	struct rule_set *set;
 	struct rule_slots slots;
 	struct rule_regex regexes;
+	struct rule_lookup lookups;
 	struct name_table dnsbl_facts; /* "dnsbl.zen.pbl" -> struct dnsbl_fact */
 	struct rule_finding *finding;  /* of the condition that is read */
 	struct rule_def *rule;         /* the rule that is read; NULL: a policy */

@@ -228,6 +228,8 @@ read_in(struct rule_check *c, const struct ast_expr *e, const struct rule_operan
 	out->list = e->set ? read_set(c, o, e->set) : named_list(c, e->list);
 	if (out->list && e->list)
 		list_suits(c, o, out->list, e->list);
+	if (out->list && e->list && c->emit)
+		rule_lookup_note(&c->lookups, out);
 	return o->verified && !e->negated && !is_auth_result(o);
 }
 

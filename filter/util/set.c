@@ -18,6 +18,7 @@ struct set {
 	size_t text_n, text_cap;
 	struct place *place;
 	size_t size, used, live; /* used counts the gone ones too */
+	uint64_t lengths; /* of the keys, modulo 64: most of what is not there shows by its length */
 };
 
 struct set *
@@ -116,6 +117,7 @@ set_add(struct set *s, struct view key)
 	if (p->at != FREE)
 		return false;
 	*p = (struct place){tag, append(s, key)};
+	s->lengths |= 1ULL << key.n % 64;
 	s->used++;
 	s->live++;
 	return true;
@@ -139,7 +141,7 @@ set_remove(struct set *s, struct view key)
 bool
 set_has(const struct set *s, struct view key)
 {
-	return s->live && find(s, key, (uint32_t)map_hash(key))->at != FREE;
+	return s->live && s->lengths >> key.n % 64 & 1 && find(s, key, (uint32_t)map_hash(key))->at != FREE;
 }
 
 size_t

@@ -125,12 +125,6 @@ load(const char *path, struct fact_table *t, double *ms_out)
 
 /* ---- evaluation ---- */
 
-static const struct fact_value *
-value_of(void *ctx, size_t slot)
-{
-	return &((const struct fact_value *)ctx)[slot];
-}
-
 static void
 random_values(const struct program *p, struct fact_value *v)
 {
@@ -169,19 +163,25 @@ bench_evaluation(const char *path, struct fact_table *t)
 {
 	double ms, one, sum = 0, best = 1e9;
 	struct program *p;
-	struct arena *a = arena_new();
+	struct arena *a = arena_new(), *message = arena_new();
 	struct fact_value *v;
+	const struct fact_value **values;
 	struct program_eval e;
 	size_t hits = 0;
 
 	write_rules(path, 1000);
 	p = load(path, t, &ms);
 	v = arena_array(a, p->n_slots, sizeof(*v));
-	e = (struct program_eval){
-		.program = p, .fact = value_of, .ctx = v, .memo = arena_alloc(a, p->n_rules)};
+	values = arena_array(a, p->n_slots, sizeof(*values));
+	for (size_t i = 0; i < p->n_slots; i++)
+		values[i] = &v[i];
+	e = (struct program_eval){.program = p, .values = values, .memo = arena_alloc(a, p->n_rules)};
 	for (int k = 0; k < PASSES; k++) {
-		if (k % 10 == 0)
+		if (k % 10 == 0) { /* another message */
 			random_values(p, v);
+			arena_reset(message);
+			e.found = program_found_new(p, message);
+		}
 		one = pass(&e, &hits);
 		sum += one;
 		best = one < best ? one : best;
@@ -190,6 +190,7 @@ bench_evaluation(const char *path, struct fact_table *t)
 		best, (double)hits / PASSES);
 	program_free(p);
 	arena_free(a);
+	arena_free(message);
 }
 
 static void

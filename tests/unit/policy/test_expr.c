@@ -321,6 +321,46 @@ does_not_wait_for_what_nobody_computes(void)
 	fact_table_free(facts);
 }
 
+/* Rules that ask the same share the answer, for as long as the value is the same. */
+static void
+shares_look_ups(void)
+{
+	static const char rules[] = "list some domains { .x.example y.example }\n"
+		"rule AA when mail.domain in some\nrule BB when tls or mail.domain in some\n"
+		"rule CC when mail.domain not in some\nrule DD when any url.host in some\n"
+		"rule EE when no url.host in some\nrule FF when all url.host in some\n"
+		"rule GG when url.ip or all url.host in some\nrule HH when mail.domain in { x.example }\n";
+	static const struct view hosts[] = {VIEW("a.x.example"), VIEW("z.example"), VIEW("y.example")};
+	struct fact_table *facts = rule_facts_table();
+	struct diag *d = diag_new();
+	struct program *p = rule_facts_load(rules, facts, d);
+	struct rule_values fast, plain;
+	size_t domain, host;
+
+	CU_ASSERT_FATAL(p != NULL);
+	CU_ASSERT_EQUAL(p->n_lookups, 5);
+	rule_values_make(&fast, p, "");
+	rule_values_make(&plain, p, "");
+	plain.eval.found = NULL;
+	domain = program_slot(p, VIEW("mail.domain"), (struct view){NULL, 0});
+	host = program_slot(p, VIEW("url.host"), (struct view){NULL, 0});
+	for (size_t k = 0; k < 32; k++) {
+		fast.slot[domain] = plain.slot[domain] =
+			k % 4 == 3 ? fact_unknown(VIEW("why")) : fact_text(hosts[k % 3]);
+		fast.slot[host] = plain.slot[host] =
+			k % 8 == 7 ? fact_missing() : fact_list(k % 8 ? hosts + k % 2 : NULL, k % 8 ? k % 3 : 0);
+		memset(fast.memo, 0, p->n_rules);
+		memset(plain.memo, 0, p->n_rules);
+		for (size_t i = 0; i < p->n_rules; i++)
+			CU_ASSERT_EQUAL(program_rule(&fast.eval, i), program_rule(&plain.eval, i));
+	}
+	rule_values_done(&fast);
+	rule_values_done(&plain);
+	program_free(p);
+	diag_free(d);
+	fact_table_free(facts);
+}
+
 /* Enough expressions for one fact: what cannot match does not run, so it cannot run into its limits, and
  * nothing else changes. */
 static void
@@ -373,6 +413,7 @@ static const struct unit_test tests[] = {
 	{"keeps what is decided, and nothing else", keeps_what_is_decided},
 	{"stays linear while everything is unknown", stays_linear_while_unknown},
 	{"puts the cheapest operand first", puts_the_cheapest_first},
+	{"shares look-ups", shares_look_ups},
 	{"runs only what can match", runs_only_what_can_match},
 };
 
