@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/rule_effect.h"
 
+#include "policy/rule_status.h"
 #include "policy/rule_text.h"
 
 bool
@@ -147,6 +148,8 @@ read_effect(struct rule_check *c, const struct ast_effect *e, struct effect *out
 	out->reply.code = e->code_n;
 	if (e->enhanced)
 		out->reply.enhanced = e->enhanced->text;
+	else if (e->kind == EFFECT_REJECT || e->kind == EFFECT_REJECT_ALWAYS || e->kind == EFFECT_DEFER)
+		out->reply.enhanced = rule_status_of(c->rule->rule->when, e->kind != EFFECT_DEFER);
 	if (e->text)
 		out->reply.text = e->text->text;
 	if (e->header)
