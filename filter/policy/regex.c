@@ -221,6 +221,21 @@ struct scan {
 	size_t depth;
 };
 
+/* Does {n} or {n,m} with ten rounds and more stand here? Each round of what repeats within multiplies the ways
+ * to match, so to backtracking that is as bad as without bound. */
+static bool
+is_large(struct view v)
+{
+	unsigned n = 0;
+	size_t i = 1;
+
+	if (v.n == 0 || v.p[0] != '{')
+		return false;
+	for (; i < v.n && (view_is_digit(v.p[i]) || v.p[i] == ','); i++)
+		n = v.p[i] == ',' ? 0 : n < 1000 ? n * 10 + (unsigned)(v.p[i] - '0') : n;
+	return i < v.n && v.p[i] == '}' && n >= 10;
+}
+
 /* Takes an unbounded quantifier from the front: * + {n,}. True if it may give back what it took; a
  * possessive one (followed by +) does not, and so costs nothing. */
 static bool
@@ -263,7 +278,8 @@ close_group(struct scan *s)
 	bool inner = s->repeats[s->depth], outer;
 
 	s->rest = view_skip(s->rest, 1);
-	outer = take_unbounded(&s->rest);
+	outer = is_large(s->rest);
+	outer |= take_unbounded(&s->rest);
 	if (s->depth > 0)
 		s->depth--;
 	s->repeats[s->depth] |= inner || outer;

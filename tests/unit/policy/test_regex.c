@@ -118,6 +118,12 @@ static const struct {
 	{"/a)+/", false},
 	{"/[]*)]+(/", false},
 	{"/(a+){1,3}/", false},
+	{"/(.*a){20}/", true},
+	{"/(.*a){2,12}/", true},
+	{"/(?:(?:a+b){1,2}c){100,}/", true},
+	{"/(a{1,40}){20}/", false},
+	{"/(a+){9}/", false},
+	{"/(a+)\\{20}/", false},
 };
 
 static void
