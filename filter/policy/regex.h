@@ -31,8 +31,8 @@ uint64_t regex_overruns(const struct regex *r); /* how often REGEX_LIMIT was the
 
 size_t regex_bytes(const struct regex *r); /* the memory that it takes */
 
-/* Does the source repeat without bound, or ten times and more, what itself repeats without bound, as (a+)+ and
- * (.*a){20} do? Alternatives that overlap, as in (a|a)*, are not seen. */
+/* Does the source repeat without bound, or ten times and more, what itself repeats without bound, as (a+)+
+ * and (.*a){20} do? Alternatives that overlap, as in (a|a)*, are not seen. */
 bool regex_is_slow(struct view source);
 
 #endif
