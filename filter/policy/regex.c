@@ -221,8 +221,8 @@ struct scan {
 	size_t depth;
 };
 
-/* Does {n} or {n,m} with ten rounds and more stand here? Each round of what repeats within multiplies the ways
- * to match, so to backtracking that is as bad as without bound. */
+/* Does {n} or {n,m} with ten rounds and more stand here? Each round of what repeats within multiplies the
+ * ways to match, so to backtracking that is as bad as without bound. */
 static bool
 is_large(struct view v)
 {
