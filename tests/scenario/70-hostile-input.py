@@ -618,7 +618,9 @@ def slow_dns(slow):
         check(b'spf=temperror' in got and b'spf=fail' not in got, got)
         r = slow.record(sender)
         check('spf' in r['unknown'] and 'client.ptr' in r['unknown'], r['unknown'])
-        check(all(x['score'] <= 0 for x in r['rules']), 'an outage made a score: %s' % r['rules'])
+        # the author of these messages has no display name, whatever the DNS does
+        check(all(x['score'] <= 0 or x['name'] == 'FROM_NO_NAME' for x in r['rules']),
+              'an outage made a score: %s' % r['rules'])
     check(re.search(r'event=transaction .* unknown=[a-z]', slow.read('log/postern')), 'the log is silent')
 
 

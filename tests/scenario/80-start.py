@@ -230,7 +230,7 @@ def test_second():
 
 def test_usage():
     """wrong options end with 64 and the usage"""
-    for argv in (['daemon', '-x'], ['daemon', 'x'], ['status', '-x'], ['check', 'x'], ['nonsense'], []):
+    for argv in (['daemon', '-x'], ['daemon', 'x'], ['status', '-x'], ['check', '-x'], ['nonsense'], []):
         p = subprocess.run([BINARY] + argv, capture_output=True, text=True, timeout=20)
         check(p.returncode == 64 and 'usage' in p.stderr, '%s: %d %s' % (argv, p.returncode, p.stderr))
     p = subprocess.run([BINARY, 'daemon', '--help'], capture_output=True, text=True, timeout=20)
