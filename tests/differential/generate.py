@@ -213,7 +213,9 @@ class Set:
         if kind.startswith('list '):
             return self.quantified(name, kind[5:], stage)
         if self.chance(0.12):
-            words = ['unknown', 'not unknown'] + ([] if kind == 'dnsbl' else ['missing', 'present', 'not missing'])
+            # Nothing counts rates yet: until its stage a given one is as unknown as one that never comes.
+            words = [] if name.startswith('rate.') else ['unknown', 'not unknown']
+            words += [] if kind == 'dnsbl' else ['missing', 'present', 'not missing']
             return Expr('%s is %s' % (name, self.pick(words)), stage=stage)
         if kind in ('bool', 'dnsbl'):
             return Expr(name, stage=stage)

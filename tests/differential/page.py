@@ -67,7 +67,7 @@ def page(reference):
             if 'missing' not in self.on or name.startswith('dnsbl.') or name == 'score':
                 return super().get(name, arg)
             kind, stage = reference.F[name][:2]
-            if stage > self.now:
+            if stage > self.now and name != 'direction': # what is given of it is known at once: scopes need it
                 return unknown
             value = self.env.get((name, arg) if arg else name)
             return [] if value is None and kind.startswith('list') else value
