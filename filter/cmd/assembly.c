@@ -61,6 +61,7 @@ take_settings(struct assembly *a)
 		.n_own_names = c->own_names.n,
 		.dry_run = c->dry_run,
 		.authres = c->authentication_results,
+		.received_spf = c->received_spf,
 		.spam_headers = c->spam_headers,
 		.now = -1,
 		.rcpt_wait_ms = (uint32_t)c->rcpt_wait,

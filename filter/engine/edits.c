@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Which header fields of strangers go, and which of ours come. A stranger's Authentication-Results with
- * our id (RFC 8601 section 5) and X-Spam-* fields would be believed by whoever reads them behind us.
+ * our id (RFC 8601 section 5), Received-SPF with our name and X-Spam-* fields would be believed by whoever
+ * reads them behind us.
  */
 #include "engine/fate.h"
 #include "engine/signing.h"
@@ -9,13 +10,32 @@
 #include "engine/tag_text.h"
 #include "policy/sign_table.h"
 #include "mail/authres.h"
+#include "mail/received_spf.h"
 #include "util/limits.h"
 
 enum { AUTHRES_MAX = 8192, STATUS_TESTS = 40, LEVEL_MAX_STARS = 50, ADDED_MAX = 16,
 	ADDED_TEXT_MAX = 900 /* RFC 5322 2.1.1: a line has at most 998 bytes */ };
 
-static const char *const ours[] = {"Authentication-Results", "X-Spam-Flag", "X-Spam-Score",
-	"X-Spam-Status", "X-Spam-Level", "X-Postern-Dry-Run"};
+static bool
+claims_results(const struct session *s, struct view value)
+{
+	return view_eq_nocase(authres_id(value, s->message), s->e->o.settings->authserv_id);
+}
+
+/* Where we write none, another program of this host may. */
+static bool
+claims_spf(const struct session *s, struct view value)
+{
+	const struct settings *o = s->e->o.settings;
+
+	return o->received_spf && received_spf_is_of(value, o->hostname, s->message);
+}
+
+static const struct ours {
+	const char *name;
+	bool (*claims_us)(const struct session *s, struct view value); /* NULL: whatever it says */
+} ours[] = {{"Authentication-Results", claims_results}, {"Received-SPF", claims_spf}, {"X-Spam-Flag", NULL},
+	{"X-Spam-Score", NULL}, {"X-Spam-Status", NULL}, {"X-Spam-Level", NULL}, {"X-Postern-Dry-Run", NULL}};
 enum { OURS = sizeof(ours) / sizeof(*ours) };
 
 /* ---- strangers' fields ---- */
@@ -56,13 +76,12 @@ edits_see(struct session *s, struct view name, struct view value, bool *strip_ou
 	for (size_t i = 0; i < OURS; i++) {
 		struct seen_name *seen = &s->t->seen[i];
 
-		if (!view_is(name, ours[i]))
+		if (!view_is(name, ours[i].name))
 			continue;
 		seen->count++;
-		*strip_out = edits_is_strange(s) && (i != 0 || view_eq_nocase(authres_id(value, s->message),
-			s->e->o.settings->authserv_id));
+		*strip_out = edits_is_strange(s) && (!ours[i].claims_us || ours[i].claims_us(s, value));
 		if (*strip_out)
-			delete_nth(s, view_str(ours[i]), seen->count);
+			delete_nth(s, view_str(ours[i].name), seen->count);
 		return;
 	}
 }
@@ -99,6 +118,34 @@ authres(struct session *s)
 	v = arena_copy(s->message, buf_view(&b));
 	buf_done(&b);
 	return v;
+}
+
+/* One field for each identity that was judged, the sender's on top. */
+static void
+add_spf(struct session *s, const struct reports *from, struct edit_header *h, size_t *n)
+{
+	const struct check_envelope *e = &s->t->envelope;
+	struct received_spf r = {.helo = s->t->client.helo, .receiver = s->e->o.settings->hostname,
+		.envelope_from = e->null_sender ? VIEW("") : e->has_from ? e->from.text : e->from_raw};
+	char ip[IP_TEXT_MAX];
+	struct buf b;
+
+	if (s->t->client.ip) {
+		ip_format(s->t->client.ip, ip);
+		r.client_ip = view_str(ip);
+	}
+	for (const struct report *p = from->first; p; p = p->next) {
+		if (!view_eq_str(p->result.method, "spf"))
+			continue;
+		r.result = p->result.result;
+		r.problem = p->result.reason;
+		r.identity =
+			view_eq_str(p->result.prop[0].name, "smtp.helo") ? VIEW("helo") : VIEW("mailfrom");
+		buf_init(&b, AUTHRES_MAX);
+		received_spf_write(&b, &r);
+		add(h, n, "Received-SPF", arena_copy(s->message, buf_view(&b)));
+		buf_done(&b);
+	}
 }
 
 static struct view
@@ -226,6 +273,10 @@ edits_make(struct session *s, const struct judgement *j)
 			add_spam_fields(s, j, h, &n);
 		if (o->authres && !s->outbound)
 			add(h, &n, "Authentication-Results", authres(s));
+		if (o->received_spf && !s->outbound) {
+			add_spf(s, &s->reports, h, &n);
+			add_spf(s, &s->t->reports, h, &n);
+		}
 		n += signing_fields(s, h + n);
 		t->edits.n_headers += n;
 		drops(s);

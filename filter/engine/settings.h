@@ -20,6 +20,7 @@ struct settings {
 	size_t n_own_ips;
 	bool dry_run;
 	bool authres;             /* write Authentication-Results */
+	bool received_spf;        /* write Received-SPF */
 	bool spam_headers;        /* write X-Spam-* */
 	int64_t now;              /* fixed clock for `eval --now`; -1 = the real one */
 	uint32_t rcpt_wait_ms;    /* longest wait at RCPT (and at an earlier stage that decides) */

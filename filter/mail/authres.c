@@ -3,7 +3,6 @@
 
 #include "mail/domain.h"
 #include "mail/lexeme.h"
-#include "util/json.h"
 
 enum {
 	KEYWORD_MAX = 64,
@@ -46,25 +45,12 @@ is_mailbox(struct view v)
 static void
 add_value(struct buf *out, struct view v)
 {
-	bool utf8;
-
 	v = view_head(v, VALUE_MAX);
 	if (is_token(v) || is_mailbox(v)) {
 		buf_add(out, v);
 		return;
 	}
-	utf8 = json_utf8(v);
-	buf_byte(out, '"');
-	for (size_t i = 0; i < v.n; i++) {
-		unsigned char c = (unsigned char)v.p[i];
-
-		if (c < ' ' || c == 127)
-			continue;
-		if (c == '"' || c == '\\')
-			buf_byte(out, '\\');
-		buf_byte(out, c > 127 && !utf8 ? '?' : (char)c);
-	}
-	buf_byte(out, '"');
+	lexeme_quote(v, out);
 }
 
 /* Keyword or ptype "." property: what is no part of one is left out. */

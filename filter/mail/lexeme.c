@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mail/lexeme.h"
 
+#include "util/json.h"
+
 /* comment  = "(" *([FWS] ccontent) [FWS] ")"
  * ccontent = ctext / quoted-pair / comment
  * Depth is a number here, so no nesting is too deep. */
@@ -190,4 +192,22 @@ lexeme_unquote(struct view quoted, struct arena *a)
 		out[n++] = c;
 	}
 	return view_of(out, n);
+}
+
+void
+lexeme_quote(struct view v, struct buf *out)
+{
+	bool utf8 = json_utf8(v);
+
+	buf_byte(out, '"');
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+
+		if (c < ' ' || c == 127)
+			continue;
+		if (c == '"' || c == '\\')
+			buf_byte(out, '\\');
+		buf_byte(out, c > 127 && !utf8 ? '?' : (char)c);
+	}
+	buf_byte(out, '"');
 }

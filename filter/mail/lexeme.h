@@ -10,6 +10,7 @@
 #define MAIL_LEXEME_H
 
 #include "util/arena.h"
+#include "util/buf.h"
 
 enum lexeme_kind {
 	LEXEME_END,
@@ -46,5 +47,7 @@ size_t lexeme_quoted(struct view v);
 struct view lexeme_skip_cfws(struct view v);
 /* The content of a quoted string without quotes, backslashes, CR and LF of folding. Lives in a. */
 struct view lexeme_unquote(struct view quoted, struct arena *a);
+/* Appends v as a quoted string; without control characters, and with "?" for bytes that are no UTF-8. */
+void lexeme_quote(struct view v, struct buf *out);
 
 #endif

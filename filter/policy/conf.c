@@ -101,6 +101,8 @@ static const struct conf_key keys[] = {
 		"longest wait for the store", AT(store_timeout)},
 	{"authentication-results", CONF_YES_NO, 0, 0, "yes", NULL,
 		"write an Authentication-Results header", AT(authentication_results)},
+	{"received-spf", CONF_YES_NO, 0, 0, "no", NULL,
+		"write Received-SPF headers", AT(received_spf)},
 	{"spam-headers", CONF_YES_NO, 0, 0, "yes", NULL,
 		"write X-Spam headers", AT(spam_headers)},
 };

@@ -78,7 +78,7 @@ struct conf {
 	const char *const *rule_files;   /* what the patterns found, sorted pattern by pattern */
 	size_t n_rule_files;
 	const char *secrets_file, *evidence_file, *dkim_keys; /* or NULL */
-	bool dry_run, authentication_results, spam_headers;
+	bool dry_run, authentication_results, received_spf, spam_headers;
 	int log;       /* enum conf_log */
 	int log_level; /* enum log_level of util/log.h */
 	struct conf_set dns_servers, dns_transparent_zones, dns_zone_files;

@@ -281,6 +281,48 @@ strips(void)
 	engine_world_close(&w);
 }
 
+/* Received-SPF is ours to write or remove only where the settings say so; outbound mail has none. */
+static void
+received_spf(void)
+{
+	static const struct { bool set; const char *auth; size_t deletes, adds; } rows[] = {
+		{true, NULL, 1, 1}, {false, NULL, 0, 0}, {true, "joe", 1, 0}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct engine_mail m = engine_world_good;
+		struct engine_world w;
+		struct session *s;
+		const struct edits *e;
+		size_t deletes = 0, adds = 0;
+
+		engine_world_open(&w, "rule RA when mail.null score 1");
+		w.settings.received_spf = rows[i].set;
+		w.settings.authres = false;
+		engine_world_renew(&w);
+		m.auth = rows[i].auth;
+		s = engine_world_begin(&w, &m);
+		session_rcpt(s, VIEW("kim@rcpt.example"));
+		session_data(s);
+		session_header(s, VIEW("Received-SPF"), VIEW(" pass receiver=other.test"));
+		session_header(s, VIEW("received-spf"), VIEW(" pass receiver=\"MX.test\""));
+		session_eoh(s);
+		session_end(s, VIEW("Q"), &e);
+		for (size_t k = 0; k < e->n_headers; k++) {
+			if (!view_is(e->header[k].name, "Received-SPF"))
+				continue;
+			deletes += e->header[k].kind == EDIT_DELETE && e->header[k].nth == 2;
+			if (e->header[k].kind == EDIT_ADD && ++adds)
+				UNIT_VIEW(e->header[k].value, "pass (the domain authorises this client)\n\t"
+					"client-ip=192.0.2.10;\n\tenvelope-from=\"joe@good.example.com\";\n\t"
+					"helo=mx.good.example.com;\n\treceiver=mx.test;\n\tidentity=mailfrom");
+		}
+		UNIT_CASE(deletes == rows[i].deletes && adds == rows[i].adds,
+			rows[i].auth ? "outbound" : rows[i].set ? "set" : "not set");
+		session_free(s);
+		engine_world_close(&w);
+	}
+}
+
 /* One connection that brings mail of more domains than a session's DNS memory holds. */
 static void
 long_session(void)
@@ -384,6 +426,7 @@ main(void)
 		{"unknown is neither yes nor no", unknowns},
 		{"a dry run does nothing", dry_run},
 		{"strips strangers' fields", strips},
+		{"writes Received-SPF", received_spf},
 		{"a long session does not run out of questions", long_session},
 		{"puts mail off over the memory ceiling", ceiling},
 	};
