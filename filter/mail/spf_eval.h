@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * spf_eval -- check_host(): walks a domain's record and those it leads to (RFC 7208 section 4.6).
+ * spf_eval -- check_host(), the native engine: walks a domain's record and those it leads to (RFC 7208
+ * section 4.6).
  */
 #ifndef MAIL_SPF_EVAL_H
 #define MAIL_SPF_EVAL_H

@@ -2,6 +2,7 @@
 #include "mail/spf_query.h"
 
 #include "mail/spf_eval.h"
+#include "mail/spf_libspf2.h"
 
 static const char *const names[] = {
 	[SPF_PENDING] = "pending",
@@ -64,7 +65,8 @@ spf_query_run(const struct spf_query *q, struct arena *a, struct spf_outcome *ou
 		return SPF_NONE;
 	}
 	set_identity(&r, q);
-	result = spf_eval_domain(&r, r.macro.origin);
+	result = q->engine == SPF_NATIVE ? spf_eval_domain(&r, r.macro.origin)
+					 : spf_libspf2_domain(&r, r.macro.origin);
 	if (result == SPF_PENDING)
 		return result;
 	*out = (struct spf_outcome){.domain = r.macro.origin, .terms = r.terms, .voids = r.voids};

@@ -7,6 +7,9 @@
  * is called again from the start when answers have come. The caller remembers answers. However they
  * come in, the result is that of a strictly sequential evaluation.
  *
+ * Two engines walk the records and give the same: libspf2 behind mail/spf_libspf2.h, and the native
+ * loop of mail/spf_eval.h.
+ *
  * Limits (section 4.6.4), a permerror each:
  *   - SPF_TERMS terms that ask: include, a, mx, ptr, exists, redirect; %{p} and exp= do not count;
  *   - SPF_VOID void look-ups: terms whose own question, or for mx an address of its names, has an
@@ -42,6 +45,8 @@ enum spf_result {
 const char *spf_query_result_name(
 	enum spf_result r); /* "pending", "none" ... as RFC 8601 2.7.2 writes them */
 
+enum spf_engine { SPF_LIBSPF2, SPF_NATIVE };
+
 enum spf_rr { SPF_RR_A, SPF_RR_AAAA, SPF_RR_MX, SPF_RR_PTR, SPF_RR_TXT };
 
 enum spf_ask { SPF_ASK_PENDING, SPF_ASK_FOUND, SPF_ASK_NONE, SPF_ASK_TEMPFAIL };
@@ -62,6 +67,7 @@ struct spf_query {
 	struct view helo;     /* as the client wrote it */
 	struct view receiver; /* our name, for explanations */
 	int64_t now;          /* seconds since 1970, for explanations */
+	enum spf_engine engine;
 	bool explain;         /* fetch and expand exp= for "fail" */
 	/* name: neither empty nor impossible in the DNS; any bytes but dots may be in its labels.
 	 * out is written for FOUND and TEMPFAIL. CNAMEs are followed by the asker. */

@@ -1,25 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * spf_rfc7208 -- the openspf suite for RFC 7208 over mail/spf_query: one line a scenario, and a
- * total.
+ * total for each engine.
  *
- * Each case is checked at every pace of tests/lib/spf_zone: all answers at once, and coming in
- * later. Then the records of spf-libspf2-records go through the record parser. Skipped where the
- * suites are absent.
+ * Each case is checked with both engines at every pace of tests/lib/spf_zone: all answers at once, and
+ * coming in later. Then the records of spf-libspf2-records, each as the record of a made-up DNS of the
+ * others: both engines agree (tests/lib/spf_twins). Skipped where the suites are absent.
  */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "mail/spf_record.h"
+#include "tests/lib/spf_twins.h"
 #include "tests/lib/spf_zone.h"
 #include "tests/lib/unit.h"
-#include "util/clock.h"
+#include "util/buf.h"
+
+enum { ENGINES = SPF_NATIVE + 1, FILE_RECORDS = 200, REST = 31, ROUNDS = 100 };
+
+static const char *const engines[ENGINES] = {[SPF_LIBSPF2] = "libspf2", [SPF_NATIVE] = "native"};
 
 struct totals {
-	unsigned cases, passed;
+	unsigned cases, passed[ENGINES];
 	unsigned evaluations;
-	uint64_t ns;
+	uint64_t ns[ENGINES];
 };
 
 static struct view
@@ -161,13 +167,14 @@ read_query(const json_t *test, struct spf_query *q)
 }
 
 static bool
-run_case(struct spf_zone *z, const char *name, const json_t *test, struct totals *t)
+run_case(struct spf_zone *z, const char *name, const json_t *test, enum spf_engine engine)
 {
 	struct arena *a = arena_new();
 	struct spf_query q;
 	bool ok = true;
 
 	read_query(test, &q);
+	q.engine = engine;
 	for (int pace = SPF_ZONE_AT_ONCE; ok && pace < SPF_ZONE_PACES; pace++) {
 		struct spf_outcome out;
 		enum spf_result r = spf_zone_check(z, (enum spf_zone_pace)pace, &q, a, &out);
@@ -176,8 +183,8 @@ run_case(struct spf_zone *z, const char *name, const json_t *test, struct totals
 		     explained(json_object_get(test, "explanation"), &out) &&
 		     spf_zone_questions(z) <= SPF_QUESTIONS_MAX;
 		if (!ok)
-			printf("  FAILED %s, pace %d: got %s, %s \"%.*s\", explanation \"%.*s\"\n",
-				name, pace, spf_query_result_name(r), out.why ? out.why : "-",
+			printf("  FAILED %s, %s, pace %d: got %s, %s \"%.*s\", explanation \"%.*s\"\n",
+				name, engines[engine], pace, spf_query_result_name(r), out.why ? out.why : "-",
 				VIEW_ARG(out.where), VIEW_ARG(out.explanation));
 	}
 	arena_free(a);
@@ -185,25 +192,24 @@ run_case(struct spf_zone *z, const char *name, const json_t *test, struct totals
 }
 
 /* What an evaluation costs when its answers are there: the zone's own linear search is in it. */
-static void
-time_case(struct spf_zone *z, const json_t *test, struct totals *t)
+static uint64_t
+time_case(struct spf_zone *z, const json_t *test, enum spf_engine engine)
 {
-	enum { ROUNDS = 200 };
 	struct arena *a = arena_new();
 	struct spf_query q;
 	struct spf_outcome out;
 	struct timespec from, to;
 
 	read_query(test, &q);
+	q.engine = engine;
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (int i = 0; i < ROUNDS; i++) {
 		spf_zone_check(z, SPF_ZONE_AT_ONCE, &q, a, &out);
 		arena_reset(a);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &to);
-	t->evaluations += ROUNDS;
-	t->ns += (uint64_t)((to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec);
 	arena_free(a);
+	return (uint64_t)((to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec);
 }
 
 static void
@@ -217,13 +223,18 @@ run_scenario(const json_t *scenario, struct totals *t)
 	json_object_foreach(json_object_get(scenario, "tests"), name, test)
 	{
 		cases++;
-		passed += run_case(z, name, test, t);
-		time_case(z, test, t);
+		for (int e = 0; e < ENGINES; e++) {
+			bool ok = run_case(z, name, test, (enum spf_engine)e);
+
+			passed += ok;
+			t->passed[e] += ok;
+			t->ns[e] += time_case(z, test, (enum spf_engine)e);
+		}
+		t->evaluations += ROUNDS;
 	}
-	printf("%s %u of %u: %s\n", passed == cases ? "ok" : "FAILED", passed, cases,
+	printf("%s %u of %u: %s\n", passed == ENGINES * cases ? "ok" : "FAILED", passed, ENGINES * cases,
 		json_string_value(json_object_get(scenario, "description")));
 	t->cases += cases;
-	t->passed += passed;
 	spf_zone_free(z);
 }
 
@@ -246,25 +257,23 @@ run_suite(void)
 	}
 	json_array_foreach(suite, i, scenario) run_scenario(scenario, &t);
 	json_decref(suite);
-	printf("%u of %u, %.1f microseconds an evaluation\n", t.passed, t.cases,
-		(double)t.ns / 1000 / t.evaluations);
-	return t.passed == t.cases && t.cases > 0 ? 0 : 1;
+	for (int e = 0; e < ENGINES; e++) {
+		printf("%s: %u of %u, %.1f microseconds an evaluation\n", engines[e], t.passed[e], t.cases,
+			(double)t.ns[e] / 1000 / t.evaluations);
+		if (t.passed[e] < t.cases || t.cases == 0)
+			return 1;
+	}
+	return 0;
 }
 
-/* spftest spf "v=spf1 ..." or "\"v=spf1 ...\"": old records from the wild, many broken. None may
- * break us. */
-static void
-run_records(const char *file)
+/* spftest spf "v=spf1 ..." or "\"v=spf1 ...\"": old records from the wild, many broken. */
+static size_t
+read_records(const char *path, struct view *all, struct view record[static FILE_RECORDS])
 {
-	const char *path = unit_suite_file(file);
-	unsigned seen[SPF_RECORD_BAD + 1] = {0};
-	struct view all, rest, line;
+	struct view rest = *all = unit_read_file(path), line;
+	size_t n = 0;
 
-	if (!path)
-		return;
-	all = rest = unit_read_file(path);
 	while (view_split(&rest, '\n', &line)) {
-		struct spf_record r;
 		size_t at = view_search_nocase(line, VIEW("v=spf1"));
 		struct view text = view_skip(line, at);
 
@@ -272,11 +281,68 @@ run_records(const char *file)
 			continue;
 		while (text.n > 0 && (text.p[text.n - 1] == '"' || text.p[text.n - 1] == '\\'))
 			text.n--;
-		seen[spf_record_parse(text, &r, NULL)]++;
+		if (n == FILE_RECORDS)
+			abort();
+		record[n++] = text;
+	}
+	return n;
+}
+
+/* The record, and those behind it as the rest of the DNS. */
+static bool
+agree(const struct view *record, size_t n, size_t at, unsigned *results)
+{
+	static const char *const clients[] = {"192.0.2.1", "192.0.2.5", "127.0.0.1", "c000:2::"};
+	struct buf dns;
+	bool ok = true;
+
+	buf_init(&dns, 1 << 20);
+	for (size_t i = 0; i <= REST && i < n; i++) {
+		buf_add(&dns, record[(at + i) % n]);
+		buf_byte(&dns, '\n');
+	}
+	for (size_t i = 0; i < sizeof(clients) / sizeof(*clients); i++) {
+		struct ip ip;
+		enum spf_result result;
+		const char *what;
+
+		if (!ip_parse(view_str(clients[i]), &ip))
+			abort();
+		what = spf_twins_differ(buf_view(&dns), &ip, &result);
+		results[result]++;
+		if (what)
+			printf("  FAILED %s differs: %.*s\n", what, VIEW_ARG(record[at]));
+		ok = ok && !what;
+	}
+	buf_done(&dns);
+	return ok;
+}
+
+static int
+run_records(const char *file)
+{
+	const char *path = unit_suite_file(file);
+	struct view record[FILE_RECORDS], all;
+	unsigned seen[SPF_RECORD_BAD + 1] = {0}, results[SPF_PERMERROR + 1] = {0}, agreed = 0;
+	size_t n;
+
+	if (!path)
+		return 0;
+	n = read_records(path, &all, record);
+	for (size_t i = 0; i < n; i++) {
+		struct spf_record r;
+
+		seen[spf_record_parse(record[i], &r, NULL)]++;
+		agreed += agree(record, n, i, results);
 	}
 	free((void *)(uintptr_t)all.p);
-	printf("ok %s: %u good, %u bad, %u of other versions\n", file, seen[SPF_RECORD_OK],
-		seen[SPF_RECORD_BAD], seen[SPF_RECORD_OTHER]);
+	printf("%s %s: %u good, %u bad, %u of other versions; both engines agree on %u;",
+		agreed == n ? "ok" : "FAILED", file, seen[SPF_RECORD_OK], seen[SPF_RECORD_BAD],
+		seen[SPF_RECORD_OTHER], agreed);
+	for (int r = SPF_NONE; r <= SPF_PERMERROR; r++)
+		printf(" %s %u", spf_query_result_name((enum spf_result)r), results[r]);
+	printf("\n");
+	return agreed == n ? 0 : 1;
 }
 
 int
@@ -284,7 +350,7 @@ main(void)
 {
 	int failed = run_suite();
 
-	run_records("spf-libspf2-records/test_adopt_roll.txt");
-	run_records("spf-libspf2-records/test_parser.txt");
+	failed |= run_records("spf-libspf2-records/test_adopt_roll.txt");
+	failed |= run_records("spf-libspf2-records/test_parser.txt");
 	return failed;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "tests/lib/spf_watch.h"
 #include "tests/lib/unit.h"
 
 struct spf_bench
@@ -33,17 +34,29 @@ enum spf_result
 spf_bench_run(struct spf_bench *b, const char *name)
 {
 	struct spf_outcome first;
-	enum spf_result want = spf_zone_check(b->zone, SPF_ZONE_AT_ONCE, &b->q, b->a, &first);
+	size_t questions[SPF_ZONE_PACES], rounds[SPF_ZONE_PACES], records = spf_watch_records();
+	enum spf_result want;
 
-	for (int pace = SPF_ZONE_AT_ONCE; pace < SPF_ZONE_PACES; pace++) {
-		enum spf_result got =
-			spf_zone_check(b->zone, (enum spf_zone_pace)pace, &b->q, b->a, &b->out);
+	b->q.engine = SPF_LIBSPF2;
+	want = spf_zone_check(b->zone, SPF_ZONE_AT_ONCE, &b->q, b->a, &first);
+	UNIT_CASE(want != SPF_PASS || spf_watch_records() > records, name);
+	for (int i = 0; i < 2 * SPF_ZONE_PACES; i++) {
+		int pace = i % SPF_ZONE_PACES;
+		enum spf_result got;
 
+		b->q.engine = i < SPF_ZONE_PACES ? SPF_LIBSPF2 : SPF_NATIVE;
+		got = spf_zone_check(b->zone, (enum spf_zone_pace)pace, &b->q, b->a, &b->out);
 		UNIT_CASE(got == want, name);
 		UNIT_CASE(b->out.terms == first.terms && b->out.voids == first.voids, name);
 		UNIT_CASE(b->out.why == first.why && view_eq(b->out.where, first.where), name);
 		UNIT_CASE(view_eq(b->out.explanation, first.explanation), name);
 		UNIT_CASE(spf_zone_questions(b->zone) <= SPF_QUESTIONS_MAX, name);
+		if (i >= SPF_ZONE_PACES) {
+			UNIT_CASE(spf_zone_questions(b->zone) == questions[pace], name);
+			UNIT_CASE(spf_zone_rounds(b->zone) == rounds[pace], name);
+		}
+		questions[pace] = spf_zone_questions(b->zone);
+		rounds[pace] = spf_zone_rounds(b->zone);
 	}
 	return want;
 }

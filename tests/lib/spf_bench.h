@@ -17,7 +17,8 @@ struct spf_bench {
 struct spf_bench spf_bench_new(const char *zone);
 void spf_bench_done(struct spf_bench *b);
 
-/* Asserts that every pace gives the same, with no more questions than the limits allow. */
+/* Asserts that both engines give the same at every pace, with the same questions and no more of them
+ * than the limits allow; libspf2 is watched (tests/lib/spf_watch.h). */
 enum spf_result spf_bench_run(struct spf_bench *b, const char *name);
 
 #endif
