@@ -125,6 +125,7 @@ judge(struct check_call *c, const struct check_client *client, struct view local
 		.helo = client->helo,
 		.receiver = check_settings(c)->hostname,
 		.now = check_now(c),
+		.engine = check_settings(c)->spf_engine,
 		.ask = ask,
 		.ctx = &a};
 	struct spf_outcome out;

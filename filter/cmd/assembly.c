@@ -66,6 +66,7 @@ take_settings(struct assembly *a)
 		.now = -1,
 		.rcpt_wait_ms = (uint32_t)c->rcpt_wait,
 		.end_wait_ms = (uint32_t)c->end_wait,
+		.spf_engine = (enum spf_engine)c->spf_engine,
 		.greylist_wait = seconds(c->greylist_wait),
 		.greylist_window = seconds(c->greylist_window),
 		.greylist_life = seconds(c->greylist_life),

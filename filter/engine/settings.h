@@ -7,6 +7,7 @@
 #ifndef ENGINE_SETTINGS_H
 #define ENGINE_SETTINGS_H
 
+#include "mail/spf_query.h"
 #include "svc/geo.h"
 
 struct sign_table;
@@ -30,6 +31,7 @@ struct settings {
 	uint32_t greylist_life;   /* seconds that a passed record lives after its last use */
 	uint32_t unknown_defer_max; /* seconds: `if unknown defer` holds no longer */
 	uint32_t greylist_cap;    /* seconds: no longer wait for one sender, network and recipient */
+	enum spf_engine spf_engine;
 	const struct sign_table *sign; /* keys for outbound mail; NULL = nothing is signed */
 	uint64_t message_bytes;   /* ceiling of what a worker holds for messages */
 	struct geo *geo_country;  /* databases for geo.country and client.asn; NULL = none */

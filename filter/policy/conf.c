@@ -72,6 +72,8 @@ static const struct conf_key keys[] = {
 		"zone files to answer from instead of the network", AT(dns_zone_files)},
 	{"dns-trust-anchor", CONF_PATH, 0, 0, "\"/usr/share/dns/root.key\"", NULL,
 		"DNSSEC key of the root", AT(dns_trust_anchor)},
+	{"spf-engine", CONF_ENUM, 0, 0, "libspf2", "libspf2 native",
+		"which code walks SPF records", AT(spf_engine)},
 	{"geo-country-file", CONF_PATH, 0, 0, "none", NULL,
 		"database of countries, for the fact geo.country", AT(geo_country_file)},
 	{"geo-asn-file", CONF_PATH, 0, 0, "none", NULL,

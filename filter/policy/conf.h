@@ -81,6 +81,7 @@ struct conf {
 	bool dry_run, authentication_results, received_spf, spam_headers;
 	int log;       /* enum conf_log */
 	int log_level; /* enum log_level of util/log.h */
+	int spf_engine; /* enum spf_engine of mail/spf_query.h */
 	struct conf_set dns_servers, dns_transparent_zones, dns_zone_files;
 	uint64_t dns_timeout, dns_cache;
 	const char *dns_trust_anchor;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/spf.h"
 
+#include "tests/lib/spf_watch.h"
 #include "tests/unit/checks/fake_check.c"
 
 enum row { HELO, RESULT, DOMAIN };
@@ -202,6 +203,29 @@ late(void)
 	fake_done(c);
 }
 
+/* The setting spf-engine. */
+static void
+engine(void)
+{
+	struct ip ip;
+	size_t before = spf_watch_records();
+	struct check_call *c = call_new("192.0.2.1", "h.example", &ip);
+
+	set_sender(c, "a", "x.example");
+	fake_run(c);
+	CU_ASSERT(fake_is(c, HELO, "pass") && fake_is(c, RESULT, "pass"));
+	CU_ASSERT(spf_watch_records() > before);
+	before = spf_watch_records();
+	fake_done(c);
+	c = call_new("192.0.2.1", "h.example", &ip);
+	c->settings.spf_engine = SPF_NATIVE;
+	set_sender(c, "a", "x.example");
+	fake_run(c);
+	CU_ASSERT(fake_is(c, HELO, "pass") && fake_is(c, RESULT, "pass"));
+	CU_ASSERT(spf_watch_records() == before);
+	fake_done(c);
+}
+
 static const struct unit_test tests[] = {
 	{"judges the sender", sender},
 	{"gives reasons", reasons},
@@ -209,6 +233,7 @@ static const struct unit_test tests[] = {
 	{"the null sender is the HELO name", null_sender},
 	{"without client, HELO or domain there is none", without},
 	{"waits for answers", late},
+	{"asks the engine that is set", engine},
 };
 
 int

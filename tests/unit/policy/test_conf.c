@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mail/spf_query.h"
 #include "tests/lib/unit.h"
 #include "util/log.h"
 
@@ -41,6 +42,7 @@ defaults(void)
 	CU_ASSERT(!c->dry_run && c->authentication_results && c->spam_headers);
 	CU_ASSERT_EQUAL(c->log, CONF_LOG_JOURNAL);
 	CU_ASSERT_EQUAL(c->log_level, LOG_LEVEL_INFO);
+	CU_ASSERT_EQUAL(c->spf_engine, SPF_LIBSPF2);
 	CU_ASSERT_EQUAL(c->dns_timeout, 5000);
 	CU_ASSERT_EQUAL(c->dns_cache, 16 << 20);
 	CU_ASSERT_EQUAL(c->greylist_life, 36 * 86400000ULL);
@@ -64,7 +66,7 @@ values(void)
 			      "own-domains { example.org .Example.net }\n"
 			      "secrets-file secrets\n"
 			      "evidence-file \"/var/log/e v\"\n"
-			      "log-level debug\nlog syslog\n"
+			      "log-level debug\nlog syslog\nspf-engine native\n"
 			      "dry-run yes\nspam-headers no\n"
 			      "dns-timeout 100ms\ndns-cache 4096MB\n"
 			      "dns-servers { 127.0.0.1@5353 ::1 }\n"
@@ -83,6 +85,7 @@ values(void)
 	CU_ASSERT_STRING_EQUAL(c->evidence_file, "/var/log/e v");
 	CU_ASSERT_EQUAL(c->log_level, LOG_LEVEL_DEBUG);
 	CU_ASSERT_EQUAL(c->log, CONF_LOG_SYSLOG);
+	CU_ASSERT_EQUAL(c->spf_engine, SPF_NATIVE);
 	CU_ASSERT(c->dry_run && !c->spam_headers);
 	CU_ASSERT_EQUAL(c->dns_timeout, 100);
 	CU_ASSERT_EQUAL(c->dns_cache, 4096ULL << 20);
