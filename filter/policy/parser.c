@@ -89,6 +89,9 @@ group(struct reader *r, struct ast_statement *s)
 	s->name = *reader_name(r, "a group name");
 	reader_keyword(r, "max", "'max' and a score");
 	s->max->hundredths = reader_score(r, &s->max->at);
+	if (!r->failed && s->max->hundredths < 0)
+		reader_fail_at(r, &s->max->at, "a group caps the sum of its scores, and 0 drops it",
+			"the maximum of a group cannot be below 0");
 }
 
 /* ---- policies ---- */

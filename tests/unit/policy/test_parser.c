@@ -74,6 +74,7 @@ static const struct rule_tree_fault bad[] = {
 	{"threshold spam 5", "11: no threshold 'spam'", "one of: greylist"},
 	{"threshold tag high", "15: expected a score such as 2 or -1.5, found 'high'", NULL},
 	{"group g", "8: expected 'max' and a score, found the end of the statement", NULL},
+	{"group g max -1", "13: the maximum of a group cannot be below 0", NULL},
 	{"policy p", "9: expected 'for' and a condition on rcpt facts, found the end", NULL},
 	{"policy p for a trehshold tag 1", "16: 'trehshold' is not a clause of a policy",
 		"did you mean 'threshold'?"},
