@@ -21,6 +21,7 @@
 #include "checks/sender.h"
 #include "checks/size.h"
 #include "checks/spf.h"
+#include "checks/upstream.h"
 
 const struct check *const checks_all[] = {
 	&connection_check,
@@ -35,6 +36,7 @@ const struct check *const checks_all[] = {
 	&addressees_check,
 	&fields_check,
 	&mailing_list_check,
+	&upstream_check,
 	&attachments_check,
 	&dkim_check,
 	&arc_check,

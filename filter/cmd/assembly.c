@@ -57,6 +57,8 @@ take_settings(struct assembly *a)
 	a->settings = (struct settings){
 		.hostname = view_str(c->hostname),
 		.authserv_id = view_str(c->authserv_id),
+		.trusted_ids = c->trusted_authserv_ids.item,
+		.n_trusted_ids = c->trusted_authserv_ids.n,
 		.own_names = c->own_names.item,
 		.n_own_names = c->own_names.n,
 		.dry_run = c->dry_run,

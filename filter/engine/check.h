@@ -57,6 +57,7 @@ struct check_client {
 	const struct ip *ip;    /* NULL: absent or not IP (local submission) */
 	struct view helo;       /* absent if none was sent (yet) */
 	struct view listener;
+	bool from_trusted;      /* the host that connects is a trusted relay, or of own-nets */
 };
 const struct check_client *check_client(const struct check_call *c);
 

@@ -61,12 +61,18 @@ delete_nth(struct session *s, struct view name, size_t nth)
 	t->deletes[t->n_deletes++] = (struct edit_header){EDIT_DELETE, name, {0}, nth};
 }
 
+bool
+edits_trusts(const struct session *s)
+{
+	return s->relayed || (s->ip.family && list_has_ip(s->e->program->own_nets, &s->ip));
+}
+
 /* Mail from our own networks, perhaps sent in a second time by a content filter, keeps what the first
  * pass found. */
 bool
 edits_is_strange(const struct session *s)
 {
-	return !s->relayed && s->ip.family && !list_has_ip(s->e->program->own_nets, &s->ip);
+	return s->ip.family && !edits_trusts(s);
 }
 
 void

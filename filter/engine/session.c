@@ -38,7 +38,7 @@ transaction_new(struct session *s)
 	t->reports.last = &t->reports.first;
 	t->current = SIZE_MAX;
 	t->client = (struct check_client){s->ip.family && !s->relayed ? &s->ip : NULL, s->helo,
-		s->info.listener};
+		s->info.listener, edits_trusts(s)};
 	s->t = t;
 }
 

@@ -15,6 +15,8 @@ struct sign_table;
 struct settings {
 	struct view hostname;     /* our name in SMTP */
 	struct view authserv_id;  /* RFC 8601; default the hostname */
+	const struct view *trusted_ids; /* of Authentication-Results of servers in front of us; normal */
+	size_t n_trusted_ids;
 	const struct view *own_names; /* names that strangers must not use in HELO, beside hostname */
 	size_t n_own_names;
 	const struct ip *own_ips; /* addresses of ours, for helo.ours */

@@ -142,7 +142,8 @@ void evidence_emit(struct session *s, const struct judgement *j);
 
 /* engine/edits.c: which fields of strangers go, and which of ours come. */
 void edits_see(struct session *s, struct view name, struct view value, bool *strip_out);
-bool edits_is_strange(const struct session *s); /* the client is neither ours nor a trusted relay */
+bool edits_trusts(const struct session *s); /* the host that connects is a trusted relay, or of own-nets */
+bool edits_is_strange(const struct session *s); /* it is neither, nor local submission */
 void edits_make(struct session *s, const struct judgement *j);
 
 /* engine/relay.c: the client behind our trusted relays, from the Received fields. */

@@ -72,7 +72,7 @@ struct conf_listener { /* listener NAME milter ADDRESS ... */
 struct conf {
 	const char *user, *run_dir, *state_dir, *mta_user;
 	const char *hostname, *authserv_id;
-	struct conf_set own_names, own_nets, own_domains, trusted_relays;
+	struct conf_set own_names, own_nets, own_domains, trusted_relays, trusted_authserv_ids;
 	struct conf_listener *listeners; /* at least one, in order */
 	struct conf_pattern *rules;      /* at least one, in order */
 	const char *const *rule_files;   /* what the patterns found, sorted pattern by pattern */

@@ -195,6 +195,29 @@ relays(void)
 	engine_world_close(&w);
 }
 
+/* What a field says that anybody can write counts only if one of ours brings it. */
+static void
+upstream(void)
+{
+	static const struct view ids[] = {VIEW("mx.upstream.example")};
+	static const struct { const char *client, *want; } rows[] = {{"198.51.100.25", "end accept tagged"},
+		{"198.51.100.7", "end accept tagged"}, {"192.0.2.10", "end accept"}, {NULL, "end accept"}};
+	struct engine_mail m = engine_world_good;
+	struct engine_world w;
+
+	m.header = "Authentication-Results: (x) \"mx.upstream.example\"\r\n\t; spf=fail";
+	engine_world_open(&w, "rule RA when upstream.spf = fail scope any tag \"forged\"");
+	w.settings.trusted_ids = ids;
+	w.settings.n_trusted_ids = 1;
+	engine_world_renew(&w);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		m.client = rows[i].client;
+		UNIT_CASE(strcmp(engine_world_outcome(&w, &m), rows[i].want) == 0,
+			rows[i].client ? rows[i].client : "local submission");
+	}
+	engine_world_close(&w);
+}
+
 static void
 stages(void)
 {
@@ -422,6 +445,7 @@ main(void)
 		{"inbound and outbound", directions},
 		{"looks up for outbound mail what its rules read", outbound_facts},
 		{"looks behind trusted relays", relays},
+		{"believes what a trusted server found", upstream},
 		{"decides at connect when asked to", stages},
 		{"unknown is neither yes nor no", unknowns},
 		{"a dry run does nothing", dry_run},
