@@ -115,6 +115,21 @@ organization(
 	return f;
 }
 
+enum dmarc_status
+dmarc_query_org(struct view domain, dmarc_ask *ask, void *ctx, struct view *org_out)
+{
+	const struct dmarc_query q = {.ask = ask, .ctx = ctx};
+	struct view org, psd;
+	struct found f;
+
+	dmarc_query_start(domain, ask, ctx);
+	f = organization(&q, domain, &org, &psd);
+	if (!settled(f))
+		return f.status;
+	*org_out = org;
+	return DMARC_ANSWER_FOUND;
+}
+
 /* Section 4.10.1: the record of the author domain, of its organizational domain, of the suffix. */
 static struct found
 policy_record(const struct dmarc_query *q)
@@ -253,10 +268,10 @@ choose_policy(const struct dmarc_query *q, const struct found *f, struct dmarc_o
 	if (!out->policy_known)
 		out->why = a.why;
 	if (view_eq_nocase(f->domain, q->author))
-		out->policy = tested(r, r->p);
+		out->published = r->p;
 	else
-		out->policy =
-			tested(r, a.status == DMARC_ANSWER_NONE && a.nxdomain ? r->np : r->sp);
+		out->published = a.status == DMARC_ANSWER_NONE && a.nxdomain ? r->np : r->sp;
+	out->policy = tested(r, out->published);
 	return a.status != DMARC_ANSWER_PENDING;
 }
 
@@ -284,12 +299,14 @@ judge(const struct dmarc_query *q, const struct found *f, struct dmarc_outcome *
 	struct view org, psd;
 
 	out->record_domain = f->domain;
+	out->record = f->record;
 	for (size_t i = 0; i < q->n_id; i++) {
 		enum dmarc_tri t = aligned(q, &f->record, &q->id[i], &out->why);
 
+		enum dmarc_tri *kind = q->id[i].spf ? &out->spf_aligned : &out->dkim_aligned;
+
 		best = t > best ? t : best;
-		if (!q->id[i].spf && t > out->dkim_aligned)
-			out->dkim_aligned = t;
+		*kind = t > *kind ? t : *kind;
 	}
 	out->verdict = f->record.usable ? verdicts[best] : DMARC_PERMERROR;
 	if (out->dkim_aligned == DMARC_WAIT || (f->record.usable && !choose_policy(q, f, out)))

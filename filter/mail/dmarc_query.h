@@ -64,15 +64,22 @@ struct dmarc_outcome {
 	const char *why;             /* UNKNOWN, and policy_known false */
 	bool policy_known;           /* PASS and FAIL: false if np= hangs on a DNS error */
 	enum dmarc_policy policy;    /* what applies to the author domain, t=y counted in */
+	enum dmarc_policy published; /* the same without t=y */
 	enum dmarc_tri dkim_aligned; /* a DKIM identifier aligns */
+	enum dmarc_tri spf_aligned;  /* set where there is a record */
 	struct view org; /* organizational domain; a view of author; absent if unknown or unasked */
 	struct view record_domain;      /* where the record was; a view of author; absent = none */
+	struct dmarc_record record;     /* which then stands here */
 	bool compared;                  /* the two fields below are set: PASS, FAIL and NO_RECORD */
 	enum dmarc_verdict old_verdict; /* by RFC 7489 */
 	enum dmarc_policy old_policy;   /* its pct= not counted in */
 };
 
 struct dmarc_outcome dmarc_query_run(const struct dmarc_query *q);
+
+/* The organizational domain of a domain by the tree walk (section 4.10.2): a view of it if the status
+ * is FOUND; the other ends are PENDING and TEMPFAIL. */
+enum dmarc_status dmarc_query_org(struct view domain, dmarc_ask *ask, void *ctx, struct view *org_out);
 
 /* The domains of a tree walk from domain, longest first; returns how many. Views of domain. */
 size_t dmarc_query_walk(struct view domain, struct view out[static DMARC_QUERIES]);

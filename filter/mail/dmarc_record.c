@@ -78,11 +78,11 @@ read_flag(const struct tag *t, struct dmarc_record *out)
 /* A faulty p, sp or np stands for p=none where reports are asked for, else for no record (RFC 9989
  * section 4.10.1). A record without p is one with p=none (section 4.7). */
 static void
-settle(const struct request *p, const struct request *sp, const struct request *np, bool rua,
+settle(const struct request *p, const struct request *sp, const struct request *np,
 	struct dmarc_record *out)
 {
 	if (p->faulty || sp->faulty || np->faulty) {
-		out->usable = rua;
+		out->usable = out->rua.p != NULL;
 		return;
 	}
 	out->usable = true;
@@ -102,7 +102,6 @@ dmarc_record_read(struct view text, struct dmarc_record *out)
 {
 	struct request p = {0}, sp = {0}, np = {0};
 	struct tag t;
-	bool rua = false;
 
 	*out = (struct dmarc_record){.p = DMARC_NONE};
 	if (text.n == 0 || view_is_space(text.p[0]))
@@ -117,10 +116,10 @@ dmarc_record_read(struct view text, struct dmarc_record *out)
 		else if (view_is(t.name, "np"))
 			read_request(t.value, &np);
 		else if (view_is(t.name, "rua"))
-			rua = rua || has_uri(t.value);
+			out->rua = out->rua.p || !has_uri(t.value) ? out->rua : t.value;
 		else
 			read_flag(&t, out);
 	}
-	settle(&p, &sp, &np, rua, out);
+	settle(&p, &sp, &np, out);
 	return true;
 }

@@ -3,7 +3,7 @@
  * dmarc_record -- DMARC policy records (RFC 9989 section 4.7 and 4.8).
  *
  * v=DMARC1 must come first and be exact; of the rest, what is unknown or faulty is left out and its
- * default taken. pct, rf, ri (gone since RFC 7489), fo, rua and ruf are not kept.
+ * default taken. pct, rf, ri (gone since RFC 7489), fo and ruf are not kept.
  */
 #ifndef MAIL_DMARC_RECORD_H
 #define MAIL_DMARC_RECORD_H
@@ -22,6 +22,7 @@ struct dmarc_record {
 	enum dmarc_psd psd;
 	bool strict_dkim, strict_spf; /* adkim=s, aspf=s */
 	bool testing;                 /* t=y */
+	struct view rua; /* of the first rua= with a URI: for mail/dmarc_rua.h; absent = no reports */
 };
 
 /* False if text is no DMARC record of this version. A view of DNS data. */

@@ -76,6 +76,15 @@ enum {
 	SPF_RECORD_MAX = 4096,
 	SPF_EXPANSION_MAX = 2048, /* bytes of an expanded macro string; a name has 253 */
 	DMARC_QUERIES = 8,    /* RFC 9989 tree walk */
+	DMARC_RUA_MAX = 2000, /* bytes of rua= that are recorded; most have 50 */
+	DMARC_TARGETS = 10,   /* destinations of one domain's reports (RFC 9990: a receiver's own limit) */
+	DMARC_ROW_BYTES = 16 * 1024,  /* one line of dmarc-history: ten signatures, all at their longest */
+	DMARC_DAY_DOMAINS = 20000,    /* policy domains that one run reports */
+	DMARC_DOMAIN_ROWS = 10000,    /* distinct rows of one report; 1 KB of XML each */
+	DMARC_DAY_BYTES = 64 * 1024 * 1024, /* all rows of a day in memory */
+	DMARC_XML_BYTES = 64 * 1024 * 1024, /* one report */
+	DMARC_KEEP_DAYS = 30,         /* then a day of dmarc-history is removed */
+	DMARC_RETRY_DAYS = 3,         /* days back in which a run still sends what is left */
 
 	/* policy */
 	RULE_FILE_MAX = 16 * 1024 * 1024,
