@@ -202,6 +202,43 @@ log_difference(struct view author, const struct dmarc_outcome *o)
 	log_end(&l);
 }
 
+/* What an aggregate report will say of SPF: its MAIL FROM identity, the HELO name for <>. */
+static void
+note_spf(struct check_call *c, struct dmarc_row *row)
+{
+	const struct fact_value *spf = check_need(c, SPF), *domain = check_need(c, SPF_DOMAIN);
+
+	if (domain->state != FACT_KNOWN)
+		return;
+	row->spf_domain = domain->text;
+	row->spf_result = spf->state == FACT_KNOWN ? spf->text : VIEW("temperror");
+}
+
+static void
+note(struct check_call *c, struct view author, const struct dmarc_outcome *o)
+{
+	const struct check_client *client = check_client(c);
+	struct check_dmarc *d;
+
+	if (!check_settings(c)->dmarc_history || !o->record.rua.p || o->verdict == DMARC_PERMERROR ||
+		!client || !client->ip)
+		return;
+	d = arena_new_of(check_arena(c), struct check_dmarc);
+	d->row.domain = o->record_domain;
+	d->row.record = o->record;
+	d->row.record.rua = arena_copy(check_arena(c), o->record.rua);
+	d->row.ip = *client->ip;
+	d->row.header_from = author;
+	d->row.dkim_aligned = o->dkim_aligned == DMARC_YES;
+	d->row.spf_aligned = o->spf_aligned == DMARC_YES;
+	d->known = o->verdict != DMARC_UNKNOWN && o->policy_known;
+	d->passed = o->verdict == DMARC_PASS;
+	d->asked = o->policy;
+	d->published = o->published;
+	note_spf(c, &d->row);
+	check_dmarc(c, d);
+}
+
 static const char *
 reason(const struct dmarc_outcome *o)
 {
@@ -220,6 +257,7 @@ set_facts(struct check_call *c, struct view author, const struct dmarc_outcome *
 	bool unknown = o->verdict == DMARC_UNKNOWN;
 
 	log_difference(author, o);
+	note(c, author, o);
 	report(c, result, reason(o), author,
 		policy && o->policy_known ? dmarc_record_policy_name(o->policy) : NULL);
 	check_set(c, RESULT, unknown ? fact_unknown(why) : fact_text(result));

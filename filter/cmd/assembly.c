@@ -10,6 +10,8 @@
 #include "cmd/geo_files.h"
 #include "svc/dns_unbound.h"
 #include "svc/dns_zone.h"
+#include "util/clock.h"
+#include "util/log.h"
 
 /* ---- settings ---- */
 
@@ -62,6 +64,7 @@ take_settings(struct assembly *a)
 		.own_names = c->own_names.item,
 		.n_own_names = c->own_names.n,
 		.dry_run = c->dry_run,
+		.dmarc_history = c->dmarc_history != NULL,
 		.authres = c->authentication_results,
 		.received_spf = c->received_spf,
 		.spam_headers = c->spam_headers,
@@ -160,13 +163,19 @@ read_settings(struct assembly *a, const struct assembly_reading *what)
 }
 
 bool
+assembly_settings(struct assembly *a, const struct assembly_reading *what)
+{
+	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
+	a->conf = read_settings(a, what);
+	return a->conf != NULL;
+}
+
+bool
 assembly_read(struct assembly *a, const struct assembly_reading *what)
 {
 	bool good;
 
-	*a = (struct assembly){.arena = arena_new(), .diag = diag_new()};
-	a->conf = read_settings(a, what);
-	if (!a->conf)
+	if (!assembly_settings(a, what))
 		return false;
 	take_settings(a);
 	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all,
@@ -235,6 +244,38 @@ assembly_dns(struct assembly *a, const char *const *zones, size_t n_zones, char 
 		return false;
 	a->dns = dns_new(a->backend, &o);
 	return true;
+}
+
+/* A resolver that drops DNSSEC records makes every signed name bogus: better unvalidated than deaf. */
+static bool
+probe_dns(struct assembly *a, char *why, size_t n)
+{
+	enum { PROBE_MS = 10000 };
+	struct dns_session *s = dns_session_new(a->dns);
+	int64_t deadline = clock_mono_ms() + PROBE_MS;
+	const struct dns_answer *answer;
+	bool bogus, dead;
+
+	while (!(answer = dns_ask(s, VIEW("."), DNS_NS)) && dns_wait(s, deadline))
+		;
+	bogus = answer && answer->status == DNS_TEMPFAIL && strcmp(answer->why, "bogus") == 0;
+	dead = !answer || answer->status == DNS_TEMPFAIL;
+	dns_session_free(s);
+	if (bogus && a->conf->dns_trust_anchor) {
+		log_warn("dns-no-validation", "the resolver drops DNSSEC records: answers are not validated");
+		dns_free(a->dns);
+		a->conf->dns_trust_anchor = NULL;
+		return assembly_dns(a, NULL, 0, why, n);
+	}
+	if (dead)
+		log_warn("dns-silent", "the resolver does not answer: what needs it will be unknown");
+	return true;
+}
+
+bool
+assembly_dns_live(struct assembly *a, char *why, size_t n)
+{
+	return assembly_dns(a, NULL, 0, why, n) && (a->conf->dns_zone_files.n || probe_dns(a, why, n));
 }
 
 void

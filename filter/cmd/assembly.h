@@ -42,10 +42,14 @@ struct assembly_reading {
 /* Reads the settings and the rules. False: diag tells why; then nothing of it may serve, and conf is NULL
  * only if there is no file to read, or unless `most`. Call assembly_done in any case. */
 bool assembly_read(struct assembly *a, const struct assembly_reading *what);
+/* The settings alone, for what needs no more than DNS; else the same. */
+bool assembly_settings(struct assembly *a, const struct assembly_reading *what);
 /* The rule files and lists of the settings, which are read. Live in a. */
 void assembly_rules(struct assembly *a, struct program_options *out);
 /* DNS from zone files if there are any (or the settings name some), else from the network. */
 bool assembly_dns(struct assembly *a, const char *const *zones, size_t n_zones, char *why, size_t n);
+/* The DNS of the settings for real work: the resolver is tried, and not validated if it cannot be. */
+bool assembly_dns_live(struct assembly *a, char *why, size_t n);
 /* Joins what has been read; dns must be there. Sets options first. */
 void assembly_engine(struct assembly *a);
 void assembly_done(struct assembly *a);

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/clock.h"
@@ -16,9 +19,10 @@ enum { LOOK_MS = 1000 }; /* how often it is looked whether the file is still the
 
 struct evidence_file {
 	pthread_mutex_t lock;
-	const char *path;
+	const char *path, *folder; /* folder: path is made for each day; else NULL */
+	char today[PATH_MAX];
 	int fd;
-	int64_t looked;
+	int64_t looked, day;
 	uint64_t lost;
 	bool torn; /* the last record was written in part */
 };
@@ -34,6 +38,39 @@ evidence_file_new(const char *path)
 	f->path = path;
 	f->fd = -1;
 	return f;
+}
+
+struct evidence_file *
+evidence_file_new_daily(const char *folder)
+{
+	struct evidence_file *f = evidence_file_new(NULL);
+
+	f->folder = folder;
+	f->day = -1;
+	return f;
+}
+
+/* A new day, a new file. */
+static void
+turn_page(struct evidence_file *f)
+{
+	time_t now = (time_t)clock_wall();
+	char name[sizeof("YYYY-MM-DD") + 20];
+	struct tm t;
+
+	if (now / 86400 == f->day)
+		return;
+	f->day = now / 86400;
+	gmtime_r(&now, &t);
+	strftime(name, sizeof(name), "%Y-%m-%d.jsonl", &t);
+	snprintf(f->today, sizeof(f->today), "%s/%s", f->folder, name);
+	f->path = f->today;
+	f->torn = false;
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+	f->looked = 0;
+	(void)mkdir(f->folder, 0750); /* open() tells if it is not there */
 }
 
 static bool
@@ -72,6 +109,8 @@ evidence_file_write(void *ctx, struct view json)
 	ssize_t n = -1;
 
 	pthread_mutex_lock(&f->lock);
+	if (f->folder)
+		turn_page(f);
 	make_ready(f);
 	part[0].iov_len = f->torn; /* the record before was cut: a line of its own for this one */
 	want += f->torn;

@@ -182,6 +182,23 @@ check_evidence(const struct conf *c, const struct privileges *user, struct diag 
 			"user '%s' cannot write to %s: no evidence would be kept", c->user, path);
 }
 
+/* The workers make the folder itself. */
+static void
+check_history(const struct conf *c, const struct privileges *user, struct diag *d)
+{
+	const char *path = c->dmarc_history, *folder;
+	struct place at = place_of(c, "dmarc-history");
+	struct stat st;
+
+	if (!path)
+		return;
+	folder = stat(path, &st) == 0 ? path : folder_of(c, path);
+	if (stat(folder, &st) != 0 || (user && !site_check_may(&st, user, WRITE | ENTER)))
+		diag_warn(d, &at, NULL,
+			arena_printf(c->arena, "install -d -o %s -m 0750 %s", c->user, path).p,
+			"user '%s' cannot write to %s: no DMARC results would be kept", c->user, path);
+}
+
 /* The checker reads the secrets as that user. */
 static void
 check_secrets(const struct conf *c, const struct privileges *user, struct diag *d)
@@ -263,6 +280,7 @@ site_check_system(const struct conf *c, struct diag *d)
 
 	check_sockets(c, d);
 	check_evidence(c, known, d);
+	check_history(c, known, d);
 	check_secrets(c, known, d);
 	check_patterns(c, d);
 	check_hostname(c, d);

@@ -112,7 +112,7 @@ workers_check(const struct worker_start *start)
 
 struct milter_worker {
 	struct assembly a;
-	struct evidence_file *evidence;
+	struct evidence_file *evidence, *dmarc; /* NULL = not kept */
 };
 
 static void
@@ -168,6 +168,8 @@ status_services(const struct milter_worker *w, struct buf *out)
 	if (w->evidence)
 		buf_printf(out, "evidence-lost %llu\n",
 			(unsigned long long)evidence_file_lost(w->evidence));
+	if (w->dmarc)
+		buf_printf(out, "dmarc-lost %llu\n", (unsigned long long)evidence_file_lost(w->dmarc));
 }
 
 static void
@@ -183,32 +185,6 @@ on_status(void *ctx, struct buf *out)
 	status_services(w, out);
 }
 
-/* A resolver that drops DNSSEC records makes every signed name bogus: better unvalidated than deaf. */
-static bool
-probe_dns(struct assembly *a, char *why, size_t n)
-{
-	enum { PROBE_MS = 10000 };
-	struct dns_session *s = dns_session_new(a->dns);
-	int64_t deadline = clock_mono_ms() + PROBE_MS;
-	const struct dns_answer *answer;
-	bool bogus, dead;
-
-	while (!(answer = dns_ask(s, VIEW("."), DNS_NS)) && dns_wait(s, deadline))
-		;
-	bogus = answer && answer->status == DNS_TEMPFAIL && strcmp(answer->why, "bogus") == 0;
-	dead = !answer || answer->status == DNS_TEMPFAIL;
-	dns_session_free(s);
-	if (bogus && a->conf->dns_trust_anchor) {
-		log_warn("dns-no-validation", "the resolver drops DNSSEC records: answers are not validated");
-		dns_free(a->dns);
-		a->conf->dns_trust_anchor = NULL;
-		return assembly_dns(a, NULL, 0, why, n);
-	}
-	if (dead)
-		log_warn("dns-silent", "the resolver does not answer: what needs it will be unknown");
-	return true;
-}
-
 static bool
 begin(struct milter_worker *w, const struct worker_start *start, char *why, size_t n)
 {
@@ -221,7 +197,12 @@ begin(struct milter_worker *w, const struct worker_start *start, char *why, size
 		a->options.sink = evidence_file_write;
 		a->options.sink_ctx = w->evidence;
 	}
-	if (!assembly_dns(a, NULL, 0, why, n) || (!a->conf->dns_zone_files.n && !probe_dns(a, why, n)))
+	if (a->conf->dmarc_history) {
+		w->dmarc = evidence_file_new_daily(a->conf->dmarc_history);
+		a->options.dmarc_sink = evidence_file_write;
+		a->options.dmarc_sink_ctx = w->dmarc;
+	}
+	if (!assembly_dns_live(a, why, n))
 		return false;
 	assembly_engine(a);
 	return true;

@@ -174,6 +174,12 @@ check_report(struct check_call *c, const struct authres_result *r)
 	all->last = &one->next;
 }
 
+void
+check_dmarc(struct check_call *c, const struct check_dmarc *d)
+{
+	c->s->t->dmarc = d;
+}
+
 void **
 check_state(struct check_call *c)
 {

@@ -18,6 +18,7 @@
 #include "engine/settings.h"
 #include "mail/address.h"
 #include "mail/authres.h"
+#include "mail/dmarc_row.h"
 #include "mail/header.h"
 #include "policy/program.h"
 #include "svc/dns.h"
@@ -111,6 +112,15 @@ void check_set_slot(struct check_call *c, size_t slot, struct fact_value v);
 
 /* One method of our Authentication-Results field. Views live in check_arena(). */
 void check_report(struct check_call *c, const struct authres_result *r);
+
+/* What DMARC found where a policy record asks for reports, for settings.dmarc_history. Lives in
+ * check_arena(); of the row, the engine sets what it knows better: time, envelope, DKIM, what was done. */
+struct check_dmarc {
+	struct dmarc_row row;
+	bool known, passed;                /* known: the result does not hang on a DNS error */
+	enum dmarc_policy asked, published; /* what applies, with and without t=y */
+};
+void check_dmarc(struct check_call *c, const struct check_dmarc *d);
 
 /* This check's own pointer, for this message (for the session before MAIL); NULL at first. */
 void **check_state(struct check_call *c);

@@ -209,6 +209,8 @@ engine_new(const struct engine_options *o, const struct program *p)
 		want(e, slot_of(e, authres_facts[i]), false, false);
 	if (o->settings->received_spf)
 		want(e, slot_of(e, "spf"), false, false);
+	if (o->settings->dmarc_history)
+		want(e, slot_of(e, "dmarc"), false, false);
 	for (size_t i = 0; i < o->n_want; i++)
 		want(e, slot_of(e, o->want[i]), false, true);
 	close_wants(e);

@@ -464,6 +464,7 @@ evidence_emit(struct session *s, const struct judgement *g)
 	}
 	count(s, g);
 	write_log(s, g);
+	dmarc_history_emit(s, g);
 	if (!e->o.sink)
 		return;
 	buf_init(&out, e->o.trace ? EVIDENCE_TRACED : EVIDENCE_MAX);

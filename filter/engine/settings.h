@@ -22,6 +22,7 @@ struct settings {
 	const struct ip *own_ips; /* addresses of ours, for helo.ours */
 	size_t n_own_ips;
 	bool dry_run;
+	bool dmarc_history;       /* DMARC results are kept for aggregate reports */
 	bool authres;             /* write Authentication-Results */
 	bool received_spf;        /* write Received-SPF */
 	bool spam_headers;        /* write X-Spam-* */

@@ -77,6 +77,7 @@ struct transaction {
 		const struct fact_value **values;
 	} scrap;
 	struct reports reports;
+	const struct check_dmarc *dmarc; /* NULL: nothing to report */
 	struct check_client client;
 	struct ip client_ip;   /* behind a trusted relay: the hop that counts */
 	struct check_envelope envelope;
@@ -139,6 +140,9 @@ int64_t gather_deadline(const struct session *s); /* of the stage that begins no
 
 /* engine/evidence.c */
 void evidence_emit(struct session *s, const struct judgement *j);
+
+/* engine/dmarc_history.c: the row of a transaction that ended with this decision, if it has one. */
+void dmarc_history_emit(struct session *s, const struct judgement *j);
 
 /* engine/edits.c: which fields of strangers go, and which of ours come. */
 void edits_see(struct session *s, struct view name, struct view value, bool *strip_out);

@@ -23,6 +23,8 @@ enum conf_type {
 	CONF_USER,     /* const char *: a user or group of the system */
 	CONF_HOST,     /* const char *: a host name, lower case */
 	CONF_PATH,     /* const char *; NULL = `none`, where the default is none */
+	CONF_TEXT,     /* const char *: printable, on one line; NULL = `none`, its default */
+	CONF_ADDRESS,  /* const char *: local@domain; NULL = `none`, its default */
 	CONF_HOSTS,    /* struct conf_set of host names */
 	CONF_NETS,     /* ... of addresses and networks */
 	CONF_DOMAINS,  /* ... of domains; ".x.org" = x.org and all below it */
@@ -78,6 +80,8 @@ struct conf {
 	const char *const *rule_files;   /* what the patterns found, sorted pattern by pattern */
 	size_t n_rule_files;
 	const char *secrets_file, *evidence_file, *dkim_keys; /* or NULL */
+	const char *dmarc_history, *dmarc_report_org, *dmarc_report_from, *dmarc_report_contact; /* or NULL */
+	const char *sendmail_path;
 	bool dry_run, authentication_results, received_spf, spam_headers;
 	int log;       /* enum conf_log */
 	int log_level; /* enum log_level of util/log.h */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/conf_value.h"
 
+#include "mail/dmarc_rua.h"
 #include "mail/domain.h"
+#include "util/json.h"
 #include "policy/list_key.h"
 #include "policy/literal.h"
 #include "policy/source.h"
@@ -146,6 +148,39 @@ path(struct reader *r, const struct conf_key *k)
 	if (strcmp(k->fallback, "none") == 0 && reader_take_word(r, "none"))
 		return NULL;
 	return conf_value_path(r, "a path");
+}
+
+/* It goes into reports: one line that can be read. */
+static const char *
+line(struct reader *r)
+{
+	struct place at = r->now.at;
+	struct view v;
+
+	if (reader_take_word(r, "none"))
+		return NULL;
+	v = word(r, "a text");
+	for (size_t i = 0; i < v.n; i++)
+		if (!r->failed && ((unsigned char)v.p[i] < ' ' || v.p[i] == 0x7f))
+			reader_fail_at(r, &at, NULL, "a control character in the text");
+	if (!r->failed && (v.n == 0 || !json_utf8(v)))
+		reader_fail_at(r, &at, NULL, v.n ? "the text is not UTF-8" : "an empty text");
+	return arena_cstr(r->arena, v);
+}
+
+static const char *
+address(struct reader *r)
+{
+	struct place at = r->now.at;
+	struct view v, domain;
+
+	if (reader_take_word(r, "none"))
+		return NULL;
+	v = word(r, "an address");
+	if (!r->failed && !dmarc_rua_address(v, r->arena, &domain).p)
+		reader_fail_at(r, &at, "write one such as dmarc-reports@example.org",
+			"'%.*s' is not a plain mail address", VIEW_ARG(view_head(v, 80)));
+	return arena_cstr(r->arena, dmarc_rua_address(v, r->arena, &domain));
 }
 
 /* ---- sets ---- */
@@ -305,6 +340,12 @@ conf_value_read(struct reader *r, const struct conf_key *k, struct conf *c)
 	case CONF_PATH:
 		*(const char **)f = path(r, k);
 		break;
+	case CONF_TEXT:
+		*(const char **)f = line(r);
+		break;
+	case CONF_ADDRESS:
+		*(const char **)f = address(r);
+		break;
 	case CONF_ZONES:
 		*(struct conf_set *)f = zones(r);
 		break;
@@ -387,6 +428,8 @@ conf_value_write(const struct conf_key *k, const struct conf *c, FILE *out)
 		fputs(*(const char *const *)f, out);
 		break;
 	case CONF_PATH:
+	case CONF_TEXT:
+	case CONF_ADDRESS:
 		text = *(const char *const *)f;
 		if (text)
 			conf_value_quoted(text, out);

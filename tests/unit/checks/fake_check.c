@@ -88,6 +88,11 @@ check_report(struct check_call *c, const struct authres_result *r)
 	c->report = *r;
 	c->reports++;
 }
+void
+check_dmarc(struct check_call *c, const struct check_dmarc *d)
+{
+	c->dmarc = d;
+}
 void **
 check_state(struct check_call *c)
 {

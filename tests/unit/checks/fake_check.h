@@ -39,6 +39,7 @@ struct check_call {
 	size_t n_own;
 	bool unwanted[FAKE_FACTS];
 	struct authres_result report;
+	const struct check_dmarc *dmarc;
 	size_t reports, rounds, n_asked;
 	struct {
 		char name[300];

@@ -138,6 +138,47 @@ report(void)
 	fake_done(c);
 }
 
+/* What aggregate reports need is noted where the record asks for them, and only if they are wanted. */
+static void
+notes(void)
+{
+	static const struct {
+		const char *title, *record;
+		bool wanted, noted;
+	} rows[] = {
+		{"wanted and asked for", "v=DMARC1; p=reject; t=y; rua=mailto:x@example.org", true, true},
+		{"not wanted", "v=DMARC1; p=reject; rua=mailto:x@example.org", false, false},
+		{"not asked for", "v=DMARC1; p=reject", true, false},
+	};
+	const struct ip client = {4, {192, 0, 2, 1}};
+	struct header_field h = {VIEW("From"), VIEW(FROM)};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct fake_dns dns = {"_dmarc.example.org", DNS_TXT, rows[i].record};
+		struct check_call *c = fake_new(&dmarc_check, STAGE_BODY, &dns, 1);
+
+		fake_message.field = &h;
+		fake_message.n = 1;
+		for (size_t k = 0; k < FAKE_FACTS; k++)
+			fake_message.need[k] = fact_missing();
+		fake_message.need[SPF] = fact_unknown(VIEW("timeout"));
+		fake_message.need[SPF_DOMAIN] = fact_text(VIEW("x.example"));
+		c->settings.dmarc_history = rows[i].wanted;
+		c->client.ip = &client;
+		fake_run(c);
+		UNIT_CASE((c->dmarc != NULL) == rows[i].noted, rows[i].title);
+		if (c->dmarc) {
+			UNIT_VIEW(c->dmarc->row.domain, "example.org");
+			UNIT_VIEW(c->dmarc->row.record.rua, "mailto:x@example.org");
+			UNIT_VIEW(c->dmarc->row.spf_domain, "x.example");
+			UNIT_VIEW(c->dmarc->row.spf_result, "temperror");
+			CU_ASSERT(c->dmarc->known && !c->dmarc->passed);
+			CU_ASSERT(c->dmarc->asked == DMARC_QUARANTINE && c->dmarc->published == DMARC_REJECT);
+		}
+		fake_done(c);
+	}
+}
+
 /* MAIL guesses the author's domain, the header knows it; a wrong guess costs that walk, once. */
 static void
 early(void)
@@ -167,6 +208,7 @@ early(void)
 static const struct unit_test tests[] = {
 	{"results and alignment", results},
 	{"reports", report},
+	{"notes what reports need", notes},
 	{"asks early", early},
 };
 

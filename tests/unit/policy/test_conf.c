@@ -66,6 +66,8 @@ values(void)
 			      "own-domains { example.org .Example.net }\n"
 			      "secrets-file secrets\n"
 			      "evidence-file \"/var/log/e v\"\n"
+			      "dmarc-report-org \"A & B\"\ndmarc-report-from Reports@Example.org\n"
+			      "dmarc-history /d\ndmarc-report-contact none\n"
 			      "log-level debug\nlog syslog\nspf-engine native\n"
 			      "dry-run yes\nspam-headers no\n"
 			      "dns-timeout 100ms\ndns-cache 4096MB\n"
@@ -83,6 +85,10 @@ values(void)
 	UNIT_VIEW(c->own_domains.item[1], ".example.net");
 	CU_ASSERT_STRING_EQUAL(c->secrets_file, "/etc/p/secrets");
 	CU_ASSERT_STRING_EQUAL(c->evidence_file, "/var/log/e v");
+	CU_ASSERT_STRING_EQUAL(c->dmarc_history, "/d");
+	CU_ASSERT_STRING_EQUAL(c->dmarc_report_org, "A & B");
+	CU_ASSERT_STRING_EQUAL(c->dmarc_report_from, "Reports@example.org");
+	CU_ASSERT(c->dmarc_report_contact == NULL);
 	CU_ASSERT_EQUAL(c->log_level, LOG_LEVEL_DEBUG);
 	CU_ASSERT_EQUAL(c->log, CONF_LOG_SYSLOG);
 	CU_ASSERT_EQUAL(c->spf_engine, SPF_NATIVE);
@@ -115,6 +121,9 @@ static const struct {
 		"3:1: error: 'user' is already set at /etc/p/postern.conf:1", "keep one"},
 	{"user", "1:5: error: expected a user or group name, found the end", NULL},
 	{"user = x", "1:6: error: unexpected '='", "write 'user VALUE'"},
+	{"dmarc-report-from \"a b@x.org\"", "1:19: error: 'a b@x.org' is not a plain mail address", "write one"},
+	{"dmarc-report-from postmaster", "1:19: error: 'postmaster' is not a plain mail address", "write one"},
+	{"dmarc-report-org \"\"", "1:18: error: an empty text", NULL},
 	{"user a/b", "1:6: error: 'a/b' is not a user or group name", NULL},
 	{"user x y", "1:8: error: unexpected 'y' after 'user'", "one setting a line"},
 	{"  user x", "1:3: error: a statement starts in column 1", NULL},
