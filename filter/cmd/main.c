@@ -8,6 +8,7 @@
 #include "cmd/commands.h"
 #include "cmd/control_tools.h"
 #include "cmd/daemon.h"
+#include "cmd/dmarc_report.h"
 #include "cmd/eval.h"
 #include "cmd/explain.h"
 #include "cmd/facts.h"
@@ -23,6 +24,7 @@ static const struct command commands[] = {
 	{"check", check_files_main, "show every mistake in settings and rules"},
 	{"daemon", daemon_main, "run the daemon (what the systemd unit does)"},
 	{"dkim-key", make_key_main, "make a key that signs mail, and its DNS record"},
+	{"dmarc-report", dmarc_report_main, "send aggregate reports of DMARC results"},
 	{"eval", eval_main, "judge one transaction and print its reasons"},
 	{"explain", explain_main, "a rule in effect, where it was written and what it reads"},
 	{"facts", facts_main, "what rules can read"},
@@ -45,7 +47,7 @@ help(FILE *out)
 	fputs("usage: postern COMMAND [OPTION]...\n\nPostern guards the mail port: a milter that scores each"
 	      " transaction and says why.\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
+		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
 	fputs("\n'postern help COMMAND' tells more; see also postern(8), postern.conf(5) and"
 	      " postern-rules(7).\n", out);
 	return out == stdout ? EX_OK : EX_USAGE;
@@ -78,7 +80,7 @@ main(int argc, char **argv)
 		return asked[0] ? run(asked[0], 2, asked) : help(stdout);
 	}
 	if (is_one_of(argv[1], "version", "--version", NULL)) {
-		puts("postern 0.1");
+		puts("postern " COMMANDS_VERSION);
 		return EX_OK;
 	}
 	return run(argv[1], argc - 1, argv + 1);
