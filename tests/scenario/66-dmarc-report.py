@@ -50,7 +50,7 @@ day = None
 
 def rows():
     lines = [x for name in glob.glob(site.path('evidence/dmarc/*.jsonl')) for x in open(name, errors='replace')]
-    return [json.loads(x) for x in lines if x.startswith('{')]
+    return [json.loads(x) for x in lines if x.endswith('}\n')]
 
 
 def send(client, author, sender=None, signed=None):
