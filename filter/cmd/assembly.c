@@ -63,6 +63,7 @@ take_settings(struct assembly *a)
 		.n_trusted_ids = c->trusted_authserv_ids.n,
 		.own_names = c->own_names.item,
 		.n_own_names = c->own_names.n,
+		.separate = c->recipients == CONF_RECIPIENTS_SEPARATE,
 		.dry_run = c->dry_run,
 		.dmarc_history = c->dmarc_history != NULL,
 		.authres = c->authentication_results,

@@ -2,6 +2,7 @@
 #include "engine/session.h"
 
 #include "engine/fate.h"
+#include "engine/separate.h"
 #include "engine/signing.h"
 #include "engine/state.h"
 #include "util/limits.h"
@@ -314,6 +315,19 @@ refuse_recipient(struct session *s, const struct judgement *j)
 	forget_recipients(s);
 }
 
+/* Not a refusal: the client is to send this recipient the message by itself. */
+static const struct judgement *
+put_apart(struct session *s)
+{
+	const struct judgement *j = ceiling(s, "recipients separate", 452, VIEW("4.5.3"),
+		"other rules apply to this recipient, please send it separately");
+
+	refuse_recipient(s, j);
+	s->t->envelope.n_rejected--;
+	s->t->n_apart++;
+	return j;
+}
+
 static const struct verdict *
 too_many_recipients(struct session *s)
 {
@@ -329,7 +343,7 @@ session_rcpt(struct session *s, struct view to)
 	const struct judgement *j;
 	struct recipient *r;
 
-	if (t->n_rcpt + t->envelope.n_rejected >= RCPT_MAX)
+	if (t->n_rcpt + t->n_apart + t->envelope.n_rejected >= RCPT_MAX)
 		return too_many_recipients(s);
 	s->stage = STAGE_RCPT;
 	forget_recipients(s);
@@ -338,8 +352,12 @@ session_rcpt(struct session *s, struct view to)
 	j = judge(s, false);
 	r->judged = *j;
 	hold(s);
-	if (fate_refuses(j->kind) && !s->e->o.settings->dry_run)
+	if (s->e->o.settings->dry_run)
+		return answer(s, j);
+	if (fate_refuses(j->kind))
 		refuse_recipient(s, j);
+	else if (s->e->o.settings->separate && !separate_shares(s))
+		j = put_apart(s);
 	return answer(s, j);
 }
 

@@ -21,6 +21,7 @@ struct settings {
 	size_t n_own_names;
 	const struct ip *own_ips; /* addresses of ours, for helo.ours */
 	size_t n_own_ips;
+	bool separate;            /* recipients under other policies get messages of their own */
 	bool dry_run;
 	bool dmarc_history;       /* DMARC results are kept for aggregate reports */
 	bool authres;             /* write Authentication-Results */

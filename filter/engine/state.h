@@ -13,6 +13,7 @@
 
 #include "engine/engine.h"
 #include "engine/judge.h"
+#include "engine/separate.h"
 #include "engine/session.h"
 #include "engine/values.h"
 
@@ -85,6 +86,8 @@ struct transaction {
 	struct view *raws;
 	struct recipient *rcpt;
 	size_t n_rcpt, cap_rcpt;
+	const uint8_t *group[SEPARATE_GROUPS]; /* engine/separate.c: policies of recipients */
+	size_t n_groups, n_apart; /* n_apart: recipients told to come separately */
 	size_t current;        /* recipient that checks and rules see; SIZE_MAX = none */
 	struct header_field *headers; /* as rules see them */
 	size_t n_headers, cap_headers, header_bytes, n_dropped;

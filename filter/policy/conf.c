@@ -55,6 +55,8 @@ static const struct conf_key keys[] = {
 		"keys for {secret:NAME} in zones, mode 0600", AT(secrets_file)},
 	{"dkim-keys", CONF_PATH, 0, 0, "none", NULL,
 		"table of the keys that sign outbound mail", AT(dkim_keys)},
+	{"recipients", CONF_ENUM, 0, 0, "together", "together separate",
+		"whether recipients under other policies get messages of their own", AT(recipients)},
 	{"dry-run", CONF_YES_NO, 0, 0, "no", NULL,
 		"only log and note in the header what would be done", AT(dry_run)},
 	{"log", CONF_ENUM, 0, 0, "journal", "journal stderr syslog",

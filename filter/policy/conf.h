@@ -50,6 +50,7 @@ struct conf_set {
 	size_t n;
 };
 
+enum conf_recipients { CONF_RECIPIENTS_TOGETHER, CONF_RECIPIENTS_SEPARATE };
 enum conf_log { CONF_LOG_JOURNAL, CONF_LOG_STDERR, CONF_LOG_SYSLOG };
 
 struct conf_pattern { /* rules PATTERN */
@@ -83,6 +84,7 @@ struct conf {
 	const char *dmarc_history, *dmarc_report_org, *dmarc_report_from, *dmarc_report_contact; /* or NULL */
 	const char *sendmail_path;
 	bool dry_run, authentication_results, received_spf, spam_headers;
+	int recipients; /* enum conf_recipients */
 	int log;       /* enum conf_log */
 	int log_level; /* enum log_level of util/log.h */
 	int spf_engine; /* enum spf_engine of mail/spf_query.h */

@@ -211,6 +211,8 @@ rule_effect_read(struct rule_check *c, struct rule *out)
 	if (r->if_unknown) {
 		unknown = arena_new_of(c->set->arena, struct effect);
 		read_effect(c, r->if_unknown, unknown);
+		if (!r->if_unknown->enhanced)
+			unknown->reply.enhanced = rule_status_unknown(unknown->reply.enhanced);
 		out->if_unknown = unknown;
 	}
 	read_score(c, r->score, out);

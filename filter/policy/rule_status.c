@@ -86,3 +86,13 @@ rule_status_of(const struct ast_expr *when, bool permanent)
 		return permanent ? VIEW("5.7.26") : VIEW("4.7.26");
 	return f.first ? view_str(permanent ? f.first->hard : f.first->soft) : (struct view){NULL, 0};
 }
+
+struct view
+rule_status_unknown(struct view code)
+{
+	if (view_eq_str(code, "5.7.23") || view_eq_str(code, "5.7.24"))
+		return VIEW("5.7.24");
+	if (view_eq_str(code, "4.7.23") || view_eq_str(code, "4.7.24"))
+		return VIEW("4.7.24");
+	return (struct view){NULL, 0};
+}

@@ -12,4 +12,8 @@
 /* The code for a condition, of class 5 (`reject`) or 4 (`defer`); absent: none of those RFCs has one. */
 struct view rule_status_of(const struct ast_expr *when, bool permanent);
 
+/* The code where that is not known: SPF that could not be evaluated is no SPF that failed (RFC 7372 section
+ * 3.2). code: of rule_status_of. */
+struct view rule_status_unknown(struct view code);
+
 #endif

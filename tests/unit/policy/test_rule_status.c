@@ -50,8 +50,18 @@ codes(void)
 	}
 }
 
+static void
+unknown(void)
+{
+	UNIT_VIEW(rule_status_unknown(VIEW("5.7.23")), "5.7.24");
+	UNIT_VIEW(rule_status_unknown(VIEW("4.7.23")), "4.7.24");
+	CU_ASSERT_PTR_NULL(rule_status_unknown(VIEW("5.7.20")).p);
+	CU_ASSERT_PTR_NULL(rule_status_unknown((struct view){NULL, 0}).p);
+}
+
 static const struct unit_test tests[] = {
 	{"which check a refusal rests on", codes},
+	{"and what could not be checked", unknown},
 };
 
 int
