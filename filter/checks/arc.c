@@ -94,8 +94,8 @@ report(struct check_call *c, const struct arc_result *got)
 		.reason = view_str(got->why)};
 
 	if (got->verdict == ARC_PASS)
-		r.reason = arena_printf(check_arena(c), "%zu sets, the newest sealed by %.*s", got->sets,
-			VIEW_ARG(got->sealer));
+		r.reason = arena_printf(check_arena(c), "%zu sets, the newest sealed by %.*s%s", got->sets,
+			VIEW_ARG(got->sealer), got->partial ? ", not over the whole body" : "");
 	check_report(c, &r);
 }
 
@@ -125,7 +125,7 @@ set_facts(struct check_call *c, const struct arc_result *r)
 	check_set(c, RESULT, fact_text(r->verdict == ARC_PASS ? VIEW("pass")
 			: r->verdict == ARC_FAIL ? VIEW("fail") : VIEW("none")));
 	check_set(c, SEALER, r->verdict == ARC_PASS ? fact_text(r->sealer) : fact_missing());
-	check_set(c, DMARC, r->verdict == ARC_PASS ? dmarc_of(c, r->authres) : fact_missing());
+	check_set(c, DMARC, r->verdict == ARC_PASS && !r->partial ? dmarc_of(c, r->authres) : fact_missing());
 }
 
 static void

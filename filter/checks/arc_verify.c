@@ -328,6 +328,7 @@ arc_verify_end(struct arc_verify *v)
 		return r;
 	r.sealer = v->chain.set[v->chain.n - 1].seal_signature.d;
 	r.authres = v->chain.set[v->chain.n - 1].authres;
+	r.partial = v->chain.set[v->chain.n - 1].l != UINT64_MAX;
 	r.verdict = check_keys(v, &r.why);
 	if (r.verdict != ARC_PASS)
 		return r;

@@ -22,6 +22,7 @@ struct arc_result {
 	struct view sealer;  /* d= of the newest seal; absent without a chain */
 	struct view authres; /* what that sealer's ARC-Authentication-Results say; absent without a chain */
 	size_t sets;
+	bool partial;        /* the newest message signature has l=: the body may have been added to */
 };
 
 struct arc_verify *arc_verify_new(struct arena *a);

@@ -22,11 +22,18 @@ write_all(int fd, struct view v)
 	return fsync(fd) == 0;
 }
 
-/* The owner first: it is the new one's file before it can be read by more than that one. */
+/* The owner first: it is the new one's file before it can be read by more than that one. Who may not give
+ * the file to its owner does not get to replace it. */
 static bool
 belongs(int fd, const struct replace_owner *o)
 {
-	return (fchown(fd, o->uid, o->gid) == 0 || errno == EPERM) && fchmod(fd, o->mode) == 0;
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return false;
+	if ((st.st_uid != o->uid || st.st_gid != o->gid) && fchown(fd, o->uid, o->gid) != 0)
+		return false;
+	return fchmod(fd, o->mode) == 0;
 }
 
 int

@@ -16,7 +16,7 @@ struct replace_owner {
 };
 
 /* Written beside path under a new name, brought to the disk, renamed. A link is replaced, not followed.
- * That the owner cannot be changed is no failure. -1 with errno: path is as it was. */
+ * -1 with errno: path is as it was; EPERM: this process may not make a file of that owner. */
 int replace_file(const char *path, struct view text, const struct replace_owner *owner);
 
 #endif

@@ -5,18 +5,40 @@
 
 struct reading {
 	struct view rest;
+	bool no_comments, no_quotes; /* one without end was seen: none of those that follow has one */
 	struct arena *arena;
 	struct authres_field *out;
 };
 
-/* [CFWS]; a comment without end is skipped as one byte, so that what it hides is not taken for a word. */
+/* Blanks and comments; a comment without end stays, and is looked for only once: time is linear. */
 static void
 skip_blanks(struct reading *r)
 {
-	struct view v = lexeme_skip_cfws(r->rest);
+	for (;;) {
+		size_t n = 0;
 
-	if (v.p)
-		r->rest = v;
+		while (n < r->rest.n && view_is_space(r->rest.p[n]))
+			n++;
+		r->rest = view_skip(r->rest, n);
+		if (r->no_comments || !r->rest.n || r->rest.p[0] != '(')
+			return;
+		n = lexeme_comment(r->rest);
+		r->no_comments = n == 0;
+		r->rest = view_skip(r->rest, n);
+	}
+}
+
+/* Length of the quoted string that is next; 0 if there is none or it has no end. */
+static size_t
+quoted(struct reading *r)
+{
+	size_t n;
+
+	if (r->no_quotes || !r->rest.n || r->rest.p[0] != '"')
+		return 0;
+	n = lexeme_quoted(r->rest);
+	r->no_quotes = n == 0;
+	return n;
 }
 
 static bool
@@ -50,7 +72,7 @@ take_value(struct reading *r)
 	struct view v;
 
 	skip_blanks(r);
-	n = lexeme_quoted(r->rest);
+	n = quoted(r);
 	if (!n)
 		return take_word(r, ";()\"");
 	v = lexeme_unquote(view_head(r->rest, n), r->arena);
@@ -68,7 +90,7 @@ static void
 skip_result(struct reading *r)
 {
 	while (skip_blanks(r), r->rest.n && r->rest.p[0] != ';') {
-		size_t n = lexeme_quoted(r->rest);
+		size_t n = quoted(r);
 
 		r->rest = view_skip(r->rest, n ? n : 1);
 	}
@@ -119,7 +141,7 @@ take_result(struct reading *r)
 void
 authres_read(struct view value, struct arena *a, struct authres_field *out)
 {
-	struct reading r = {value, a, out};
+	struct reading r = {.rest = value, .arena = a, .out = out};
 
 	*out = (struct authres_field){.id = authres_id(value, a)};
 	if (!out->id.p)

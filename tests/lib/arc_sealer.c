@@ -80,8 +80,8 @@ add_field(struct buf *out, const struct raw_message *m, const char *name, unsign
 static void
 sign_message(const struct arc_sealer *s, unsigned i, struct raw_message *m, struct arena *a)
 {
-	struct view value = arena_printf(a, " i=%u; a=rsa-sha256; c=relaxed/relaxed; d=%s; s=s; h=from:subject; bh=%.*s; b=",
-		i, s->domain, VIEW_ARG(body_hash(m, a)));
+	struct view value = arena_printf(a, " i=%u; a=rsa-sha256; c=relaxed/relaxed; d=%s; s=s; h=from:subject; %sbh=%.*s; b=",
+		i, s->domain, s->more ? s->more : "", VIEW_ARG(body_hash(m, a)));
 	struct header_field own = {VIEW("ARC-Message-Signature"), value};
 	struct buf b;
 

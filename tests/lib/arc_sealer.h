@@ -12,6 +12,7 @@ struct arc_sealer {
 	const char *pem, *domain; /* RSA; the selector is "s" */
 	const char *authres;      /* "mx.example; dmarc=pass" */
 	const char *cv;           /* NULL: what suits */
+	const char *more;         /* further tags of the message signature, "l=3; "; NULL = none */
 };
 
 /* Puts set number i on top of m's fields, which hold sets 1 to i-1. Lives in a. */

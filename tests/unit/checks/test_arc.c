@@ -47,8 +47,8 @@ key(const char *name)
 static void
 seal(struct raw_message *m, int what)
 {
-	struct arc_sealer one = {pem, "one.example", "mx.one.example; spf=fail; dmarc=pass (p=none)", NULL},
-		two = {pem, "two.example", "mx.two.example; dmarc=fail", what & SAYS_FAIL ? "fail" : NULL};
+	struct arc_sealer one = {pem, "one.example", "mx.one.example; spf=fail; dmarc=pass (p=none)", NULL, NULL},
+		two = {pem, "two.example", "mx.two.example; dmarc=fail", what & SAYS_FAIL ? "fail" : NULL, NULL};
 
 	if (what & SEALED_1)
 		arc_sealer_seal(&one, 1, m, a);
@@ -124,7 +124,7 @@ static void
 too_many(void)
 {
 	struct fake_dns dns[] = {{"s._domainkey.one.example", DNS_TXT, record}};
-	struct arc_sealer s = {pem, "one.example", "mx.one.example; none", NULL};
+	struct arc_sealer s = {pem, "one.example", "mx.one.example; none", NULL, NULL};
 	struct check_call *c;
 	struct raw_message m;
 
@@ -141,10 +141,29 @@ too_many(void)
 	fake_done(c);
 }
 
+/* l= of the whole body verifies, but says nothing of what may follow: no word of the sealer counts. */
+static void
+partial(void)
+{
+	struct fake_dns dns[] = {{"s._domainkey.one.example", DNS_TXT, record}};
+	struct arc_sealer s = {pem, "one.example", "mx.one.example; dmarc=pass", NULL, "l=7; "};
+	struct check_call *c;
+	struct raw_message m;
+
+	raw_message_read(VIEW(MESSAGE), a, &m);
+	arc_sealer_seal(&s, 1, &m, a);
+	m.body = VIEW("Hello\r\nand more\r\n");
+	c = call(&m, dns, 1);
+	CU_ASSERT(fake_is(c, RESULT, "pass"));
+	CU_ASSERT(fake_is(c, DMARC, "-"));
+	fake_done(c);
+}
+
 static const struct unit_test tests[] = {
 	{"chains", results},
 	{"asks for keys at the end of the header", asks_early},
 	{"sets have a limit", too_many},
+	{"a body signed in part", partial},
 };
 
 int
