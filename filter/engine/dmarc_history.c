@@ -42,8 +42,24 @@ disposition(const struct session *s, const struct judgement *g, const struct che
 	return g->kind == VERDICT_QUARANTINE || g->tagged ? DMARC_DONE_QUARANTINE : DMARC_DONE_NONE;
 }
 
+/* By the rules that stand for a site's lists of forwarders and sealers, which rules/authentication.rules
+ * ships; postern(8) says so. */
+static bool
+is_trusted(const struct session *s, const struct judgement *g)
+{
+	for (size_t i = 0; i < g->n_fired; i++) {
+		struct view name = s->e->program->rules[g->fired[i].rule].name;
+
+		if (!g->fired[i].by_unknown && !g->fired[i].trial &&
+			(view_eq_str(name, "FORWARDER_TRUSTED") || view_eq_str(name, "ARC_TRUSTED")))
+			return true;
+	}
+	return false;
+}
+
 static enum dmarc_override
-override(const struct check_dmarc *d, enum dmarc_disposition done)
+override(const struct session *s, const struct judgement *g, const struct check_dmarc *d,
+	enum dmarc_disposition done)
 {
 	static const enum dmarc_disposition wants[] = {[DMARC_NONE] = DMARC_DONE_NONE,
 		[DMARC_QUARANTINE] = DMARC_DONE_QUARANTINE, [DMARC_REJECT] = DMARC_DONE_REJECT};
@@ -53,7 +69,8 @@ override(const struct check_dmarc *d, enum dmarc_disposition done)
 	if (!d->known)
 		return DMARC_OTHER;
 	if (wants[d->asked] != done)
-		return DMARC_LOCAL_POLICY;
+		return done < wants[d->asked] && is_trusted(s, g) ? DMARC_TRUSTED_FORWARDER
+			: DMARC_LOCAL_POLICY;
 	return d->asked != d->published ? DMARC_TEST_MODE : DMARC_AS_ASKED;
 }
 
@@ -72,7 +89,7 @@ dmarc_history_emit(struct session *s, const struct judgement *g)
 	row.time = clock_wall();
 	row.envelope_from = e->null_sender ? VIEW("") : e->has_from ? e->from.domain : row.envelope_from;
 	row.disposition = disposition(s, g, d);
-	row.override = override(d, row.disposition);
+	row.override = override(s, g, d, row.disposition);
 	add_dkim(s, &row);
 	s->t->dmarc = NULL;
 	buf_init(&out, DMARC_ROW_BYTES);

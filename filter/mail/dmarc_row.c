@@ -14,7 +14,8 @@ dmarc_row_disposition_name(enum dmarc_disposition d)
 const char *
 dmarc_row_override_name(enum dmarc_override o)
 {
-	static const char *const names[] = {"", "local_policy", "policy_test_mode", "other"};
+	static const char *const names[] = {"", "local_policy", "policy_test_mode", "trusted_forwarder",
+		"other"};
 
 	return names[o];
 }

@@ -15,7 +15,8 @@
 enum dmarc_disposition { DMARC_DONE_NONE, DMARC_DONE_PASS, DMARC_DONE_QUARANTINE, DMARC_DONE_REJECT };
 const char *dmarc_row_disposition_name(enum dmarc_disposition d);
 /* Why it is not what the record asks for (RFC 9990, Policy Override Reason). */
-enum dmarc_override { DMARC_AS_ASKED, DMARC_LOCAL_POLICY, DMARC_TEST_MODE, DMARC_OTHER };
+enum dmarc_override { DMARC_AS_ASKED, DMARC_LOCAL_POLICY, DMARC_TEST_MODE, DMARC_TRUSTED_FORWARDER,
+	DMARC_OTHER };
 const char *dmarc_row_override_name(enum dmarc_override o); /* "" ... */
 
 struct dmarc_row {

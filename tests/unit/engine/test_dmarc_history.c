@@ -82,6 +82,48 @@ recorded(void)
 	arena_free(a);
 }
 
+/* A message of a forwarder on the site's list, by the rule's name. */
+static void
+forwarders(void)
+{
+	static const struct {
+		const char *rule, *want;
+		bool trial, by_unknown, refused;
+	} rows[] = {
+		{"FORWARDER_TRUSTED", "none trusted_forwarder", false, false, false},
+		{"ARC_TRUSTED", "none trusted_forwarder", false, false, false},
+		{"ARC_TRUSTED", "none local_policy", true, false, false},
+		{"ARC_TRUSTED", "none local_policy", false, true, false},
+		{"SPF_FAIL", "none local_policy", false, false, false},
+		{"ARC_TRUSTED", "reject local_policy", false, false, true}, /* refused for something else */
+	};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct settings settings = {.dry_run = false};
+		struct rule rule = {.name = view_str(rows[i].rule)};
+		struct program p = {.rules = &rule, .n_rules = 1};
+		struct buf line;
+		struct engine e = {.program = &p,
+			.o = {.settings = &settings, .dmarc_sink = keep, .dmarc_sink_ctx = &line}};
+		struct check_dmarc d = found(5);
+		struct transaction t = {.dmarc = &d};
+		struct session s = {.e = &e, .t = &t};
+		struct fired fired = {0, 0, rows[i].trial, rows[i].by_unknown};
+		struct judgement g = {.kind = rows[i].refused ? VERDICT_REJECT : VERDICT_ACCEPT, .fired = &fired,
+			.n_fired = 1};
+		struct dmarc_row row;
+
+		buf_init(&line, DMARC_ROW_BYTES);
+		dmarc_history_emit(&s, &g);
+		CU_ASSERT_FATAL(dmarc_row_read(buf_view(&line), a, &row));
+		UNIT_VIEW(arena_printf(a, "%s %s", dmarc_row_disposition_name(row.disposition),
+			dmarc_row_override_name(row.override)), rows[i].want);
+		buf_done(&line);
+	}
+	arena_free(a);
+}
+
 static void
 signatures(void)
 {
@@ -112,6 +154,7 @@ signatures(void)
 
 static const struct unit_test tests[] = {
 	{"what was done, and why it is not what was asked", recorded},
+	{"a forwarder that the site trusts", forwarders},
 	{"signatures, up to their limit", signatures},
 };
 
