@@ -136,7 +136,6 @@ check_dns_for(struct check_call *c, struct view name, enum dns_type type, uint32
 	const struct fake_dns *d = NULL;
 	size_t i;
 
-	(void)timeout_ms;
 	for (size_t k = 0; k < c->n_dns; k++)
 		if (view_is(name, c->dns[k].name) && c->dns[k].type == type)
 			d = &c->dns[k];
@@ -147,6 +146,7 @@ check_dns_for(struct check_call *c, struct view name, enum dns_type type, uint32
 		snprintf(c->asked[i].name, sizeof(c->asked[i].name), "%.*s", VIEW_ARG(name));
 		c->asked[i].type = type;
 		c->asked[i].round = c->rounds;
+		c->asked[i].timeout_ms = timeout_ms;
 		c->n_asked++;
 	}
 	if (c->asked[i].round == c->rounds || (d && d->data[0] == '~'))

@@ -45,6 +45,7 @@ struct check_call {
 		char name[300];
 		enum dns_type type;
 		size_t round;
+		uint32_t timeout_ms; /* 0 = that of the settings */
 	} asked[FAKE_ASKED];
 	void *state;
 	struct arena *arena;

@@ -33,7 +33,7 @@ call(struct setup *s, const struct fact_def *lookup, const struct fake_dns *dns,
 	bool by_ip = lookup == &ip_def;
 
 	s->list = (struct dnsbl){.name = VIEW("z"), .zone = VIEW("z.example"), .shown = VIEW("z.example"),
-		.lookup = LOOKUP, .codes = codes, .n_codes = 2,
+		.lookup = LOOKUP, .timeout_ms = 1700, .codes = codes, .n_codes = 2,
 		.test_absent = by_ip ? VIEW("127.0.0.1") : VIEW("INVALID"),
 		.test_listed = by_ip ? VIEW("127.0.0.2") : VIEW("TEST")};
 	s->slots[LOOKUP] = (struct slot){.def = lookup};
@@ -123,6 +123,8 @@ addresses(void)
 		expect(c, cases[i].any, cases[i].bad, cases[i].good, cases[i].title);
 		CU_ASSERT_EQUAL(c->n_asked, 2);
 		CU_ASSERT_EQUAL(c->asked[1].round, 1); /* both at once */
+		for (size_t k = 0; k < c->n_asked; k++)
+			CU_ASSERT_EQUAL(c->asked[k].timeout_ms, 1700); /* the list's own */
 		fake_done(c);
 	}
 }

@@ -51,6 +51,28 @@ ranks(void)
 }
 
 static void
+unknowns(void)
+{
+	static const char list[] = "dnsbl bl zone bl.example lookup client.ip test-entry none\n";
+	static const struct {
+		const char *rule, *want;
+	} cases[] = {
+		{"rule RA when dnsbl.bl reject", "end accept"},
+		{"rule RA when dnsbl.bl if unknown reject", "rcpt 554"},
+		{"rule RA when dnsbl.bl trial if unknown reject", "end accept"},
+	};
+	struct engine_mail m = engine_world_good;
+
+	m.client = "192.0.2.67";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char rules[200];
+
+		snprintf(rules, sizeof(rules), "%s%s", list, cases[i].rule);
+		UNIT_CASE(strcmp(engine_world_one(rules, &m), cases[i].want) == 0, cases[i].rule);
+	}
+}
+
+static void
 scores(void)
 {
 	static const struct {
@@ -108,6 +130,31 @@ policies(void)
 	}
 }
 
+/* Of two policies that apply, the milder wins whichever is named first. */
+static void
+policies_at_once(void)
+{
+	static const struct {
+		const char *does, *one, *other, *want;
+	} cases[] = {
+		{"score 5", "threshold tag 3", "threshold tag 9", "end accept"},
+		{"score 5", "threshold tag 3", "threshold tag 4", "end accept tagged"},
+		{"score 5", "threshold tag 3", "threshold tag off", "end accept"},
+		{"defer", "at-most defer", "at-most tag", "end accept tagged"},
+		{"defer", "at-most defer", "at-most accept", "end accept"},
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(*cases); i++) {
+		const char *one = cases[i / 2].one, *other = cases[i / 2].other;
+		char rules[300];
+
+		snprintf(rules, sizeof(rules), "rule RA when spf = pass %s\npolicy aa for rcpt.local = \"kim\" %s\n"
+			"policy bb for rcpt.local = \"kim\" %s", cases[i / 2].does, i % 2 ? other : one,
+			i % 2 ? one : other);
+		UNIT_CASE(strcmp(engine_world_one(rules, &engine_world_good), cases[i / 2].want) == 0, rules);
+	}
+}
+
 /* Of equals the first name supplies the text, also if it is weighed last because it reads the score. */
 static void
 first_names(void)
@@ -159,6 +206,8 @@ at_header(void)
 		{"who is discarded has no voice", rules, "kim@x.example", "trap@x.example", VERDICT_REJECT},
 		{"no more when nobody is left", rules, "trap@x.example", NULL, VERDICT_NONE},
 		{"another rule's `at` does not hasten this one", "rule RA when from.domain = good.example.com reject\n"
+			"rule RB when from.domain = other.example reject at header", "kim@x.example", NULL, VERDICT_NONE},
+		{"nor a threshold of RCPT", "threshold early-reject 4\nrule RA when from.domain = good.example.com score 4\n"
 			"rule RB when from.domain = other.example reject at header", "kim@x.example", NULL, VERDICT_NONE},
 		{"an accept saves", "rule RA when from.domain = good.example.com reject at header\n"
 			"rule RB when from.domain = good.example.com and spf = pass accept", "kim@x.example", NULL,
@@ -390,8 +439,10 @@ main(void)
 {
 	static const struct unit_test tests[] = {
 		{"terminal effects have a fixed rank", ranks},
+		{"if unknown, and not in trial", unknowns},
 		{"scores, groups and thresholds", scores},
 		{"policies for recipients", policies},
+		{"of two policies the milder", policies_at_once},
 		{"of equals the first name", first_names},
 		{"at header", at_header},
 		{"the parts sum to the score", sums},

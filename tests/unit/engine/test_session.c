@@ -178,23 +178,6 @@ outbound_facts(void)
 	engine_world_close(&w);
 }
 
-/* Behind a trusted relay the hop before it is judged, and refusing becomes tagging. */
-static void
-relays(void)
-{
-	struct engine_mail m = engine_world_good;
-	struct engine_world w;
-
-	m.client = "198.51.100.25";
-	m.header = "Received: from shady.invalid (unknown [192.0.2.66])\r\n\tby backup.test; x";
-	engine_world_open(&w, "dnsbl bl zone bl.example lookup client.ip\nrule RA when dnsbl.bl reject");
-	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept tagged");
-	UNIT_VIEW(view_str(json_string_value(json_object_get(w.record, "client"))), "192.0.2.66");
-	m.client = "192.0.2.66";
-	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "rcpt 554");
-	engine_world_close(&w);
-}
-
 /* What a field says that anybody can write counts only if one of ours brings it. */
 static void
 upstream(void)
@@ -234,6 +217,34 @@ stages(void)
 	CU_ASSERT_EQUAL(w.records, 1);
 	UNIT_VIEW(view_str(json_string_value(json_object_get(w.record, "stage"))), "connect");
 	engine_world_close(&w);
+}
+
+/* Another rule's `at` has all rules weighed early, and hastens nothing. */
+static void
+held_until_rcpt(void)
+{
+	static const char *const rules[] = {"rule RA when client.ip is present scope any reject",
+		"threshold early-reject 4\nrule RA when client.ip is present scope any score 4",
+		"threshold greylist 4\nrule RA when client.ip is present scope any score 4"};
+	struct session_client c = {.ip = {4, {192, 0, 2, 10}}};
+	struct session_mail m = {.from = VIEW("joe@good.example.com")};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		struct engine_world w;
+		struct session *s;
+		char text[300];
+
+		snprintf(text, sizeof(text), "%s\nrule RB when helo.name = \"evil.example\" scope any reject at helo\n"
+			"rule RC when client.ip in 192.0.2.99/32 scope any reject at connect\n", rules[i]);
+		engine_world_open(&w, text);
+		s = session_new(w.engine, &c);
+		UNIT_CASE(session_connect(s)->kind == VERDICT_NONE, rules[i]);
+		UNIT_CASE(session_helo(s, VIEW("mx.good.example.com"))->kind == VERDICT_NONE, rules[i]);
+		UNIT_CASE(session_mail(s, &m)->kind == VERDICT_NONE, rules[i]);
+		UNIT_CASE(session_rcpt(s, VIEW("kim@rcpt.example"))->kind != VERDICT_NONE, rules[i]);
+		session_free(s);
+		engine_world_close(&w);
+	}
 }
 
 static void
@@ -444,9 +455,9 @@ main(void)
 		{"greylists once", greylist},
 		{"inbound and outbound", directions},
 		{"looks up for outbound mail what its rules read", outbound_facts},
-		{"looks behind trusted relays", relays},
 		{"believes what a trusted server found", upstream},
 		{"decides at connect when asked to", stages},
+		{"holds all else until RCPT", held_until_rcpt},
 		{"unknown is neither yes nor no", unknowns},
 		{"a dry run does nothing", dry_run},
 		{"strips strangers' fields", strips},

@@ -170,6 +170,22 @@ finds_pairs(void)
 	}
 }
 
+/* Both keys of the pair that is asked for are there, and make up the same bytes. */
+static void
+keeps_pairs_apart(void)
+{
+	struct list *l = list_new(LIST_PAIRS, LIST_WORDS, LIST_WORDS);
+	struct list_note note;
+
+	CU_ASSERT(list_add(l, VIEW("ab"), VIEW("c"), &note));
+	CU_ASSERT(list_add(l, VIEW("a"), VIEW("q"), &note));
+	CU_ASSERT(list_add(l, VIEW("z"), VIEW("bc"), &note));
+	CU_ASSERT(list_seal(l, &note));
+	CU_ASSERT(list_has_pair(l, VIEW("ab"), VIEW("c")));
+	CU_ASSERT(!list_has_pair(l, VIEW("a"), VIEW("bc")));
+	list_free(l);
+}
+
 static void
 removes_items(void)
 {
@@ -290,6 +306,7 @@ static const struct unit_test tests[] = {
 	{"finds what is in a list of each type", finds_what_is_in},
 	{"says what is wrong with an item", says_what_is_wrong},
 	{"finds pairs", finds_pairs},
+	{"keeps pairs apart", keeps_pairs_apart},
 	{"removes items", removes_items},
 	{"takes values of each type", takes_values_of_each_type},
 	{"networks agree with the definition", nets_agree_with_the_definition},

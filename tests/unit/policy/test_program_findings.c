@@ -182,6 +182,9 @@ static const struct finding {
 		"group gg max 1\nchange group gg max 2\n"},
 	{"a threshold twice", "threshold tag 6\nthreshold tag 7\n", "threshold 'tag' is already set",
 		"threshold tag 6\nchange threshold tag 7\n"},
+	{"two changes of a threshold", "threshold tag 6\nchange threshold tag 7\nchange threshold tag 8\n",
+		"3:18: error: threshold 'tag' is already changed at *:2",
+		"threshold tag 6, reject 9\nchange threshold tag 7\nchange threshold reject 8\n"},
 	{"a policy twice", "policy pp for tls at-most tag\npolicy pp for tls at-most tag\n", "policy 'pp' is already",
 		"policy pp for auth.user is present at-most tag\nchange policy pp at-most defer\n"},
 	{"a cycle", "rule AA when BB\nrule BB when AA\n", "error: rule AA refers to itself",
@@ -263,7 +266,7 @@ holds(const char *text, const char *want)
 	while (view_split(&rest, '*', &part)) {
 		size_t at = view_search_nocase(view_str(text), part);
 
-		if (at > strlen(text) - part.n)
+		if (at + part.n > strlen(text))
 			return false;
 		text += at + part.n;
 	}
