@@ -6,6 +6,8 @@
 #include <openssl/x509.h>
 #include <pthread.h>
 
+#include "checks/signature.h"
+#include "mail/base64.h"
 #include "mail/dkim_key.h"
 #include "util/log.h"
 
@@ -15,6 +17,9 @@ struct entry {
 	struct view key_name;
 	struct dkim_key key;
 	struct dkim_verify_result result;
+	size_t field; /* its place among the fields */
+	struct canonical_body body; /* of one that the library does not know, with its hash */
+	EVP_MD_CTX *hash;
 	bool settled; /* result is final */
 	bool has_key;
 };
@@ -26,9 +31,11 @@ struct dkim_verify {
 	struct entry entry[DKIM_SIGNATURES];
 	struct entry *given[DKIM_SIGNATURES]; /* those that the library got, in its order */
 	size_t n, n_given, ignored;
+	struct signature_fields fields;
 	size_t from, bytes;
 	const char *broken; /* no signature of this message can be verified: why */
 	bool hashing;       /* the library wants the body */
+	bool own;           /* so do we: there is an entry with a hash */
 	char tail[2];       /* the last two bytes of the body */
 	size_t word;        /* bytes at its end without blank or line end */
 	bool bare_cr;       /* it has a CR without LF */
@@ -211,11 +218,12 @@ add_signature(struct dkim_verify *v, struct view value)
 	e = &v->entry[v->n++];
 	dkim_signature_read(value, v->now, v->arena, &e->signature);
 	e->result.signature = &e->signature;
+	e->field = v->fields.n;
 	if (e->signature.status == DKIM_SIGNATURE_BAD)
 		settle(e, DKIM_NEUTRAL, e->signature.why);
 	else if (e->signature.status != DKIM_SIGNATURE_OK)
 		settle(e, DKIM_POLICY, e->signature.why);
-	if (e->signature.unsafe)
+	if (e->signature.unsafe || e->signature.international)
 		return false;
 	v->given[v->n_given++] = e;
 	return true;
@@ -246,43 +254,59 @@ void
 dkim_verify_header(struct dkim_verify *v, const struct header_field *h)
 {
 	struct view name = view_trim(h->name), line;
+	bool given;
 
 	if (view_is(name, "From"))
 		v->from++;
 	v->bytes += h->name.n + h->value.n + 1;
-	if (v->bytes > DKIM_HEADER_BYTES)
+	if (v->bytes > DKIM_HEADER_BYTES || v->fields.n == HEADER_COUNT_MAX)
 		v->broken = "the header is too large";
 	if (view_find(h->value, '\0') < h->value.n)
 		v->broken = "a header field has a NUL"; /* the library would take it for the end */
 	if (has_bare_cr(h->value))
 		v->broken = "a header field has a bare CR"; /* to the library it is a blank */
-	if (name_refused(h->name) ||
-		(view_is(name, "DKIM-Signature") && !add_signature(v, h->value)))
+	if (name_refused(h->name))
 		return;
+	given = !view_is(name, "DKIM-Signature") || add_signature(v, h->value);
 	if (v->broken)
 		return;
 	line = canonical_line(v, h);
+	signature_fields_add(&v->fields, (struct header_field){view_head(line, h->name.n),
+		view_skip(line, h->name.n + 1)}, v->arena);
 	/* A signature that the library does not like keeps its handle, thanks to BADSIGHANDLES. */
-	(void)dkim_header(v->dkim, (unsigned char *)line.p, line.n);
+	if (given)
+		(void)dkim_header(v->dkim, (unsigned char *)line.p, line.n);
+}
+
+/* RFC 8616: verified here, since the library refuses it. */
+static void
+start_own(struct dkim_verify *v, struct entry *e)
+{
+	const struct dkim_signature *g = &e->signature;
+
+	if (e->settled)
+		return;
+	v->own = true;
+	e->hash = signature_hash_new(v->arena);
+	canonical_body_init(&e->body, g->body, g->has_l ? g->l : UINT64_MAX, signature_hash_add, e->hash);
 }
 
 void
 dkim_verify_eoh(struct dkim_verify *v)
 {
-	DKIM_STAT status;
-
 	if (!v->broken && v->from != 1)
 		v->broken = v->from ? "more than one From field" : "no From field";
 	for (size_t i = 0; v->broken && i < v->n; i++)
 		settle(&v->entry[i], DKIM_PERMERROR, v->broken);
-	if (v->broken || v->n_given == 0)
+	if (v->broken)
 		return;
-	status = dkim_eoh(v->dkim);
-	v->hashing = status == DKIM_STAT_OK;
+	v->hashing = v->n_given > 0 && dkim_eoh(v->dkim) == DKIM_STAT_OK;
 	for (size_t i = 0; i < v->n; i++) {
 		struct entry *e = &v->entry[i];
 
-		if (!v->hashing || !e->info)
+		if (e->signature.international)
+			start_own(v, e);
+		else if (!v->hashing || !e->info)
 			settle(e, DKIM_NEUTRAL, "the header cannot be hashed");
 		if (!e->settled)
 			e->key_name = dkim_signature_key_name(&e->signature, v->arena);
@@ -304,22 +328,25 @@ word_too_long(struct dkim_verify *v, struct view piece)
 static void
 hash_piece(struct dkim_verify *v, struct view piece)
 {
-	v->bare_cr = v->bare_cr || has_bare_cr(piece) || (v->tail[1] == '\r' && piece.p[0] != '\n');
-	if (word_too_long(v, piece)) {
+	v->bare_cr |= has_bare_cr(piece) || (v->tail[1] == '\r' && piece.p[0] != '\n');
+	if (v->hashing && word_too_long(v, piece)) {
 		v->hashing = false;
-		for (size_t i = 0; i < v->n; i++)
-			settle(&v->entry[i], DKIM_NEUTRAL, "a word of the body is too long");
-		return;
+		for (size_t i = 0; i < v->n_given; i++)
+			settle(v->given[i], DKIM_NEUTRAL, "a word of the body is too long");
 	}
 	v->tail[0] = piece.n > 1 ? piece.p[piece.n - 2] : v->tail[1];
 	v->tail[1] = piece.p[piece.n - 1];
-	(void)dkim_body(v->dkim, (unsigned char *)piece.p, piece.n);
+	if (v->hashing)
+		(void)dkim_body(v->dkim, (unsigned char *)piece.p, piece.n);
+	for (size_t i = 0; v->own && i < v->n; i++)
+		if (v->entry[i].hash)
+			canonical_body_add(&v->entry[i].body, piece);
 }
 
 void
 dkim_verify_body(struct dkim_verify *v, struct view chunk)
 {
-	for (; v->hashing && chunk.n > 0; chunk = view_skip(chunk, DKIM_WORD_MAX))
+	for (; (v->hashing || v->own) && chunk.n > 0; chunk = view_skip(chunk, DKIM_WORD_MAX))
 		hash_piece(v, view_head(chunk, DKIM_WORD_MAX));
 }
 
@@ -416,6 +443,25 @@ read_result(struct entry *e)
 		settle(e, DKIM_PASS, NULL);
 }
 
+static void
+read_own(struct dkim_verify *v, struct entry *e)
+{
+	const struct dkim_signature *g = &e->signature;
+	struct view b = base64_decode(g->b_text, v->arena), bh = base64_decode(g->bh, v->arena);
+	unsigned char digest[SIGNATURE_HASH];
+
+	canonical_body_end(&e->body);
+	if (g->has_l && e->body.left > 0)
+		settle(e, DKIM_FAIL, "l= is larger than the body");
+	signature_header(&v->fields, e->field, g->header, g->h, v->arena, digest);
+	if (!signature_holds(&e->key, g->alg == DKIM_ED25519_SHA256, b, digest))
+		settle(e, DKIM_FAIL, "signature did not verify");
+	signature_hash_end(e->hash, digest);
+	if (bh.n != SIGNATURE_HASH || memcmp(digest, bh.p, SIGNATURE_HASH) != 0)
+		settle(e, DKIM_FAIL, "body hash did not verify");
+	settle(e, DKIM_PASS, NULL);
+}
+
 void
 dkim_verify_end(struct dkim_verify *v)
 {
@@ -432,6 +478,8 @@ dkim_verify_end(struct dkim_verify *v)
 			settle(e, DKIM_NEUTRAL, "the body has a bare CR");
 		if (e->settled && e->info)
 			dkim_sig_ignore(e->info);
+		if (!e->settled && e->hash)
+			read_own(v, e);
 		any = any || !e->settled;
 	}
 	if (!v->hashing || !any)

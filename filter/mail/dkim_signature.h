@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * dkim_signature -- our own view of a DKIM-Signature field (RFC 6376 section 3.5, RFC 8301, RFC
- * 8463).
+ * 8463, RFC 8616).
  *
  * Judges what can be judged without key and message, and says which fields libopendkim may not see:
  * its qp decoder reads past a stray '=' in i=, its buffers cut long h= and i=.
@@ -9,6 +9,7 @@
 #ifndef MAIL_DKIM_SIGNATURE_H
 #define MAIL_DKIM_SIGNATURE_H
 
+#include "mail/canonical.h"
 #include "mail/taglist.h"
 
 enum dkim_signature_status {
@@ -24,14 +25,17 @@ struct dkim_signature {
 	enum dkim_signature_status status;
 	const char *why; /* status is not OK: what is wrong */
 	bool unsafe;     /* libopendkim must not see this field */
+	bool international; /* d=, s= or i= has UTF-8 (RFC 8616), which libopendkim does not know */
 	enum dkim_signature_alg alg;
-	struct view d;    /* lower case, no final dot; "" if missing */
-	struct view s, a; /* "" if missing */
+	enum canonical header, body;
+	struct view d;    /* lower case, A-labels, no final dot; "" if missing */
+	struct view s, a; /* "" if missing; s in A-labels */
 	struct view i;    /* as written, without folding; absent if there is none */
 	struct view b;    /* its first 8 characters (RFC 6008); "" if missing */
 	bool i_is_d;      /* the domain of i= is d=, not one below it */
 	bool has_l;       /* l= is there: the body may have been added to */
 	uint64_t l;
+	struct view h, b_text, bh; /* without blanks, otherwise as written; absent if missing */
 };
 
 /* Reads the raw value of the field. now: seconds since 1970. Never fails: see status. What of *out
