@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mail/charset.h"
 
+#include <iconv.h>
 #include <stdlib.h>
 
 #include "tests/lib/unit.h"
@@ -37,7 +38,11 @@ static const struct {
 	{"utf-16be", VIEW("\0a\0"), "a" FFFD},
 	{"utf-7", VIEW("+AOQ-"), "\xc3\xa4"},
 	{"windows-1255", VIEW("a\xff"), "a" FFFD},
+	{"euc-kr", VIEW("a\xc9"), "a" FFFD},
+	{"ks_c_5601-1987", VIEW("\xb0\xa1\xc9\xfe"), "\xea\xb0\x80" FFFD FFFD},
 	{"no-such-set", VIEW("\xe4"), "\xc3\xa4"},
+	{"iso-2022-cn-ext", VIEW("hello\x0e"), "hello\x0e"},
+	{"tscii", VIEW("\x88"), "\xcb\x86"},
 	{"utf-8//IGNORE", VIEW("\xe4"), "\xc3\xa4"},
 	{"../../x", VIEW("\xe4"), "\xc3\xa4"},
 	{"", VIEW("\xe4"), "\xc3\xa4"},
@@ -59,24 +64,54 @@ values(void)
 	arena_free(a);
 }
 
-/* One byte of TSCII is up to four characters: what is over the limit is cut, at a character. */
+/* Whatever two bytes a text of CP949 ends in: some its converter takes and then refuses. */
+static void
+ends(void)
+{
+	char in[64];
+
+	memset(in, 'z', sizeof(in));
+	for (unsigned i = 0; i < 65536; i++) {
+		struct arena *a = arena_new();
+		struct view got;
+
+		in[0] = (char)(i >> 8);
+		in[1] = (char)i;
+		got = charset_utf8(VIEW("euc-kr"), view_of(in, 2), a);
+		CU_ASSERT_FATAL(got.n >= 1 && got.n <= 6 && json_utf8(got));
+		arena_free(a);
+	}
+}
+
+/* Every byte becomes three. */
 static void
 growth(void)
 {
 	struct arena *a = arena_new();
 	char in[1000];
-	struct view got;
 
-	memset(in, '\x88', sizeof(in));
-	got = charset_utf8(VIEW("tscii"), view_of(in, sizeof(in)), a);
-	CU_ASSERT(got.n > sizeof(in) && got.n <= sizeof(in) * CHARSET_GROWTH + 16);
-	CU_ASSERT(json_utf8(got));
+	memset(in, '\xff', sizeof(in));
+	CU_ASSERT_EQUAL(charset_utf8(VIEW("windows-1255"), view_of(in, sizeof(in)), a).n, 3 * sizeof(in));
 	arena_free(a);
+}
+
+static void
+for_others(void)
+{
+	iconv_t cd = iconv_open("UTF-8", "KOI8-R");
+
+	CU_ASSERT_PTR_NOT_EQUAL_FATAL(cd, (iconv_t)-1);
+	iconv_close(cd);
+	CU_ASSERT_PTR_EQUAL(iconv_open("UTF-8", "ISO-2022-CN-EXT"), (iconv_t)-1);
+	CU_ASSERT_PTR_EQUAL(iconv_open("UTF-8", "CP949"), (iconv_t)-1);
+	CU_ASSERT_PTR_EQUAL(iconv_open("UTF-8", "KOI8-R//IGNORE"), (iconv_t)-1);
 }
 
 static const struct unit_test tests[] = {
 	{"sets as mail readers know them", values},
+	{"a text may end anyhow", ends},
 	{"text may grow only so far", growth},
+	{"libraries can open no other sets", for_others},
 };
 
 int
