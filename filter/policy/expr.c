@@ -259,13 +259,15 @@ test_value(struct run *r, const struct expr *x, const struct fact_value *v)
 	return x->negated ? tri_not(t) : t;
 }
 
-/* any: or; all: and; no: not any. A missing list is an empty one. */
+/* any: or; all: and, but not of nothing; no: not any. A missing list is an empty one. */
 static enum tri
 test_list(struct run *r, const struct expr *x, const struct fact_value *v)
 {
 	enum tri stop = x->quantifier == EXPR_ALL ? TRI_FALSE : TRI_TRUE, all = tri_not(stop);
 	size_t n = v->state == FACT_MISSING ? 0 : v->list.n;
 
+	if (n == 0 && x->quantifier == EXPR_ALL)
+		return TRI_FALSE;
 	for (size_t i = 0; i < n && all != stop; i++) {
 		struct fact_value item = item_value(x->left.type, v->list.item[i]);
 		enum tri t = test_value(r, x, &item);

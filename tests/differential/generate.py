@@ -253,9 +253,10 @@ class Set:
         ours = '%s %s%s' % (word, name, o)
         if not o.startswith(' not '):
             return Expr(ours, '%s %s%s' % (word, name, m), max(stage, extra))
-        # RULES.md's grammar has the quantifier outside of `not in`; the model has it inside.
-        other = {'any': 'not all', 'all': 'no', 'no': 'all'}[word]
-        return Expr(ours, '%s %s %s' % (other, name, m[len(' not '):]), max(stage, extra))
+        # RULES.md's grammar has the quantifier outside of `not in`; the model has it inside. Of nothing only
+        # `no` is true.
+        other = {'any': '%s is present and not all', 'all': '%s is present and no', 'no': '%s is missing or all'}[word]
+        return Expr(ours, '(%s %s %s)' % (other % name, name, m[len(' not '):]), max(stage, extra))
 
     def comparison(self, kind):
         """What stands behind an operand: ours, the model's, and the stage that it adds."""

@@ -25,6 +25,8 @@ SETTLED = {
     'last': '`score` can be read by rules that add none (evaluated last): at the end, whatever else they read.',
     'at-most': 'policy ... at-most LIMIT, the severest thing that may happen here, is later than the model: what is '
                'severer is not done, and a refusal becomes a tag unless the limit is accept.',
+    'all': 'Where the page is silent, the answer that cannot let spam in: all of nothing is false, as any is; the '
+           'model has it true, so that "all dkim.domain in { partner.example }" holds for every unsigned message.',
     'wait': 'greylist [DURATION], capped at one hour: grey.age says how much of it is over; a state that is '
             'unknown is an outage, which is no reason to wait.',
 }
@@ -71,6 +73,11 @@ def page(reference):
                 return unknown
             value = self.env.get((name, arg) if arg else name)
             return [] if value is None and kind.startswith('list') else value
+
+        def ev(self, e):
+            if 'all' in self.on and e[0] == 'quant' and e[1][1] == 'all' and self.val(e[2][1]) == []:
+                return False
+            return super().ev(e)
 
         # ---- the score ----
 
