@@ -391,6 +391,8 @@ truth(struct run *r, const struct expr *x)
 	switch ((enum expr_kind)x->kind) {
 	case EXPR_FALSE:
 		return TRI_FALSE;
+	case EXPR_OPEN:
+		return TRI_UNKNOWN;
 	case EXPR_AND:
 		return until(r, x, TRI_FALSE);
 	case EXPR_OR:

@@ -25,6 +25,7 @@ struct operand {
 
 enum expr_kind {
 	EXPR_FALSE, /* a disabled rule */
+	EXPR_OPEN,  /* reads what is retired: unknown */
 	EXPR_AND,
 	EXPR_OR,
 	EXPR_NOT,

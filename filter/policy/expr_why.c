@@ -128,6 +128,9 @@ walk(struct walk *w, const struct expr *x)
 	case EXPR_FALSE:
 		say(w, VIEW("a disabled rule"));
 		return;
+	case EXPR_OPEN:
+		say(w, VIEW("a retired name"));
+		return;
 	case EXPR_AND:
 	case EXPR_OR:
 		t = expr_truth(w->e, x);

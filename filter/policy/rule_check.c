@@ -4,6 +4,7 @@
 #include "policy/rule_dnsbl.h"
 #include "policy/rule_effect.h"
 #include "policy/rule_expr.h"
+#include "policy/rule_mention.h"
 #include "policy/rule_missing.h"
 #include "policy/rule_policy.h"
 #include "util/limits.h"
@@ -74,6 +75,7 @@ merge(struct rule_finding *into, const struct rule_finding *from)
 		note_stage(into, from->stage, from->latest);
 	into->per_rcpt |= from->per_rcpt;
 	into->reads_score |= from->reads_score;
+	into->retired |= from->retired;
 	for (size_t i = 0; i < from->n_claimed; i++)
 		note_claimed(into, from->claimed[i]);
 }
@@ -92,6 +94,20 @@ rule_check_find(struct rule_check *c, const struct ast_word *symbol)
 	return r;
 }
 
+bool
+rule_check_retired(struct rule_check *c, const char *kind, struct view name, const struct place *at)
+{
+	const char *hint = rule_set_retired_hint(c->set, kind, name);
+
+	if (!hint)
+		return false;
+	diag_warn(c->set->diag, at, "retired", hint, "%s %.*s is retired: this is unknown", kind,
+		VIEW_ARG(name));
+	if (c->finding)
+		c->finding->retired = true;
+	return true;
+}
+
 static int
 group_index(struct rule_check *c, const struct ast_word *w)
 {
@@ -102,9 +118,9 @@ group_index(struct rule_check *c, const struct ast_word *w)
 		return -1;
 	if (g)
 		return (int)g->index;
-	hint = rule_set_retired_hint(c->set, "group", w->text);
-	if (!hint)
-		hint = name_table_hint(&c->set->groups, w->text, c->set->arena);
+	if (rule_set_retired(c->set, "group", w))
+		return -1;
+	hint = name_table_hint(&c->set->groups, w->text, c->set->arena);
 	if (!hint)
 		hint = arena_printf(
 			c->set->arena, "declare it: group %.*s max 6", VIEW_ARG(w->text))
@@ -157,11 +173,12 @@ visit(struct rule_check *c, struct rule_def *r)
 {
 	struct rule_finding *outer_finding = c->finding;
 	struct rule_def *outer_rule = c->rule;
-	bool outer_emit = c->emit;
+	bool outer_emit = c->emit, outer_negative = c->negative;
 
 	c->finding = r->finding;
 	c->rule = r;
 	c->emit = !r->disabled;
+	c->negative = false;
 	c->depth++;
 	r->seen = RULE_VISITING;
 	read_rule(c);
@@ -170,6 +187,7 @@ visit(struct rule_check *c, struct rule_def *r)
 	c->finding = outer_finding;
 	c->rule = outer_rule;
 	c->emit = outer_emit;
+	c->negative = outer_negative;
 }
 
 const struct rule_finding *
@@ -324,6 +342,7 @@ rule_check_all(struct rule_check *c)
 	for (size_t i = 0; i < c->set->rules.n; i++)
 		rule_check_rule(c, c->set->rules.row[i].item);
 	rule_policy_read(c);
+	rule_mention_check(c);
 	c->emit = true;
 	c->n_read = c->slots.n;
 	rule_dnsbl_compile(c);

@@ -19,6 +19,7 @@ struct rule_finding {
 	enum stage stage;
 	struct view latest; /* the fact that makes it so late */
 	bool per_rcpt, reads_score;
+	bool retired;       /* names what is no more, so it may be unknown for ever */
 	bool verified;      /* rests on at least one thing that the client cannot forge */
 	struct view claimed[8]; /* some of the forgeable facts, sorted */
 	size_t n_claimed;
@@ -33,6 +34,7 @@ struct rule_check {
 	struct rule_finding *finding;  /* of the condition that is read */
 	struct rule_def *rule;         /* the rule that is read; NULL: a policy */
 	bool emit;                     /* it counts: its facts get slots */
+	bool negative;                 /* within an odd number of `not` and `unless` */
 	unsigned depth;                /* rules that are being read, one within another */
 	bool lost_list, lost_fact;     /* one that does not exist was named: another may have been meant */
 	/* the result; in the arena */
@@ -58,9 +60,10 @@ void rule_check_all(struct rule_check *c);
 
 /* Reads a rule that another names (checked once, whoever names it first). */
 const struct rule_finding *rule_check_rule(struct rule_check *c, struct rule_def *r);
-/* The named rule; NULL if there is none, with an error, or with a warning if it is retired: then what
- * names it is false. */
+/* The named rule; NULL if there is none, with an error, or with a warning if it is retired. */
 struct rule_def *rule_check_find(struct rule_check *c, const struct ast_word *symbol);
+/* Was what a condition names here retired? Then says so; the test is to be EXPR_OPEN. */
+bool rule_check_retired(struct rule_check *c, const char *kind, struct view name, const struct place *at);
 /* Notes in the finding that the condition reads this fact. */
 void rule_check_note(struct rule_check *c, const struct fact_def *def);
 

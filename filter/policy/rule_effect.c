@@ -105,7 +105,7 @@ skip_one(struct rule_check *c, const struct ast_word *w, struct rule_skip *out)
 		out->score = true;
 	} else if (g) {
 		out->group[out->n_group++] = g->index;
-	} else {
+	} else if (!rule_set_retired(c->set, "group", w)) {
 		suggest_init(&s, w->text);
 		suggest_try(&s, VIEW("greylist"));
 		suggest_try(&s, VIEW("score"));
@@ -208,7 +208,7 @@ rule_effect_read(struct rule_check *c, struct rule *out)
 		read_effect(c, e, &effects[out->n_effects++]);
 	}
 	out->effects = effects;
-	if (r->if_unknown) {
+	if (r->if_unknown && !c->finding->retired) {
 		unknown = arena_new_of(c->set->arena, struct effect);
 		read_effect(c, r->if_unknown, unknown);
 		if (!r->if_unknown->enhanced)

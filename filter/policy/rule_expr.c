@@ -8,17 +8,19 @@
 
 /* ---- lists ---- */
 
+/* NULL, with an error; or with a warning and EXPR_OPEN, if it is retired. */
 static const struct list *
-named_list(struct rule_check *c, const struct ast_word *w)
+named_list(struct rule_check *c, const struct ast_word *w, struct expr *out)
 {
 	struct list_def *l = name_table_find(&c->set->lists, w->text);
 
+	if (!l && rule_check_retired(c, "list", w->text, &w->at)) {
+		out->kind = EXPR_OPEN;
+		return NULL;
+	}
 	if (!l) {
-		const char *hint = rule_set_retired_hint(c->set, "list", w->text);
-
 		c->lost_list = true;
-		diag_error(c->set->diag, &w->at,
-			hint ? hint : name_table_hint(&c->set->lists, w->text, c->set->arena),
+		diag_error(c->set->diag, &w->at, name_table_hint(&c->set->lists, w->text, c->set->arena),
 			"no list '%.*s'", VIEW_ARG(w->text));
 		return NULL;
 	}
@@ -147,7 +149,7 @@ read_match(struct rule_check *c, const struct ast_expr *e, const struct rule_ope
 	out->kind = EXPR_SEARCH;
 	out->negated = e->negated;
 	out->list = e->regex ? rule_list_of_word(c->set, LIST_REGEXES, e->regex)
-			     : named_list(c, e->list);
+			     : named_list(c, e->list, out);
 	if (is_bool(c, e, o))
 		return false;
 	if (t != FACT_TEXT && t != FACT_DOMAIN && t != FACT_ADDRESS && t != FACT_WORD)
@@ -170,7 +172,7 @@ read_contains(struct rule_check *c, const struct ast_expr *e, const struct rule_
 	out->kind = EXPR_SEARCH;
 	out->negated = e->negated;
 	out->list =
-		e->text ? rule_list_of_word(c->set, LIST_PHRASES, e->text) : named_list(c, e->list);
+		e->text ? rule_list_of_word(c->set, LIST_PHRASES, e->text) : named_list(c, e->list, out);
 	if (is_bool(c, e, o))
 		return false;
 	if (o->op.type != FACT_TEXT)
@@ -225,7 +227,7 @@ read_in(struct rule_check *c, const struct ast_expr *e, const struct rule_operan
 	out->negated = e->negated;
 	if (is_bool(c, e, o))
 		return false;
-	out->list = e->set ? read_set(c, o, e->set) : named_list(c, e->list);
+	out->list = e->set ? read_set(c, o, e->set) : named_list(c, e->list, out);
 	if (out->list && e->list)
 		list_suits(c, o, out->list, e->list);
 	if (out->list && e->list && c->emit)
@@ -312,7 +314,13 @@ read_comparison(struct rule_check *c, const struct ast_expr *e, struct expr *out
 	struct rule_operand o;
 	bool verified;
 
-	if (!rule_operand_read(c, e->left, &o) || !quantifier_ok(c, e, &o, quantified))
+	if (!rule_operand_read(c, e->left, &o))
+		return false;
+	if (o.retired) {
+		out->kind = EXPR_OPEN;
+		return false;
+	}
+	if (!quantifier_ok(c, e, &o, quantified))
 		return false;
 	out->left = o.op;
 	if (quantified)
@@ -349,9 +357,13 @@ read_pair(struct rule_check *c, const struct ast_expr *e, struct expr *out)
 	ok &= rule_operand_read(c, e->right, &right);
 	out->kind = EXPR_PAIR;
 	out->negated = e->negated;
-	out->list = named_list(c, e->list);
+	out->list = named_list(c, e->list, out);
 	if (!ok || !out->list)
 		return false;
+	if (left.retired || right.retired) {
+		out->kind = EXPR_OPEN;
+		return false;
+	}
 	check_provided(c, e->left, out);
 	check_provided(c, e->right, out);
 	if (list_kind(out->list) != LIST_PAIRS) {
@@ -370,14 +382,12 @@ read_pair(struct rule_check *c, const struct ast_expr *e, struct expr *out)
 static bool
 read_symbol(struct rule_check *c, const struct ast_expr *e, struct expr *out)
 {
-	struct rule_def *r = rule_check_find(c, e->symbol);
+	struct rule_def *r = rule_operand_rule(c, e->symbol);
 
-	if (!r)
+	if (!r) {
+		out->kind = EXPR_OPEN;
 		return false;
-	if (r->disabled)
-		diag_warn(c->set->diag, &e->symbol->at, "disabled", NULL,
-			"rule %.*s is disabled, so this is always false",
-			VIEW_ARG(e->symbol->text));
+	}
 	out->kind = r->disabled ? EXPR_FALSE : EXPR_RULE;
 	out->n = (uint32_t)r->index;
 	return rule_check_rule(c, r)->verified;
@@ -423,7 +433,10 @@ rule_expr_read(struct rule_check *c, const struct ast_expr *e, struct expr *out)
 		return e->kind == AST_AND ? verified > 0 : verified == e->n_args;
 	case AST_NOT:
 		out->kind = EXPR_NOT;
-		return read_args(c, e, out) > 0 && e->args->kind == AST_IS;
+		c->negative = !c->negative;
+		verified = read_args(c, e, out);
+		c->negative = !c->negative;
+		return verified > 0 && e->args->kind == AST_IS;
 	case AST_OF:
 		out->kind = EXPR_OF;
 		out->count = (uint32_t)e->count;
@@ -455,11 +468,13 @@ rule_expr_rule(struct rule_check *c, const struct rule_def *r, struct expr *out)
 	args = arena_array(a, n, sizeof(*args));
 	*out = (struct expr){.kind = EXPR_AND, .n = (uint32_t)n, .args = args};
 	verified = rule_expr_read(c, r->rule->when, args);
+	c->negative = true;
 	for (const struct rule_unless *u = r->unless; u; u = u->next) {
 		struct expr *inner = arena_new_of(a, struct expr);
 
 		*++args = (struct expr){.kind = EXPR_NOT, .n = 1, .args = inner};
 		rule_expr_read(c, u->expr, inner);
 	}
+	c->negative = false;
 	return verified;
 }

@@ -2,6 +2,7 @@
 #include "policy/rule_operand.h"
 
 #include "mail/header.h"
+#include "policy/rule_mention.h"
 
 static const struct fact_def number_def = {.name = "count", .type = FACT_NUMBER};
 
@@ -30,15 +31,15 @@ rule_operand_hint(struct rule_check *c, struct view word)
 	return suggest_hint(&s, c->set->arena);
 }
 
-/* "dnsbl.old.code" of a list that is retired: what to write instead, else NULL. */
-static const char *
-retired_family(struct rule_check *c, struct view fact)
+/* "dnsbl.old.code" of a list that is retired? */
+static bool
+is_retired(struct rule_check *c, const struct ast_word *fact)
 {
-	size_t dot = view_find(fact, '.');
-	struct view kind = view_head(fact, dot), name = view_skip(fact, dot + 1);
+	size_t dot = view_find(fact->text, '.');
+	struct view kind = view_head(fact->text, dot), name = view_skip(fact->text, dot + 1);
 
-	return rule_set_retired_hint(
-		c->set, arena_cstr(c->set->arena, kind), view_head(name, view_find(name, '.')));
+	return rule_check_retired(
+		c, arena_cstr(c->set->arena, kind), view_head(name, view_find(name, '.')), &fact->at);
 }
 
 static void
@@ -56,7 +57,7 @@ unknown_fact(struct rule_check *c, const struct ast_word *w, const struct fact_d
 		hint = arena_printf(
 			a, "'%.*s' is a list; write 'FACT in %.*s'", VIEW_ARG(name), VIEW_ARG(name))
 			       .p;
-	else if (!(hint = retired_family(c, w->text)))
+	else
 		hint = rule_operand_hint(c, w->text);
 	c->lost_fact = true;
 	diag_error(c->set->diag, &w->at, hint, "unknown fact '%.*s'", VIEW_ARG(name));
@@ -142,6 +143,10 @@ read_fact(struct rule_check *c, const struct ast_operand *o, struct rule_operand
 	size_t owner;
 	bool made;
 
+	if (!fact_table_find(c->set->options->facts, o->name.text, NULL) && is_retired(c, &o->name)) {
+		out->retired = true;
+		return true;
+	}
 	out->def = find(c, &o->name, o->arg, &owner);
 	if (!out->def)
 		return false;
@@ -161,6 +166,8 @@ read_count(struct rule_check *c, const struct ast_operand *o, struct rule_operan
 {
 	if (!read_fact(c, o, out))
 		return false;
+	if (out->retired)
+		return true;
 	if (!out->list) {
 		diag_error(
 			c->set->diag, &o->name.at, NULL, "count() needs a fact with many values");
@@ -173,16 +180,29 @@ read_count(struct rule_check *c, const struct ast_operand *o, struct rule_operan
 	return true;
 }
 
+struct rule_def *
+rule_operand_rule(struct rule_check *c, const struct ast_word *symbol)
+{
+	bool declared = name_table_find(&c->set->rules, symbol->text) != NULL;
+	struct rule_def *r;
+
+	if (!declared && rule_check_retired(c, "rule", symbol->text, &symbol->at))
+		return NULL;
+	r = rule_check_find(c, symbol);
+	if (r)
+		rule_mention_note(c, r, symbol);
+	return r;
+}
+
 static bool
 read_hits(struct rule_check *c, const struct ast_operand *o, struct rule_operand *out)
 {
-	struct rule_def *r = rule_check_find(c, &o->name);
+	struct rule_def *r = rule_operand_rule(c, &o->name);
 
 	out->def = &number_def;
-	if (!r) {
-		out->op = (struct operand){OPERAND_ZERO, FACT_NUMBER, 0};
+	out->retired = !r;
+	if (!r)
 		return true;
-	}
 	out->verified = rule_check_rule(c, r)->verified;
 	out->op = r->disabled ? (struct operand){OPERAND_ZERO, FACT_NUMBER, 0}
 			      : (struct operand){OPERAND_HITS, FACT_NUMBER, (uint32_t)r->index};
@@ -328,6 +348,10 @@ read_right(struct rule_check *c, const struct rule_operand *left, const struct a
 
 	if (!rule_operand_read(c, o, &right))
 		return false;
+	if (right.retired) {
+		x->kind = EXPR_OPEN;
+		return false;
+	}
 	if (right.list) {
 		diag_error(c->set->diag, right.at,
 			"turn the comparison round, with 'any', 'all' or 'no'",

@@ -14,6 +14,7 @@ struct rule_operand {
 	const struct place *at;
 	bool list;                  /* has many values */
 	bool verified;              /* not the client's claim */
+	bool retired;               /* its name is no more: the test is EXPR_OPEN, nothing else is set */
 };
 
 /* Reads an operand and notes it in the finding. False: an error was reported. */
@@ -22,6 +23,9 @@ bool rule_operand_read(struct rule_check *c, const struct ast_operand *o, struct
  * claim either. */
 bool rule_operand_value(struct rule_check *c, const struct rule_operand *left,
 	const struct ast_operand *o, struct expr *x, bool *verified_out);
+/* The rule that a condition names, noted as a mention. NULL: there is none, with an error; or with a
+ * warning, if it is retired: the test is EXPR_OPEN. */
+struct rule_def *rule_operand_rule(struct rule_check *c, const struct ast_word *symbol);
 /* The fact of this name, without argument; NULL, with an error, if there is none. */
 const struct fact_def *rule_operand_fact(struct rule_check *c, const struct ast_word *w);
 /* Reports a fact that nothing provides to a live set: no check computes it, or the settings leave it

@@ -3,6 +3,7 @@
 
 #include "policy/rule_effect.h"
 #include "policy/rule_expr.h"
+#include "policy/rule_mention.h"
 #include "policy/rule_text.h"
 
 /* ---- thresholds ---- */
@@ -88,8 +89,10 @@ read_disabled(struct rule_check *c, const struct ast_word *words, struct policy 
 	for (const struct ast_word *w = words; w; w = w->next) {
 		const struct rule_def *r = rule_check_find(c, w);
 
-		if (r && !r->disabled)
-			disable[out->n_disable++] = r->index;
+		if (!r || r->disabled)
+			continue;
+		disable[out->n_disable++] = r->index;
+		rule_mention_disable(c, r, w, out->name);
 	}
 	out->disable = disable;
 }

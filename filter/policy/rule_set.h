@@ -18,6 +18,14 @@ struct rule_unless {
 	const struct ast_expr *expr;
 };
 
+/* A condition that names the rule. */
+struct rule_mention {
+	const struct rule_mention *next;
+	const struct rule_def *reader; /* NULL: a policy */
+	const struct place *at;
+	bool negative; /* within an odd number of `not` and `unless` */
+};
+
 /* The clauses that one change may replace. Score and effects are one: each replaces both. */
 enum rule_clause {
 	RULE_EFFECTS,
@@ -41,6 +49,7 @@ struct rule_def {
 	enum { RULE_UNSEEN, RULE_VISITING, RULE_SEEN } seen;
 	unsigned chain; /* how many rules deep its symbols go */
 	struct rule_finding *finding;
+	const struct rule_mention *mentions;
 };
 
 struct list_def {

@@ -108,7 +108,7 @@ static const struct {
 	{"rule AA when tls\nrule AA when tls\n", {"2:6: error: rule AA is already defined at",
 							 "= to alter it write: change AA ..."}},
 	{"rule AA when tls\nrule BB when AA\ndisable AA\n",
-		{"2:14: warning: rule AA is disabled, so this is always false [disabled]"}},
+		{"3:9: warning: rule BB at ", ":2 names AA: there AA is always false [disabled]"}},
 	{"rule AA when score > 5 score 1\n",
 		{"1:30: error: a rule that reads 'score' cannot add to it"}},
 	{"rule AA when score > 5 tag\nrule BB when AA score 1\n",

@@ -49,23 +49,29 @@ warns_of_retired_names(void)
 	}
 }
 
-/* What names a retired rule is false, and says what to write. */
+/* What names a retired rule is unknown, and says what to write: no rule fires through it, nor through its
+ * negation, nor holds mail for ever. */
 static void
-reads_them_as_false(void)
+reads_them_as_unknown(void)
 {
 	struct fact_table *facts = rule_facts_table();
 	struct diag *d = diag_new();
 	struct program *p = rule_facts_load("retired OLD \"use NEW\"\nrule AA when OLD\nrule BB when not OLD\n"
-					    "rule CC when hits(OLD) = 0\n", facts, d);
+					    "rule CC when hits(OLD) = 0\n"
+					    "rule DD when tls or not BB if unknown defer\n"
+					    "rule EE when mail.domain not in old # allow missing\nretired list old \"x\"\n"
+					    "rule FF when not dnsbl.old.code\nretired dnsbl old \"x\"\n"
+					    "rule GG when not (mail.domain, client.ip) in old # allow missing\n", facts, d);
 	char *said = rule_facts_messages(d);
 	struct rule_values v;
 
 	CU_ASSERT_FATAL(p != NULL);
 	CU_ASSERT(strstr(said, "      = use NEW\n") != NULL);
 	rule_values_make(&v, p, "");
-	CU_ASSERT_EQUAL(program_rule(&v.eval, rule_values_rule(p, "AA")), TRI_FALSE);
-	CU_ASSERT_EQUAL(program_rule(&v.eval, rule_values_rule(p, "BB")), TRI_TRUE);
-	CU_ASSERT_EQUAL(program_rule(&v.eval, rule_values_rule(p, "CC")), TRI_TRUE);
+	for (size_t i = 0; i < p->n_rules; i++) {
+		CU_ASSERT_EQUAL(program_rule(&v.eval, i), TRI_UNKNOWN);
+		CU_ASSERT(p->rules[i].if_unknown == NULL);
+	}
 	rule_values_done(&v);
 	free(said);
 	program_free(p);
@@ -73,24 +79,28 @@ reads_them_as_false(void)
 	fact_table_free(facts);
 }
 
-/* Where something else is read that is gone, the error says what to write. */
+/* Where something else is read that is gone, a warning says what to write: an upgrade stops no reload. */
 static void
 says_what_to_write_instead(void)
 {
 	static const char *const rules[] = {"rule AA when mail.domain in old\n", "rule AA when tls score 1 group old\n",
-		"rule AA when dnsbl.old.code\n", "rule AA when rate.old > 5\n"};
+		"rule AA when dnsbl.old.code\n", "rule AA when rate.old > 5\n",
+		"rule AA when auth.user is present skip old\n"};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
 		struct fact_table *facts = rule_facts_table();
 		struct diag *d = diag_new();
 		char text[300], *said;
+		struct program *p;
 
 		snprintf(text, sizeof(text), "retired list old \"use\"\nretired group old \"use\"\n"
 			"retired dnsbl old \"use\"\nretired rate old \"use\"\n%s", rules[i]);
-		CU_ASSERT(rule_facts_load(text, facts, d) == NULL);
+		p = rule_facts_load(text, facts, d);
+		CU_ASSERT(p != NULL && diag_warnings(d) == 1);
 		said = rule_facts_messages(d);
 		UNIT_CASE(strstr(said, "      = use\n") != NULL, said);
 		free(said);
+		program_free(p);
 		diag_free(d);
 		fact_table_free(facts);
 	}
@@ -99,7 +109,7 @@ says_what_to_write_instead(void)
 static const struct unit_test tests[] = {
 	{"says what to write instead", says_what_to_write_instead},
 	{"warns of retired names", warns_of_retired_names},
-	{"reads retired rules as false", reads_them_as_false},
+	{"reads retired names as unknown", reads_them_as_unknown},
 };
 
 int
