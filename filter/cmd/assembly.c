@@ -126,7 +126,9 @@ read_rules(struct assembly *a, const struct assembly_reading *what)
 	o.counts = what->counts;
 	a->facts = engine_facts(checks_all);
 	o.facts = a->facts;
-	o.lacks = engine_lacks(&a->options, a->arena, &o.n_lacks);
+	o.no_secrets = !what->conf;
+	if (what->conf) /* else it is not known what the settings will leave out */
+		o.lacks = engine_lacks(&a->options, a->arena, &o.n_lacks);
 	o.extra_facts = engine_extra_facts(&a->options, a->arena, &o.n_extra_facts);
 	a->program = program_load(&o, a->diag);
 	return a->program != NULL;

@@ -57,7 +57,11 @@ say_slot(struct walk *w, size_t slot, bool counted)
 
 	switch (v->state) {
 	case FACT_PENDING:
-		say(w, arena_printf(w->arena, "%.*s is not known yet", VIEW_ARG(name)));
+		if (s->owner == FACT_NOBODY)
+			say(w, arena_printf(w->arena, "%.*s is unknown (this release %s)", VIEW_ARG(name),
+				view_starts_nocase(name, "rate.") ? "counts nothing" : "does not provide it"));
+		else
+			say(w, arena_printf(w->arena, "%.*s is not known yet", VIEW_ARG(name)));
 		return;
 	case FACT_UNKNOWN:
 		say(w, arena_printf(w->arena, "%.*s is unknown (%.*s)", VIEW_ARG(name),

@@ -66,6 +66,7 @@ struct program_options {
 	const char *const *extra_facts; /* facts that must have slots though no rule reads them */
 	size_t n_extra_facts;
 	const char *secrets_file; /* "NAME value" lines, mode 0600; NULL = none */
+	bool no_secrets; /* there are no settings: {secret:NAME} reads as "secret" */
 	bool live;     /* it shall judge mail: a rule on a fact that nothing provides is an error */
 	bool milter;   /* a milter serves it: what a milter cannot do is warned of */
 	bool untested; /* warn of rules that no test expects to fire */

@@ -187,8 +187,9 @@ compile_tests(const struct dnsbl_def *def, struct dnsbl *d)
 static void
 compile_zone(struct rule_check *c, const struct ast_word *w, struct dnsbl *d)
 {
-	struct view zone = secret_fill(c->set->options->source, c->set->options->secrets_file, w,
-		c->set->arena, c->set->diag);
+	const struct program_options *o = c->set->options;
+	struct view zone =
+		secret_fill(o->source, o->secrets_file, o->no_secrets, w, c->set->arena, c->set->diag);
 	struct view normal = zone.p ? domain_normal(zone, c->set->arena) : zone;
 
 	d->shown = w->text;
@@ -240,6 +241,24 @@ link_slots(struct rule_check *c)
 	}
 }
 
+/* Accepted, as what the operator asks for; said once. */
+static void
+note_limits(struct rule_check *c)
+{
+	const struct name_table *t = &c->set->dnsbls;
+
+	for (size_t i = 0; i < t->n && c->set->options->live; i++) {
+		const struct dnsbl_def *def = t->row[i].item;
+
+		if (!def->read || !def->dnsbl->limit)
+			continue;
+		diag_note(c->set->diag, &def->dnsbl->limit->at, NULL,
+			"this release counts no queries: the limit of '%.*s' is not enforced, nor any other",
+			VIEW_ARG(def->st->name.text));
+		return;
+	}
+}
+
 void
 rule_dnsbl_compile(struct rule_check *c)
 {
@@ -253,4 +272,5 @@ rule_dnsbl_compile(struct rule_check *c)
 		compile_dnsbl(c, def, &c->dnsbls[i]);
 	}
 	link_slots(c);
+	note_limits(c);
 }

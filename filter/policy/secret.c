@@ -50,7 +50,7 @@ look_up(const struct source_tree *src, const char *file, struct view name, struc
 }
 
 struct view
-secret_fill(const struct source_tree *src, const char *file, const struct ast_word *w,
+secret_fill(const struct source_tree *src, const char *file, bool none, const struct ast_word *w,
 	struct arena *a, struct diag *d)
 {
 	static const char mark[] = "{secret:";
@@ -66,7 +66,7 @@ secret_fill(const struct source_tree *src, const char *file, const struct ast_wo
 			return out;
 		rest = view_skip(name, view_find(name, '}') + 1);
 		name = view_head(name, view_find(name, '}'));
-		value = look_up(src, file, name, a, &why);
+		value = none ? VIEW(SECRET_NONE) : look_up(src, file, name, a, &why);
 		if (!value.p) {
 			diag_error(d, &w->at, NULL, "no secret '%.*s': %s",
 				VIEW_ARG(view_head(name, 80)), why);

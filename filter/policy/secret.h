@@ -11,9 +11,10 @@
 #include "policy/ast_expr.h"
 #include "policy/source.h"
 
-/* The word's text with every {secret:NAME} filled in. Absent, with an error, if one cannot be. file may
- * be NULL. Lives in a. */
-struct view secret_fill(const struct source_tree *src, const char *file,
+/* The word's text with every {secret:NAME} filled in, or, if none are there, with SECRET_NONE for each.
+ * Absent, with an error, if one cannot be. file may be NULL. Lives in a. */
+#define SECRET_NONE "secret"
+struct view secret_fill(const struct source_tree *src, const char *file, bool none,
 	const struct ast_word *w, struct arena *a, struct diag *d);
 
 /* The value of a name in the text of a secrets file; absent if it has none. A view into text. */

@@ -57,6 +57,7 @@ reasons(void)
 		{"count(url.host) > 1", "url.host=b.example|c.example", "true; count(url.host) = 2"},
 		{"header(\"X-A\") is missing", "header(x-a)=1", "false; header(\"x-a\") = 1"},
 		{"tls is missing and tls is missing", "", "true; tls is missing"},
+		{"rate.rr > 1", "rate.rr!pending", "unknown; rate.rr is unknown (this release counts nothing)"},
 		{"client.ip in { 192.0.2.0/24 }", "client.ip=192.0.2.7", "true; client.ip = 192.0.2.7"},
 	};
 
@@ -64,7 +65,8 @@ reasons(void)
 		struct fact_table *facts = rule_facts_table();
 		struct diag *d = diag_new();
 		struct arena *a = arena_new();
-		struct view text = arena_printf(a, "rule OTHER when auth.user is present\nrule RR when %s\n",
+		struct view text = arena_printf(a, "rate rr bytes by auth.user per 1h\n"
+			"rule OTHER when auth.user is present\nrule RR when %s\n",
 			cases[i].when), got;
 		struct program *p = rule_facts_load(arena_cstr(a, text), facts, d);
 

@@ -99,6 +99,13 @@ keeps_secrets(void)
 		  !strstr(text, "a..b"));
 	free(text);
 	diag_free(d);
+	d = diag_new();
+	o.no_secrets = true; /* of rule files alone */
+	p = program_load(&o, d);
+	CU_ASSERT_FATAL(p != NULL);
+	UNIT_VIEW(p->dnsbls[0].zone, "secret.example");
+	program_free(p);
+	diag_free(d);
 	fact_table_free(o.facts);
 	rule_folder_remove(&folder);
 }
