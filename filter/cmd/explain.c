@@ -16,8 +16,9 @@ static const char usage[] =
 	"\n"
 	"Shows a rule as it is in effect after all changes, with the place of each clause; when it is\n"
 	"decided and acts; each fact that it reads, who says it and what it asks of DNS; the rules that it\n"
-	"names and that name it; its tests; and its hits in the last records of the evidence file. Of a\n"
-	"list, DNS list, rate, group or policy: the statements that make it.\n"
+	"names and that name it; the policies that disable it or skip its group; its tests; and its hits in\n"
+	"the last records of the evidence file. Of a list, DNS list, rate, group or policy: the statements\n"
+	"that make it. 'threshold' as NAME: every threshold in effect.\n"
 	"\n"
 	"Exit: 0 all were found, 1 there is no such name, 64 wrong usage, 66 no such evidence file,\n"
 	"      78 settings or rules do not check.\n";
@@ -90,10 +91,14 @@ one(struct explain *o, struct view name)
 
 	if (status != EX_OK)
 		return status;
-	if (x.def)
+	if (x.def) {
 		x.origin = rule_origin_clauses(&o->set, x.def, x.arena, &x.n_origin);
-	else
+		x.policies = rule_origin_policies(&o->set, x.def, x.arena, &x.n_policies);
+	} else if (view_eq_str(name, "threshold")) {
+		x.origin = rule_origin_thresholds(&o->set, x.arena, &x.n_origin);
+	} else {
 		x.origin = rule_origin_statements(&o->set, name, x.arena, &x.n_origin);
+	}
 	if (!x.def && !x.n_origin) {
 		no_such_name(o, name);
 		return UNKNOWN;

@@ -156,6 +156,14 @@ print_relations(const struct explanation *x, FILE *out)
 }
 
 static void
+print_policies(const struct explanation *x, FILE *out)
+{
+	for (size_t i = 0; i < x->n_policies; i++)
+		fprintf(out, "  but       %.*s  %.*s:%u\n", VIEW_ARG(safe(x, x->policies[i].text)),
+			VIEW_ARG(safe(x, x->policies[i].at.file)), x->policies[i].at.line);
+}
+
+static void
 print_rule(const struct explanation *x, FILE *out)
 {
 	const struct rule *r = x->rule;
@@ -170,6 +178,7 @@ print_rule(const struct explanation *x, FILE *out)
 		fputs("  trial     it is judged and logged, and does nothing\n", out);
 	print_facts(x, out);
 	print_relations(x, out);
+	print_policies(x, out);
 }
 
 static void
@@ -214,6 +223,20 @@ place(struct json *j, struct view file, uint32_t line)
 	text(j, "file", file);
 	json_key(j, "line");
 	json_number(j, line);
+}
+
+static void
+json_places(struct json *j, const char *key, const struct rule_origin *o, size_t n)
+{
+	json_key(j, key);
+	json_open(j, '[');
+	for (size_t i = 0; i < n; i++) {
+		json_open(j, '{');
+		text(j, "text", o[i].text);
+		place(j, o[i].at.file, o[i].at.line);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
 }
 
 static void
@@ -288,6 +311,7 @@ json_rule(const struct explanation *x, struct json *j)
 	json_key(j, "dns-lists");
 	json_number(j, (long long)count_lists(x));
 	json_relations(x, j);
+	json_places(j, "policies", x->policies, x->n_policies);
 }
 
 static void
@@ -311,15 +335,7 @@ explanation_json(const struct explanation *x, struct json *j)
 {
 	json_open(j, '{');
 	text(j, "name", x->name);
-	json_key(j, x->def ? "clauses" : "statements");
-	json_open(j, '[');
-	for (size_t i = 0; i < x->n_origin; i++) {
-		json_open(j, '{');
-		text(j, "text", x->origin[i].text);
-		place(j, x->origin[i].at.file, x->origin[i].at.line);
-		json_close(j, '}');
-	}
-	json_close(j, ']');
+	json_places(j, x->def ? "clauses" : "statements", x->origin, x->n_origin);
 	if (x->def && !x->rule) {
 		json_key(j, "disabled");
 		json_open(j, '{');

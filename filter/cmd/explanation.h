@@ -16,6 +16,8 @@ struct explanation {
 	struct view name;
 	const struct rule_origin *origin; /* clauses of a rule, else statements */
 	size_t n_origin;
+	const struct rule_origin *policies; /* of a rule: those that take it away for some */
+	size_t n_policies;
 	const struct rule_def *def;   /* NULL: not a rule */
 	const struct rule *rule;      /* NULL: not a rule, or disabled */
 	struct rule_reads reads;      /* of rule */

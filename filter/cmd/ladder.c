@@ -115,6 +115,27 @@ unknowns(const json_t *r, FILE *out)
 	fputc('\n', out);
 }
 
+/* " by threshold reject 2.00 (policy strict) FILE:LINE" */
+static void
+by(const json_t *r, FILE *out)
+{
+	const json_t *t = json_object_get(r, "threshold");
+	char cause[SHOWN_MAX], policy[SHOWN_MAX], file[SHOWN_MAX];
+	long at = hundredths(json_object_get(t, "at"));
+
+	if (json_string_length(json_object_get(r, "cause")))
+		fprintf(out, " by %s", text(r, "cause", "", cause));
+	else if (t)
+		fprintf(out, " by threshold %s", text(t, "level", "?", cause));
+	if (!t)
+		return;
+	fprintf(out, " %s%ld.%02ld", at < 0 ? "-" : "", labs(at) / 100, labs(at) % 100);
+	if (json_is_string(json_object_get(t, "policy")))
+		fprintf(out, " (policy %s)", text(t, "policy", "", policy));
+	fprintf(out, " %s:%lld", text(t, "file", "?", file),
+		(long long)json_integer_value(json_object_get(t, "line")));
+}
+
 static void
 fates(const json_t *r, FILE *out)
 {
@@ -122,10 +143,12 @@ fates(const json_t *r, FILE *out)
 	const char *to;
 
 	json_object_foreach(all, to, v) {
-		char a[SHOWN_MAX], verdict[SHOWN_MAX], cause[SHOWN_MAX];
+		char a[SHOWN_MAX], verdict[SHOWN_MAX];
 
-		fprintf(out, "  but     %s for <%s> by %s\n", text(v, "verdict", "?", verdict),
-			log_escape(view_str(to), a, sizeof(a)), text(v, "cause", "nothing", cause));
+		fprintf(out, "  but     %s for <%s>", text(v, "verdict", "?", verdict),
+			log_escape(view_str(to), a, sizeof(a)));
+		by(v, out);
+		fputc('\n', out);
 	}
 }
 
@@ -164,8 +187,7 @@ ladder_print(const json_t *r, FILE *out)
 		text(r, "verdict", "?", verdict),
 		json_is_true(json_object_get(r, "tagged")) ? ", tagged as spam," : "",
 		text(r, "stage", "?", stage));
-	if (json_is_string(json_object_get(r, "cause")))
-		fprintf(out, " by %s", text(r, "cause", "", cause));
+	by(r, out);
 	if (json_is_true(json_object_get(r, "partial")))
 		fprintf(out, " (stopped after %s)", text(r, "stage", "?", stage));
 	fprintf(out, "\n  reply   %s\n", text(r, "reply", "", reply));

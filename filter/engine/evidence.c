@@ -228,6 +228,7 @@ recipient_fate(struct session *s, struct json *j, const struct judgement *g)
 	json_text(j, g->cause);
 	if (g->rule != SIZE_MAX)
 		place(j, p->rules[g->rule].file, p->rules[g->rule].line);
+	judgement_threshold(g, j);
 	json_close(j, '}');
 }
 
@@ -298,6 +299,7 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 	}
 	json_key(&j, "cause");
 	json_text(&j, g->cause.n ? g->cause : (struct view){0});
+	judgement_threshold(g, &j);
 	json_key(&j, "tagged");
 	json_bool(&j, g->tagged);
 	json_key(&j, "tag-text");

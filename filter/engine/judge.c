@@ -4,13 +4,22 @@
  * settled fact does not change), so the last weighing sees all that earlier ones saw. Nothing here depends
  * on the order of files: rules are sorted by name, scores add, effects have a fixed rank.
  */
-#include <stdlib.h>
-
 #include "engine/deferral.h"
 #include "engine/fate.h"
 #include "engine/state.h"
 #include "engine/wait.h"
 #include "util/limits.h"
+
+/* What a rule or threshold wants to become of the message; kind EFFECT_QUARANTINE = nothing terminal. */
+struct candidate {
+	enum effect_kind kind;
+	size_t rule;                       /* SIZE_MAX: a threshold */
+	const struct effect *effect;       /* of the rule */
+	const struct threshold *threshold;
+	struct view cause;
+};
+
+static const struct candidate nothing = {.kind = EFFECT_QUARANTINE, .rule = SIZE_MAX, .cause = VIEW("")};
 
 struct weighing {
 	struct session *s;
@@ -20,18 +29,13 @@ struct weighing {
 	struct fired *fired;
 	size_t *unknown;
 	struct cut *cuts;
-	struct threshold level[LEVEL_COUNT];
+	const struct threshold *level[LEVEL_COUNT];
 	uint8_t *off;         /* by rule; NULL = no policy switches any off */
 	bool *skip_group;
 	bool skip_greylist, skip_score;
 	int at_most;          /* -1 = no limit */
 	int32_t *group_sum;
-	/* the best terminal effect so far; rank is an effect_kind, EFFECT_QUARANTINE = none */
-	enum effect_kind rank;
-	size_t rule;
-	const struct effect *effect;
-	struct view cause;
-	struct view text;     /* of a threshold */
+	struct candidate wanted, act; /* the first by rank so far, and the first that at-most permits */
 	const struct effect *quarantine;
 	bool want_quarantine, want_tag;
 };
@@ -39,16 +43,16 @@ struct weighing {
 /* ---- policies ---- */
 
 static void
-take_level(struct threshold *have, const struct threshold *said, bool *taken)
+take_level(const struct threshold **have, const struct threshold *said, bool *taken)
 {
 	if (!said->given)
 		return;
 	/* Of two policies for one level the milder wins, so that their order does not matter. */
-	if (*taken && have->set && (said->set && said->score <= have->score))
+	if (*taken && (*have)->set && (said->set && said->score <= (*have)->score))
 		return;
-	if (*taken && !have->set)
+	if (*taken && !(*have)->set)
 		return;
-	*have = *said;
+	*have = said;
 	*taken = true;
 }
 
@@ -115,11 +119,31 @@ due(const struct weighing *w, const struct effect *f)
 	return now == STAGE_RCPT || (now > STAGE_RCPT && f->kind == EFFECT_ACCEPT);
 }
 
-/* Of equals the rule whose name sorts first wins, and a rule goes before a threshold. */
+/* Is it more than a policy's at-most allows? */
 static bool
-outranks(const struct weighing *w, enum effect_kind kind, size_t rule)
+is_too_severe(const struct weighing *w, enum effect_kind kind)
 {
-	return kind < w->rank || (kind == w->rank && rule < w->rule);
+	int severity = kind == EFFECT_ACCEPT ? AT_MOST_ACCEPT : kind == EFFECT_GREYLIST ? AT_MOST_GREYLIST
+		: kind == EFFECT_DEFER ? AT_MOST_DEFER : AT_MOST_DEFER + 1;
+
+	return w->at_most >= 0 && severity > w->at_most;
+}
+
+/* Of equals the rule whose name sorts first wins, and a rule goes before a threshold. */
+static void
+contest(struct candidate *have, const struct candidate *c)
+{
+	if (c->kind < have->kind || (c->kind == have->kind && c->rule < have->rule))
+		*have = *c;
+}
+
+/* What at-most leaves out makes room for what it permits: a mild policy skips no greylisting. */
+static void
+propose(struct weighing *w, const struct candidate *c)
+{
+	contest(&w->wanted, c);
+	if (!is_too_severe(w, c->kind))
+		contest(&w->act, c);
 }
 
 static void
@@ -143,12 +167,8 @@ take_effect(struct weighing *w, size_t rule, const struct effect *f)
 	default:
 		break;
 	}
-	if (!due(w, f) || !outranks(w, f->kind, rule))
-		return;
-	w->rank = f->kind;
-	w->rule = rule;
-	w->effect = f;
-	w->cause = w->eval.program->rules[rule].name;
+	if (due(w, f))
+		propose(w, &(struct candidate){f->kind, rule, f, NULL, w->eval.program->rules[rule].name});
 }
 
 static void
@@ -241,19 +261,14 @@ cut_groups(struct weighing *w)
 static bool
 reached(const struct weighing *w, enum level l)
 {
-	return w->level[l].set && w->j->score >= w->level[l].score;
+	return w->level[l]->set && w->j->score >= w->level[l]->score;
 }
 
 static void
 by_threshold(struct weighing *w, enum level l, enum effect_kind kind, const char *cause)
 {
-	if (!reached(w, l) || !outranks(w, kind, SIZE_MAX))
-		return;
-	w->rank = kind;
-	w->rule = SIZE_MAX;
-	w->effect = NULL;
-	w->cause = view_str(cause);
-	w->text = w->level[l].text;
+	if (reached(w, l))
+		propose(w, &(struct candidate){kind, SIZE_MAX, NULL, w->level[l], view_str(cause)});
 }
 
 static void
@@ -287,7 +302,7 @@ static const struct {
 static struct view
 fill(struct weighing *w, struct view text)
 {
-	struct program_names names = {w->cause, w->s->t->queue_id, w->j->score};
+	struct program_names names = {w->act.cause, w->s->t->queue_id, w->j->score};
 
 	return program_text(&w->eval, text, &names, REPLY_TEXT_MAX, w->s->message);
 }
@@ -296,78 +311,100 @@ static void
 make_reply(struct weighing *w, struct view fallback)
 {
 	struct arena *a = w->s->message;
-	struct view text = w->effect ? w->effect->reply.text : w->text;
-	int code = w->effect ? w->effect->reply.code : 0;
-	struct view enhanced = w->effect ? w->effect->reply.enhanced : (struct view){0};
+	const struct effect *f = w->act.effect;
+	struct view text = f ? f->reply.text : w->act.threshold->text;
+	int code = f ? f->reply.code : 0;
+	struct view enhanced = f ? f->reply.enhanced : (struct view){0};
 
-	if (!text.p && !w->effect && w->rank == EFFECT_REJECT)
+	if (!text.p && !f && w->act.kind == EFFECT_REJECT)
 		fallback = VIEW("spam score {score}");
 	text = fill(w, text.p ? text : fallback);
 	text = arena_printf(a, "%.*s [%s]", VIEW_ARG(text), w->s->t->id);
-	w->j->reply = smtp_reply_make(code, outcomes[w->rank].code, enhanced, text, a);
+	w->j->reply = smtp_reply_make(code, outcomes[w->act.kind].code, enhanced, text, a);
 }
 
-/* A policy's at-most tags what is severer than it allows; deferring for ever what would have been refused
- * would be worse than delivering it with a mark. */
-static bool
-is_spared(const struct weighing *w)
-{
-	static const int severity[] = {[VERDICT_NONE] = AT_MOST_ACCEPT, [VERDICT_ACCEPT] = AT_MOST_ACCEPT,
-		[VERDICT_DEFER] = AT_MOST_DEFER, [VERDICT_REJECT] = AT_MOST_DEFER + 1,
-		[VERDICT_DISCARD] = AT_MOST_DEFER + 1, [VERDICT_QUARANTINE] = AT_MOST_DEFER + 1,
-		[VERDICT_GREYLIST] = AT_MOST_GREYLIST};
-
-	return w->at_most >= 0 && severity[w->j->kind] > w->at_most;
-}
-
-/* The verdict becomes "tagged", and says what it would have been. Refusing the mail of our own relay would
- * make it write a bounce to a forged sender, so that is tagged too. */
+/* The verdict becomes "tagged", and says what it would have been. */
 static void
-soften(struct weighing *w)
+soften(struct weighing *w, const char *why, struct view cause)
 {
 	struct judgement *j = w->j;
-	bool relayed = w->s->relayed && fate_refuses(j->kind);
 
-	j->spared = is_spared(w);
-	if (!j->spared && !relayed)
-		return;
-	j->cause = arena_printf(w->s->message, "%s (%.*s)", j->spared ? "at-most" : "trusted relay",
-		VIEW_ARG(j->cause.n ? j->cause : VIEW("quarantine")));
+	j->cause = arena_printf(w->s->message, "%s (%.*s)", why,
+		VIEW_ARG(cause.n ? cause : VIEW("quarantine")));
 	j->kind = w->final ? VERDICT_ACCEPT : VERDICT_NONE;
 	j->reply = (struct smtp_reply){0};
 	j->effect = NULL;
-	j->tagged = w->at_most != AT_MOST_ACCEPT;
+	j->tagged = true;
 }
 
+/* Nothing terminal acts. */
+static void
+pass(struct weighing *w)
+{
+	struct judgement *j = w->j;
+
+	j->kind = w->final ? VERDICT_ACCEPT : VERDICT_NONE;
+	j->tagged = w->final && w->want_tag;
+	if (w->wanted.kind < EFFECT_QUARANTINE || !w->final || !w->want_quarantine)
+		return;
+	j->kind = VERDICT_QUARANTINE;
+	j->reason = w->quarantine && w->quarantine->reply.text.p
+		? fill(w, w->quarantine->reply.text)
+		: arena_printf(w->s->message, "quarantined by policy [%s]", w->s->t->id);
+}
+
+static void
+act(struct weighing *w, int64_t left)
+{
+	const struct candidate *c = &w->act;
+
+	w->j->kind = outcomes[c->kind].kind;
+	w->j->cause = c->cause;
+	if (outcomes[c->kind].code)
+		make_reply(w, c->kind == EFFECT_GREYLIST ? wait_text(left, w->s->message)
+							 : view_str(outcomes[c->kind].text));
+}
+
+/* The threshold that the verdict rests on: reached, and not only said. */
+static const struct threshold *
+decisive(const struct weighing *w)
+{
+	if (w->act.kind < EFFECT_QUARANTINE)
+		return w->act.threshold;
+	if (w->wanted.kind < EFFECT_QUARANTINE)
+		return w->wanted.threshold;
+	if (w->final && w->want_quarantine)
+		return w->quarantine ? NULL : w->level[LEVEL_QUARANTINE];
+	return w->j->tagged && reached(w, LEVEL_TAG) ? w->level[LEVEL_TAG] : NULL;
+}
+
+/* Refusing the mail of our own relay would make it write a bounce to a forged sender: that is tagged too. */
 static void
 conclude(struct weighing *w)
 {
 	struct judgement *j = w->j;
 	int64_t left = 0;
 
-	if (w->rank == EFFECT_GREYLIST && (w->skip_greylist || (left = wait_left(w->s, w->effect)) == 0))
-		w->rank = EFFECT_QUARANTINE; /* nothing terminal is left: greylist ranks last */
-	j->stage = w->final ? STAGE_END : w->s->stage;
-	j->rule = w->rule;
-	j->effect = w->effect;
-	if (w->rank < EFFECT_QUARANTINE) {
-		j->kind = outcomes[w->rank].kind;
-		j->cause = w->cause;
-		if (outcomes[w->rank].code)
-			make_reply(w, w->rank == EFFECT_GREYLIST ? wait_text(left, w->s->message)
-								 : view_str(outcomes[w->rank].text));
-	} else {
-		j->kind = w->final ? VERDICT_ACCEPT : VERDICT_NONE;
-		j->tagged = w->final && w->want_tag;
-		if (w->final && w->want_quarantine) {
-			j->kind = VERDICT_QUARANTINE;
-			j->reason = w->quarantine && w->quarantine->reply.text.p
-				? fill(w, w->quarantine->reply.text)
-				: arena_printf(w->s->message, "quarantined by policy [%s]", w->s->t->id);
-		}
+	if (w->act.kind == EFFECT_GREYLIST && (w->skip_greylist || (left = wait_left(w->s, w->act.effect)) == 0)) {
+		if (w->wanted.kind == EFFECT_GREYLIST)
+			w->wanted = nothing;
+		w->act = nothing; /* nothing terminal is left: greylist ranks last */
 	}
-	soften(w);
+	j->stage = w->final ? STAGE_END : w->s->stage;
+	j->rule = w->act.kind < EFFECT_QUARANTINE ? w->act.rule : w->wanted.rule;
+	j->effect = w->act.effect;
+	if (w->act.kind < EFFECT_QUARANTINE)
+		act(w, left);
+	else
+		pass(w);
+	j->spared = is_too_severe(w, w->wanted.kind < EFFECT_QUARANTINE ? w->wanted.kind : EFFECT_ACCEPT) ||
+		(j->kind == VERDICT_QUARANTINE && is_too_severe(w, EFFECT_QUARANTINE));
+	if (j->spared && !fate_refuses(j->kind))
+		soften(w, "at-most", w->wanted.cause);
+	else if (w->s->relayed && fate_refuses(j->kind))
+		soften(w, "trusted relay", w->act.cause);
 	j->tagged &= w->at_most != AT_MOST_ACCEPT;
+	j->threshold = decisive(w);
 }
 
 /* ---- truth is worked out once for all recipients ---- */
@@ -399,8 +436,7 @@ begin(struct weighing *w, struct session *s, bool final)
 	struct transaction *t = s->t;
 	struct arena *a = s->message;
 
-	*w = (struct weighing){.s = s, .final = final, .at_most = -1, .rank = EFFECT_QUARANTINE,
-		.rule = SIZE_MAX, .cause = VIEW("")};
+	*w = (struct weighing){.s = s, .final = final, .at_most = -1, .wanted = nothing, .act = nothing};
 	w->j = arena_new_of(a, struct judgement);
 	w->j->cause = VIEW("");
 	w->eval = (struct program_eval){.program = p, .fact = values_seen, .ctx = s, .memo = t->scratch,
@@ -412,7 +448,8 @@ begin(struct weighing *w, struct session *s, bool final)
 	w->eval.values = t->scrap.values;
 	if (p->n_rules)
 		memset(t->scratch, 0, p->n_rules);
-	memcpy(w->level, p->threshold, sizeof(w->level));
+	for (size_t l = 0; l < LEVEL_COUNT; l++)
+		w->level[l] = &p->threshold[l];
 	if (!t->scrap.fired) {
 		t->scrap.fired = arena_array(a, p->n_rules + 1, sizeof(*w->fired));
 		t->scrap.unknown = arena_array(a, p->n_rules + 1, sizeof(*w->unknown));
@@ -427,45 +464,6 @@ begin(struct weighing *w, struct session *s, bool final)
 	w->skip_group = t->scrap.skip_group;
 	memset(w->group_sum, 0, p->n_groups * sizeof(*w->group_sum));
 	memset(w->skip_group, 0, p->n_groups * sizeof(*w->skip_group));
-}
-
-static int
-fired_cmp(const void *a, const void *b)
-{
-	const struct fired *x = a, *y = b;
-
-	return x->rule < y->rule ? -1 : x->rule > y->rule;
-}
-
-static int
-unknown_cmp(const void *a, const void *b)
-{
-	const size_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-/* By name again: rules that read the score were weighed last. */
-static void
-sort(struct weighing *w)
-{
-	qsort(w->fired, w->j->n_fired, sizeof(*w->fired), fired_cmp);
-	qsort(w->unknown, w->j->n_unknown, sizeof(*w->unknown), unknown_cmp);
-}
-
-/* The judgement keeps what it says, not the room it was worked out in. */
-static void
-keep(struct weighing *w)
-{
-	struct arena *a = w->s->message;
-	struct judgement *j = w->j;
-
-	j->fired = memcpy(arena_array(a, j->n_fired, sizeof(*w->fired)), w->fired,
-		j->n_fired * sizeof(*w->fired));
-	j->unknown = memcpy(arena_array(a, j->n_unknown, sizeof(*w->unknown)), w->unknown,
-		j->n_unknown * sizeof(*w->unknown));
-	j->cuts = memcpy(arena_array(a, j->n_cuts, sizeof(*w->cuts)), w->cuts,
-		j->n_cuts * sizeof(*w->cuts));
 }
 
 const struct judgement *
@@ -488,12 +486,11 @@ judge(struct session *s, bool final)
 	share_truth(&w, true);
 	w.j->skips_greylist = w.skip_greylist;
 	w.j->off = w.off;
-	w.j->has_tag_at = w.level[LEVEL_TAG].set;
-	w.j->tag_at = w.level[LEVEL_TAG].score;
+	w.j->has_tag_at = w.level[LEVEL_TAG]->set;
+	w.j->tag_at = w.level[LEVEL_TAG]->score;
 	if (reached(&w, LEVEL_TAG))
-		w.j->tag_level_text = w.level[LEVEL_TAG].text;
+		w.j->tag_level_text = w.level[LEVEL_TAG]->text;
 	conclude(&w);
-	sort(&w);
-	keep(&w);
+	judgement_keep(w.j, w.fired, w.unknown, w.cuts, s->message);
 	return w.j;
 }

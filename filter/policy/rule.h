@@ -116,9 +116,13 @@ struct group {
 enum level { LEVEL_GREYLIST, LEVEL_TAG, LEVEL_QUARANTINE, LEVEL_REJECT, LEVEL_EARLY_REJECT, LEVEL_COUNT };
 struct threshold {
 	bool set;               /* false = off */
-	bool given;             /* a policy: this level is said here */
+	bool given;             /* it is said here, by a policy or for all */
+	enum level level;
 	int32_t score;
 	struct view text;       /* with {fact}; absent = the default */
+	struct view policy;     /* absent: of all recipients */
+	struct view file;
+	uint32_t line;
 };
 
 struct policy {

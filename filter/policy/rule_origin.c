@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/rule_origin.h"
 
+#include <stdlib.h>
+
 #include "policy/format.h"
 
 /* ---- rules ---- */
@@ -70,6 +72,75 @@ rule_origin_clauses(const struct rule_set *s, const struct rule_def *r, struct a
 }
 
 /* ---- the others ---- */
+
+static struct rule_origin
+level(struct view policy, const struct ast_level *l, struct arena *a)
+{
+	struct view who = policy.p ? arena_printf(a, "policy %.*s: ", VIEW_ARG(policy)) : VIEW("");
+	struct view at = arena_printf(a, "%s%d.%02d", l->score < 0 ? "-" : "", abs(l->score) / 100,
+		abs(l->score) % 100);
+
+	return (struct rule_origin){arena_printf(a, "%.*sthreshold %s %.*s", VIEW_ARG(who),
+		rule_set_level_name(l->level), VIEW_ARG(l->off ? VIEW("off") : at)), l->at};
+}
+
+const struct rule_origin *
+rule_origin_thresholds(const struct rule_set *s, struct arena *a, size_t *n_out)
+{
+	struct rule_origin *out = arena_array(a, (s->policies.n + 1) * LEVEL_COUNT, sizeof(*out));
+	size_t n = 0;
+
+	for (size_t l = 0; l < LEVEL_COUNT; l++) {
+		if (s->levels[l].level)
+			out[n++] = level((struct view){0}, s->levels[l].level, a);
+		for (size_t i = 0; i < s->policies.n; i++) {
+			const struct policy_def *p = s->policies.row[i].item;
+
+			if (p->levels[l].level)
+				out[n++] = level(p->st->name.text, p->levels[l].level, a);
+		}
+	}
+	*n_out = n;
+	return out;
+}
+
+/* Which word takes the rule away? */
+static const struct ast_word *
+word_of(const struct ast_word *words, struct view name)
+{
+	for (; words; words = words->next)
+		if (view_eq(words->text, name))
+			return words;
+	return NULL;
+}
+
+static void
+taken(const struct ast_word *w, struct view policy, const char *how, struct arena *a,
+	struct rule_origin *out, size_t *n)
+{
+	if (w)
+		out[(*n)++] = (struct rule_origin){arena_printf(a, "policy %.*s %s", VIEW_ARG(policy), how), w->at};
+}
+
+const struct rule_origin *
+rule_origin_policies(const struct rule_set *s, const struct rule_def *r, struct arena *a, size_t *n_out)
+{
+	struct rule_origin *out = arena_array(a, s->policies.n * 3, sizeof(*out));
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->policies.n; i++) {
+		const struct policy_def *p = s->policies.row[i].item;
+		struct view name = p->st->name.text;
+
+		taken(word_of(p->policy->disable, r->st->name.text), name, "disables it", a, out, &n);
+		if (r->rule->group)
+			taken(word_of(p->policy->skip, r->rule->group->text), name, "skips its group", a, out, &n);
+		if (r->rule->score)
+			taken(word_of(p->policy->skip, VIEW("score")), name, "skips the score", a, out, &n);
+	}
+	*n_out = n;
+	return out;
+}
 
 const struct rule_origin *
 rule_origin_statements(const struct rule_set *s, struct view name, struct arena *a, size_t *n_out)

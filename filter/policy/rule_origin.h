@@ -20,5 +20,10 @@ const struct rule_origin *rule_origin_clauses(const struct rule_set *s, const st
 /* Every statement that declares or changes what is not a rule and has this name. Lives in a. */
 const struct rule_origin *rule_origin_statements(const struct rule_set *s, struct view name,
 	struct arena *a, size_t *n_out);
+/* Every threshold in effect, for all recipients and of each policy, by level. Lives in a. */
+const struct rule_origin *rule_origin_thresholds(const struct rule_set *s, struct arena *a, size_t *n_out);
+/* Where policies disable the rule or skip what it adds to: "policy NAME disables it". Lives in a. */
+const struct rule_origin *rule_origin_policies(const struct rule_set *s, const struct rule_def *r,
+	struct arena *a, size_t *n_out);
 
 #endif

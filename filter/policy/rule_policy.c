@@ -9,7 +9,8 @@
 /* ---- thresholds ---- */
 
 static void
-read_levels(struct rule_check *c, const struct level_def *levels, struct threshold *out)
+read_levels(struct rule_check *c, const struct level_def *levels, struct view policy,
+	struct threshold *out)
 {
 	c->emit = true;
 	for (int i = 0; i < LEVEL_COUNT; i++) {
@@ -18,7 +19,8 @@ read_levels(struct rule_check *c, const struct level_def *levels, struct thresho
 
 		if (!l)
 			continue;
-		out[i] = (struct threshold){.set = !l->off, .given = true, .score = l->score};
+		out[i] = (struct threshold){.set = !l->off, .given = true, .level = (enum level)i,
+			.score = l->score, .policy = policy, .file = l->at.file, .line = l->at.line};
 		if (l->text)
 			out[i].text = l->text->text;
 		rule_text_check(c, l->text, early ? STAGE_RCPT : STAGE_END);
@@ -121,7 +123,7 @@ read_policy(struct rule_check *c, const struct policy_def *p, struct policy *out
 		check_facts(c, p->policy->when);
 	}
 	read_disabled(c, p->policy->disable, out);
-	read_levels(c, p->levels, out->threshold);
+	read_levels(c, p->levels, out->name, out->threshold);
 	c->any_per_rcpt |= finding.per_rcpt;
 	c->finding = NULL;
 }
@@ -131,7 +133,7 @@ rule_policy_read(struct rule_check *c)
 {
 	const struct name_table *t = &c->set->policies;
 
-	read_levels(c, c->set->levels, c->threshold);
+	read_levels(c, c->set->levels, (struct view){0}, c->threshold);
 	c->policies = arena_array(c->set->arena, t->n, sizeof(*c->policies));
 	for (size_t i = 0; i < t->n; i++)
 		read_policy(c, t->row[i].item, &c->policies[i]);

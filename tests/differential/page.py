@@ -24,7 +24,8 @@ SETTLED = {
               'what is disabled is false from then on, in rules that name it too, whenever it was decided.',
     'last': '`score` can be read by rules that add none (evaluated last): at the end, whatever else they read.',
     'at-most': 'policy ... at-most LIMIT, the severest thing that may happen here, is later than the model: what is '
-               'severer is not done, and a refusal becomes a tag unless the limit is accept.',
+               'severer is left out, what the limit permits acts in its place, and what then passes is tagged '
+               'unless the limit is accept.',
     'all': 'Where the page is silent, the answer that cannot let spam in: all of nothing is false, as any is; the '
            'model has it true, so that "all dkim.domain in { partner.example }" holds for every unsigned message.',
     'wait': 'greylist [DURATION], capped at one hour: grey.age says how much of it is over; a state that is '
@@ -220,10 +221,23 @@ def page(reference):
             if 'name' not in self.on:
                 due = [p for p in due if p[3]['act'] != 'greylist' or self.waits(p[3])]
                 return min(due, key=lambda p: p[1], default=None)
-            first = min(due, key=lambda p: (p[1], p[2] == 'threshold', p[2]), default=None)
+            self.left_out = self.first(p for p in due if self.severe(p))
+            first = self.first(due)
+            if first is not self.left_out:
+                self.left_out = None
+            first = self.first(p for p in due if not self.severe(p))
             if first and first[3]['act'] == 'greylist' and not (stage == RCPT and self.waits(first[3])):
                 return None
             return first
+
+        @staticmethod
+        def first(found):
+            return min(found, key=lambda p: (p[1], p[2] == 'threshold', p[2]), default=None)
+
+        def severe(self, p):
+            """Is it more than the policies of this recipient allow?"""
+            limits = [MILDNESS[self.limits[n]] for n in self.names if n in self.limits]
+            return bool('at-most' in self.on and limits and MILDNESS.get(p[3]['act'], 4) > min(limits))
 
         def answers(self, stage):
             """Is something decided at this moment?"""
@@ -231,14 +245,12 @@ def page(reference):
 
         def goes_on(self, act, stage):
             """Before the end: does this answer leave the message to be judged again?"""
-            limits = [MILDNESS[self.limits[n]] for n in self.names if n in self.limits]
-            if 'at-most' in self.on and limits and MILDNESS.get(act, 4) > min(limits):
-                return True
             return act == 'accept' or (act == 'discard' and stage != RCPT)
 
         def run(self, env):
             self.env, self.poldis, self.policy_skips, self.names = env, set(), set(), []
             self.levels = {k: v for k, v in self.P.thresholds.items()}
+            self.left_out = None
             self.forget()
             verdict = kept = None
             for stage, name in enumerate(reference.STAGES):
@@ -278,6 +290,7 @@ def page(reference):
                    'unknown': list(self.unknown), 'skips': set(self.skips), 'others': list(self.others),
                    'policy': ','.join(self.names) or None}
             out['best'], out['ends'] = best, 'ends' in self.on
+            out['left_out'] = self.left_out
             out['limits'] = [self.limits[n] for n in self.names if n in self.limits and 'at-most' in self.on]
             return out
 
@@ -288,7 +301,7 @@ def wanted(r):
     """A result as Postern's test runner says it."""
     act, cause, stage = r['verdict']
     best = r['best']
-    terminal = best is not None and r['ends']
+    terminal = (best or r['left_out']) is not None and r['ends']
     if best and cause == 'threshold':
         cause = 'threshold ' + best[3]['level']
     out = {'verdict': act, 'cause': cause or '', 'stage': 'end' if stage == 'final' else stage,
@@ -296,15 +309,20 @@ def wanted(r):
            'unknown': sorted(r['unknown'])}
     if not terminal and 'quarantine' in r['others']:
         out['verdict'] = 'quarantine'
-    return spared(out, r['limits'])
+    return spared(out, r['limits'], r['left_out'])
 
 
-def spared(out, limits):
-    """The severest thing that may happen to a recipient: what is severer becomes a tag."""
+def spared(out, limits, left_out):
+    """The severest thing that may happen to a recipient: if what is severer was left out, what passes is tagged."""
     if not limits:
         return out
     most = min(MILDNESS[l] for l in limits)
-    if MILDNESS.get(out['verdict'], 4) > most:
-        out.update(verdict='accept', cause='at-most (%s)' % (out['cause'] or 'quarantine'), tagged=True)
+    cause = None
+    if left_out:
+        cause = 'threshold ' + left_out[3]['level'] if left_out[2] == 'threshold' else left_out[2]
+    elif MILDNESS.get(out['verdict'], 4) > most:
+        cause = 'quarantine'
+    if cause and out['verdict'] in ('accept', 'quarantine'):
+        out.update(verdict='accept', cause='at-most (%s)' % cause, tagged=True)
     out['tagged'] = out['tagged'] and most > 0
     return out

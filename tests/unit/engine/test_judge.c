@@ -106,6 +106,42 @@ scores(void)
 		UNIT_CASE(strcmp(engine_world_one(cases[i].rules, &engine_world_good), cases[i].want) == 0, cases[i].name);
 }
 
+/* What at-most leaves out makes room for what it permits. */
+static void
+at_most(void)
+{
+	static const struct {
+		const char *name, *most, *rules, *want;
+	} cases[] = {
+		{"greylist behind a refusal", "greylist", "rule GG when spf = pass greylist\nrule RR when spf = pass reject",
+			"rcpt 451"},
+		{"a refusal alone", "greylist", "rule RR when spf = pass reject", "end accept tagged"},
+		{"defer is more than greylist", "greylist", "rule DD when spf = pass defer\nrule GG when spf = pass greylist",
+			"rcpt 451"},
+		{"defer behind a discard", "defer", "rule DD when spf = pass defer\nrule XX when spf = pass discard",
+			"rcpt 451"},
+		{"greylist is more than tag", "tag", "rule GG when spf = pass greylist\nrule RR when spf = pass reject",
+			"end accept tagged"},
+		{"a threshold behind a rule", "greylist", "threshold greylist 4, early-reject 5\n"
+			"rule RA when spf = pass score 6", "rcpt 451"},
+		{"greylisting that is skipped", "greylist", "rule GG when spf = pass greylist skip greylist\n"
+			"rule RR when spf = pass reject", "end accept tagged"},
+		{"accept behind reject always", "defer", "rule AA when spf = pass accept\n"
+			"rule RR when spf = pass reject always", "end accept tagged"},
+		{"quarantine", "defer", "rule QQ when spf = pass quarantine", "end accept tagged"},
+		{"nothing is left out", "defer", "rule GG when spf = pass greylist", "rcpt 451"},
+		{"nor tagged", "accept", "rule GG when spf = pass greylist\nrule RR when spf = pass reject", "end accept"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char rules[512];
+
+		snprintf(rules, sizeof(rules), "%s\npolicy pp for rcpt.local = kim at-most %s\n", cases[i].rules,
+			cases[i].most);
+		UNIT_CASE(strcmp(engine_world_one(rules, &engine_world_good), cases[i].want) == 0, cases[i].name);
+	}
+}
+
 static void
 policies(void)
 {
@@ -441,7 +477,7 @@ main(void)
 		{"terminal effects have a fixed rank", ranks},
 		{"if unknown, and not in trial", unknowns},
 		{"scores, groups and thresholds", scores},
-		{"policies for recipients", policies},
+		{"policies for recipients", policies}, {"at-most", at_most},
 		{"of two policies the milder", policies_at_once},
 		{"of equals the first name", first_names},
 		{"at header", at_header},
