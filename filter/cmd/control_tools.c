@@ -5,11 +5,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "cmd/assembly.h"
-#include "cmd/settings_file.h"
 #include "io/control_call.h"
+#include "policy/conf.h"
 #include "util/limits.h"
 
 /* Where the daemon is when its settings cannot say it. */
@@ -51,26 +50,22 @@ show_usage(const struct tool *t, FILE *out)
 	return out == stdout ? EX_OK : EX_USAGE;
 }
 
-/* Settings that cannot be read are no reason to leave a running daemon alone. */
+/* Settings with mistakes are no reason to leave a running daemon alone: run-dir is as they say. */
 static void
 find_socket(const char *config, char out[static PATH_ROOM])
 {
-	char here[PATH_ROOM] = "", path[2 * PATH_ROOM];
-	struct conf *c;
-	struct buf why;
+	struct diag *d = diag_new();
+	struct conf *c = conf_load_most(NULL, config, "localhost", d);
+	const char *run_dir = c ? c->run_dir : RUN_DIR;
 
-	buf_init(&why, CONTROL_LINE_MAX);
-	if (config[0] != '/' && !getcwd(here, sizeof(here)))
-		here[0] = 0;
-	snprintf(path, sizeof(path), "%s%s%s", here, config[0] == '/' ? "" : "/", config);
-	c = settings_file_read(path, NULL, &why);
 	if (!c)
-		fprintf(stderr,
-			"postern: the settings cannot be used, so " RUN_DIR " is tried:\n%.*s\n",
-			VIEW_ARG(view_trim(buf_view(&why))));
-	snprintf(out, PATH_ROOM, "%s/control.sock", c ? c->run_dir : RUN_DIR);
+		diag_show(d, stderr);
+	if (diag_errors(d))
+		fprintf(stderr, "postern: the settings %s, so the daemon is looked for in %s\n",
+			c ? "have mistakes ('postern check' shows them)" : "cannot be read", run_dir);
+	snprintf(out, PATH_ROOM, "%s/control.sock", run_dir);
 	conf_free(c);
-	buf_done(&why);
+	diag_free(d);
 }
 
 static int

@@ -16,8 +16,8 @@ enum { SOME_FAILED = 1, TEXT_MAX = 1 << 20 };
 static const char usage[] =
 	"usage: postern test [-c FILE] [-v] [--json] [RULE-FILE]...\n"
 	"\n"
-	"Runs the tests that stand in the rules of FILE (default " ASSEMBLY_CONF "), if these\n"
-	"are below its folder: those of the shipped rules are true of these without a site's changes.\n"
+	"Runs the tests that stand in the rules of FILE (default " ASSEMBLY_CONF "), but not\n"
+	"those of the shipped rules, which are true of these without a site's changes.\n"
 	"With RULE-FILEs these are the whole rule set, and no settings are needed. Nothing goes to the\n"
 	"network; what a test does not give is missing.\n"
 	"\n"
@@ -139,18 +139,18 @@ report(void *ctx, const struct rehearsal_result *r)
 /* ---- the command ---- */
 
 static int
-run(const struct assembly *a, const char *settings_file, struct report *o)
+run(const struct assembly *a, bool of_site, struct report *o)
 {
 	const struct rehearsal r = {.settings = &a->settings, .checks = checks_all, .program = a->program,
-		.facts = a->facts, .settings_file = settings_file};
+		.facts = a->facts, .of_site = of_site};
 	struct rehearsal_sum sum;
 
 	o->arena = arena_new();
 	sum = rehearsal_run(&r, report, o);
 	arena_free(o->arena);
-	if (!o->json && sum.elsewhere)
-		printf("%zu test%s of rules elsewhere not run: they do not count on your changes\n",
-			sum.elsewhere, sum.elsewhere == 1 ? "" : "s");
+	if (!o->json && sum.shipped)
+		printf("%zu test%s of shipped rules not run: they do not count on your changes\n",
+			sum.shipped, sum.shipped == 1 ? "" : "s");
 	if (!o->json && sum.run == 0)
 		puts("there are no tests in these rules");
 	else if (!o->json)
@@ -189,7 +189,7 @@ test_rules_main(int argc, char **argv)
 		status = EX_OK;
 	diag_show(a.diag, stderr);
 	if (status == EX_OK)
-		status = run(&a, what.n_files == 0 ? what.conf : NULL, &o);
+		status = run(&a, what.n_files == 0, &o);
 	assembly_done(&a);
 	return status;
 }

@@ -68,10 +68,10 @@ note_failure(void *ctx, const struct rehearsal_result *r)
 }
 
 static void
-run_tests(const struct assembly *a, const struct source_tree *src, const char *config, struct buf *text)
+run_tests(const struct assembly *a, const struct source_tree *src, struct buf *text)
 {
 	const struct rehearsal r = {.settings = &a->settings, .checks = checks_all, .program = a->program,
-		.facts = a->facts, .source = src, .settings_file = config,
+		.facts = a->facts, .source = src, .of_site = true,
 		.deadline_ms = clock_mono_ms() + TESTS_SECONDS * 1000};
 	struct rehearsal_sum sum = rehearsal_run(&r, note_failure, text);
 
@@ -96,7 +96,7 @@ workers_check(const struct worker_start *start)
 
 	buf_init(&text, WORKER_STATUS_MAX);
 	if (ok)
-		run_tests(&a, &src, start->config, &text);
+		run_tests(&a, &src, &text);
 	if (!ok)
 		say_failed(start, &a);
 	else

@@ -228,7 +228,10 @@ recipient_fate(struct session *s, struct json *j, const struct judgement *g)
 	json_text(j, g->cause);
 	if (g->rule != SIZE_MAX)
 		place(j, p->rules[g->rule].file, p->rules[g->rule].line);
-	judgement_threshold(g, j);
+	if (g->threshold) {
+		json_key(j, "threshold");
+		judgement_threshold(g, j);
+	}
 	json_close(j, '}');
 }
 
@@ -299,7 +302,10 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 	}
 	json_key(&j, "cause");
 	json_text(&j, g->cause.n ? g->cause : (struct view){0});
-	judgement_threshold(g, &j);
+	if (g->threshold) {
+		json_key(&j, "threshold");
+		judgement_threshold(g, &j);
+	}
 	json_key(&j, "tagged");
 	json_bool(&j, g->tagged);
 	json_key(&j, "tag-text");

@@ -46,9 +46,6 @@ judgement_threshold(const struct judgement *j, struct json *out)
 {
 	const struct threshold *t = j->threshold;
 
-	if (!t)
-		return;
-	json_key(out, "threshold");
 	json_open(out, '{');
 	json_key(out, "level");
 	json_text(out, view_str(rule_set_level_name(t->level)));

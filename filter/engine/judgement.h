@@ -51,7 +51,7 @@ struct judgement {
  * n_cuts rows into a, rules sorted by name. Sorts the given rows, too. */
 void judgement_keep(struct judgement *j, struct fired *fired, size_t *unknown, const struct cut *cuts,
 	struct arena *a);
-/* Writes the member "threshold" of a record, if the verdict rests on one: its value, and who set it where. */
+/* Writes the threshold, which is not NULL, as an object: its level, its value, and who set it where. */
 void judgement_threshold(const struct judgement *j, struct json *out);
 
 #endif

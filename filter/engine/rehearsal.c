@@ -7,6 +7,7 @@
 #include "engine/fate.h"
 #include "engine/state.h"
 #include "mail/date.h"
+#include "policy/shipped.h"
 #include "util/clock.h"
 #include "util/limits.h"
 
@@ -383,17 +384,6 @@ run(struct rehearsing *h, rehearsal_sink *sink, void *ctx)
 	return rehearsal_passed(&result);
 }
 
-/* Is file one below the folder of the settings? */
-static bool
-below(const char *settings_file, struct view file)
-{
-	struct view s = view_str(settings_file);
-	size_t slash = view_rfind(s, '/'), n = slash == s.n ? 0 : slash + 1;
-
-	return view_eq(view_head(file, n), view_head(s, n)) && file.p[n] != '/' &&
-		!view_starts_nocase(view_skip(file, n), "../");
-}
-
 struct rehearsal_sum
 rehearsal_run(const struct rehearsal *r, rehearsal_sink *sink, void *ctx)
 {
@@ -409,8 +399,8 @@ rehearsal_run(const struct rehearsal *r, rehearsal_sink *sink, void *ctx)
 			break;
 		}
 		h.test = &r->program->tests[i];
-		if (r->settings_file && !below(r->settings_file, h.test->file)) {
-			sum.elsewhere++;
+		if (r->of_site && shipped_file(r->source, h.test->file, h.arena)) {
+			sum.shipped++;
 		} else {
 			sum.run++;
 			sum.failed += !run(&h, sink, ctx);

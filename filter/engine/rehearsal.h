@@ -22,9 +22,9 @@ struct rehearsal {
 	const struct program *program;     /* loaded with engine_extra_facts */
 	const struct fact_table *facts;
 	const struct source_tree *source;  /* where messages are read; NULL = the live files */
-	/* Only tests of rule files below its folder are run: a site may change what the shipped rules say,
-	 * and their tests are true of the shipped rules. NULL = all tests. */
-	const char *settings_file;
+	/* Without the tests of shipped files (policy/shipped.h): a site may change what these rules say, and
+	 * their tests are true of the rules as they are shipped. */
+	bool of_site;
 	int64_t deadline_ms; /* clock_mono_ms: no further test is begun then; 0 = none */
 };
 
@@ -45,7 +45,7 @@ struct rehearsal_result {
 
 struct rehearsal_sum {
 	size_t run, failed, left; /* left: the deadline came */
-	size_t elsewhere;         /* not run, for settings_file */
+	size_t shipped;           /* not run, for of_site */
 };
 
 typedef void rehearsal_sink(void *ctx, const struct rehearsal_result *r);

@@ -39,6 +39,19 @@ sequence(struct view v)
 	return 0;
 }
 
+/* C1 controls, and marks that turn the direction of text: they make a rule look like another one. */
+static unsigned
+forbidden(struct view c)
+{
+	const uint8_t *p = (const uint8_t *)c.p;
+	unsigned code = c.n == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
+		: c.n == 3 ? (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu) : 0;
+	bool control = code >= 0x80 && code < 0xa0;
+	bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+
+	return control || turns ? code : 0;
+}
+
 /* The first fault of a line is enough: what follows is mostly the same. */
 static void
 check_line(struct lexer *l)
@@ -46,16 +59,21 @@ check_line(struct lexer *l)
 	for (size_t i = 0, n; i < l->line.n; i += n) {
 		char c = l->line.p[i];
 		struct place at = place(l, i, 1);
+		unsigned code;
 
 		n = sequence(view_skip(l->line, i));
+		code = n > 1 ? forbidden(view_of(l->line.p + i, n)) : 0;
 		if (n == 1 && ((c >= ' ' && c != 0x7f) || c == '\t'))
 			continue;
-		if (n > 1)
+		if (n > 1 && !code)
 			continue;
 		l->line_bad = true;
 		if (n == 0)
 			diag_error(l->diag, &at, "save the file as UTF-8",
 				"byte 0x%02x is not UTF-8", (unsigned char)c);
+		else if (code)
+			diag_error(l->diag, &at, NULL, "%s U+%04X", code < 0xa0 ? "control character"
+				: "a mark that turns the direction of text,", code);
 		else
 			diag_error(l->diag, &at, NULL, "control character 0x%02x",
 				(unsigned char)c);

@@ -118,8 +118,10 @@ static void
 taken(const struct ast_word *w, struct view policy, const char *how, struct arena *a,
 	struct rule_origin *out, size_t *n)
 {
-	if (w)
-		out[(*n)++] = (struct rule_origin){arena_printf(a, "policy %.*s %s", VIEW_ARG(policy), how), w->at};
+	if (!w)
+		return;
+	out[*n].text = arena_printf(a, "policy %.*s %s", VIEW_ARG(policy), how);
+	out[(*n)++].at = w->at;
 }
 
 const struct rule_origin *
@@ -130,13 +132,14 @@ rule_origin_policies(const struct rule_set *s, const struct rule_def *r, struct 
 
 	for (size_t i = 0; i < s->policies.n; i++) {
 		const struct policy_def *p = s->policies.row[i].item;
+		const struct ast_word *skip = p->policy->skip;
 		struct view name = p->st->name.text;
 
 		taken(word_of(p->policy->disable, r->st->name.text), name, "disables it", a, out, &n);
 		if (r->rule->group)
-			taken(word_of(p->policy->skip, r->rule->group->text), name, "skips its group", a, out, &n);
+			taken(word_of(skip, r->rule->group->text), name, "skips its group", a, out, &n);
 		if (r->rule->score)
-			taken(word_of(p->policy->skip, VIEW("score")), name, "skips the score", a, out, &n);
+			taken(word_of(skip, VIEW("score")), name, "skips the score", a, out, &n);
 	}
 	*n_out = n;
 	return out;

@@ -88,6 +88,8 @@ special(struct json *j, struct view v)
 		buf_printf(j->out, "\\%c", c);
 	else if (c < 0x20 || c == 0x7f)
 		buf_printf(j->out, "\\u%04x", c);
+	else if (c == 0xc2 && (uint8_t)v.p[1] < 0xa0) /* C1 controls: terminals obey them, too */
+		buf_printf(j->out, "\\u%04x", (uint8_t)v.p[1]);
 	else
 		buf_add(j->out, view_head(v, n));
 	return n ? n : 1;

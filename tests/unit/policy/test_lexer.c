@@ -118,6 +118,13 @@ static const struct row bad[] = {
 	{"overlong utf-8", S("\xc0\xaf"), "w:\xc0\xaf! .!", "f:1:1: byte 0xc0 is not UTF-8"},
 	{"cut utf-8", S("a\xe2\x82"), "w:a\xe2\x82! .!", "f:1:2: byte 0xe2 is not UTF-8"},
 	{"escape character", S("a \x1b[m"), "w:a! w:\x1b[m! .!", "f:1:3: control character 0x1b"},
+	{"C1 control", S("a \xc2\x9b"), "w:a! w:\xc2\x9b! .!", "f:1:3: control character U+009B"},
+	{"no C1 control", S("\xc2\xa0"), "w:\xc2\xa0 .", NULL},
+	{"embedding", S("a\xe2\x80\xaa"), "w:a\xe2\x80\xaa! .!", "f:1:2: a mark that turns the direction of text, U+202A"},
+	{"override", S("\xe2\x80\xae"), "w:\xe2\x80\xae! .!", "f:1:1: a mark that turns the direction of text, U+202E"},
+	{"isolate", S("\xe2\x81\xa6"), "w:\xe2\x81\xa6! .!", "f:1:1: a mark that turns the direction of text, U+2066"},
+	{"end of isolate", S("\xe2\x81\xa9"), "w:\xe2\x81\xa9! .!", "f:1:1: a mark that turns the direction of text, U+2069"},
+	{"no mark", S("\xe2\x80\xaf"), "w:\xe2\x80\xaf .", NULL},
 	{"bare cr", S("a\rb"), "w:a! w:b! .!", "f:1:2: control character 0x0d"},
 	{"in a comment too", S("a # \xff"), "w:a! .!", "f:1:5: byte 0xff is not UTF-8"},
 };

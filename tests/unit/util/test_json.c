@@ -45,6 +45,7 @@ texts(void)
 		{"quote and backslash", VIEW("a\"b\\c/"), "\"a\\\"b\\\\c/\""},
 		{"controls", VIEW("\0\n\r\t\x1f\x7f"),
 			"\"\\u0000\\u000a\\u000d\\u0009\\u001f\\u007f\""},
+		{"C1 controls", VIEW("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0"), "\"\\u0080\\u009b\\u009f\xc2\xa0\""},
 		{"UTF-8", VIEW("\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"),
 			"\"\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80\""},
 		{"one byte", VIEW("\xff"), "{\"b64\":\"/w==\"}"},
