@@ -7,6 +7,7 @@
 #include "policy/rule_mention.h"
 #include "policy/rule_missing.h"
 #include "policy/rule_policy.h"
+#include "policy/rule_trust.h"
 #include "util/limits.h"
 
 void
@@ -64,6 +65,7 @@ rule_check_note(struct rule_check *c, const struct fact_def *def)
 	note_stage(f, def->stage, view_str(def->name));
 	f->per_rcpt |= def->per_rcpt;
 	f->reads_score |= strcmp(def->name, "score") == 0;
+	f->by_result |= rule_trust_result(view_str(def->name)) || strncmp(def->name, "dkim.", 5) == 0;
 	if (def->claimed)
 		note_claimed(f, view_str(def->name));
 }
@@ -76,6 +78,7 @@ merge(struct rule_finding *into, const struct rule_finding *from)
 	into->per_rcpt |= from->per_rcpt;
 	into->reads_score |= from->reads_score;
 	into->retired |= from->retired;
+	into->by_result |= from->by_result;
 	for (size_t i = 0; i < from->n_claimed; i++)
 		note_claimed(into, from->claimed[i]);
 }

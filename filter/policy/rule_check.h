@@ -19,8 +19,9 @@ struct rule_finding {
 	enum stage stage;
 	struct view latest; /* the fact that makes it so late */
 	bool per_rcpt, reads_score;
+	bool by_result;     /* reads a result of authentication, which may be that there is none */
 	bool retired;       /* names what is no more, so it may be unknown for ever */
-	bool verified;      /* rests on at least one thing that the client cannot forge */
+	bool verified;      /* rests on evidence of who somebody is (policy/rule_trust.h) */
 	struct view claimed[8]; /* some of the forgeable facts, sorted */
 	size_t n_claimed;
 };

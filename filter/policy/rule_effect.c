@@ -23,12 +23,17 @@ claimed_names(struct rule_check *c)
 	return arena_cstr(c->set->arena, out);
 }
 
-static void
-check_grant(struct rule_check *c, const struct place *at, const char *what, const char *hint)
+void
+rule_effect_grant(struct rule_check *c, const struct place *at, const char *what, const char *hint)
 {
-	if (!c->finding->verified)
+	if (c->finding->verified)
+		return;
+	if (c->finding->n_claimed)
 		diag_warn(c->set->diag, at, "spoofable", hint,
 			"%s is granted on facts the sender controls (%s)", what, claimed_names(c));
+	else if (c->finding->by_result)
+		diag_warn(c->set->diag, at, "spoofable", hint,
+			"%s is granted for what is not proved, as of every stranger", what);
 }
 
 /* ---- stages ---- */
@@ -158,10 +163,9 @@ read_effect(struct rule_check *c, const struct ast_effect *e, struct effect *out
 		diag_warn(c->set->diag, &e->at, "tarpit", NULL,
 			"a milter would hold a process of the MTA: it does not, the tarpit is ignored");
 	if (e->kind == EFFECT_ACCEPT || e->kind == EFFECT_SKIP)
-		check_grant(c, &e->at, effect_name(e->kind),
+		rule_effect_grant(c, &e->at, effect_name(e->kind),
 			"also require spf = pass, dkim.aligned, dmarc = pass, auth.user is present "
-			"or a "
-			"client.* fact");
+			"or a client.* fact");
 }
 
 /* RFC 5322 2.2: a field name is printable ASCII without colon. */
@@ -188,7 +192,7 @@ read_score(struct rule_check *c, const struct ast_score *score, struct rule *out
 		diag_error(c->set->diag, &score->at, NULL,
 			"a rule that reads 'score' cannot add to it");
 	if (score->hundredths < 0)
-		check_grant(
+		rule_effect_grant(
 			c, &score->at, "a negative score", "also require an authenticated fact");
 }
 

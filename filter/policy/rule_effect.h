@@ -10,6 +10,9 @@
 /* Compiles score, effects and `if unknown` of c->rule, whose finding is c->finding, into *out. */
 void rule_effect_read(struct rule_check *c, struct rule *out);
 
+/* Warns that `what` is granted where the finding rests on claims alone. */
+void rule_effect_grant(struct rule_check *c, const struct place *at, const char *what, const char *hint);
+
 /* `skip greylist, GROUP` of rules and policies. */
 struct rule_skip {
 	bool greylist, score;

@@ -5,6 +5,7 @@
 
 #include "policy/rule_list.h"
 #include "policy/rule_operand.h"
+#include "policy/rule_trust.h"
 
 /* ---- lists ---- */
 
@@ -98,17 +99,15 @@ is_bool(struct rule_check *c, const struct ast_expr *e, const struct rule_operan
 	return true;
 }
 
-/* Results that are evidence only as "= pass": every other one is what a stranger gets for nothing.
- */
+/* "hits(RULE) > 0" says what the rule says, "hits(RULE) < 1" the opposite. */
 static bool
-is_auth_result(const struct rule_operand *o)
+is_positive(const struct rule_operand *o, const struct expr *x)
 {
-	static const char *const names[] = {"spf", "helo.spf", "dkim", "dmarc", "arc"};
+	bool zero = x->value && o->op.kind == OPERAND_HITS && x->value->number <= 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (view_eq_str(o->name, names[i]))
-			return true;
-	return false;
+	if (o->op.kind == OPERAND_HITS)
+		return x->order == EXPR_GT || (x->order != EXPR_LT && x->order != EXPR_LE && !zero);
+	return !x->value || o->op.type != FACT_ENUM || rule_trust_value(o->name, x->value->text);
 }
 
 static bool
@@ -135,9 +134,9 @@ read_compare(struct rule_check *c, const struct ast_expr *e, const struct rule_o
 	}
 	if (!rule_operand_value(c, o, e->right, out, &right))
 		return false;
-	if (is_auth_result(o) && !(out->value && view_eq_str(out->value->text, "pass")))
+	if (rule_trust_result(o->name) && !out->value)
 		return false;
-	return o->verified && right && !out->negated;
+	return o->verified && right && !out->negated && is_positive(o, out);
 }
 
 static bool
@@ -232,7 +231,7 @@ read_in(struct rule_check *c, const struct ast_expr *e, const struct rule_operan
 		list_suits(c, o, out->list, e->list);
 	if (out->list && e->list && c->emit)
 		rule_lookup_note(&c->lookups, out);
-	return o->verified && !e->negated && !is_auth_result(o);
+	return o->verified && !e->negated && !rule_trust_result(o->name);
 }
 
 static bool
@@ -242,7 +241,7 @@ read_is(struct rule_check *c, const struct ast_expr *e, const struct rule_operan
 	out->kind = e->state == AST_UNKNOWN ? EXPR_UNKNOWN : EXPR_MISSING;
 	out->negated = e->negated != (e->state == AST_PRESENT);
 	out->quantifier = o->list ? EXPR_ANY : EXPR_ONE;
-	return o->verified && e->state != AST_UNKNOWN;
+	return rule_trust_present(o->name) && e->state != AST_UNKNOWN && out->negated;
 }
 
 static bool
@@ -374,7 +373,8 @@ read_pair(struct rule_check *c, const struct ast_expr *e, struct expr *out)
 	out->left = left.op;
 	out->right = right.op;
 	verified = half_suits(c, out->list, 0, &left, e->list);
-	return half_suits(c, out->list, 1, &right, e->list) && verified && !e->negated;
+	verified |= half_suits(c, out->list, 1, &right, e->list); /* who is in one half is who he says */
+	return verified && !e->negated;
 }
 
 /* ---- rules, and, or, not, of ---- */
@@ -434,9 +434,11 @@ rule_expr_read(struct rule_check *c, const struct ast_expr *e, struct expr *out)
 	case AST_NOT:
 		out->kind = EXPR_NOT;
 		c->negative = !c->negative;
-		verified = read_args(c, e, out);
+		read_args(c, e, out);
 		c->negative = !c->negative;
-		return verified > 0 && e->args->kind == AST_IS;
+		return e->args->kind == AST_IS && e->args->left->kind == AST_FACT &&
+		       rule_trust_present(e->args->left->name.text) && out->args->kind == EXPR_MISSING &&
+		       !out->args->negated;
 	case AST_OF:
 		out->kind = EXPR_OF;
 		out->count = (uint32_t)e->count;

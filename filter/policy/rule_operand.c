@@ -3,6 +3,7 @@
 
 #include "mail/header.h"
 #include "policy/rule_mention.h"
+#include "policy/rule_trust.h"
 
 static const struct fact_def number_def = {.name = "count", .type = FACT_NUMBER};
 
@@ -152,7 +153,7 @@ read_fact(struct rule_check *c, const struct ast_operand *o, struct rule_operand
 		return false;
 	rule_check_note(c, out->def);
 	mark_used(c, o->name.text);
-	out->verified = !out->def->claimed;
+	out->verified = rule_trust_compared(o->name.text);
 	out->op.type = (uint8_t)out->def->type;
 	out->list = out->def->list;
 	if (c->emit)
@@ -173,6 +174,7 @@ read_count(struct rule_check *c, const struct ast_operand *o, struct rule_operan
 			c->set->diag, &o->name.at, NULL, "count() needs a fact with many values");
 		return false;
 	}
+	out->verified = false;
 	out->op.kind = OPERAND_COUNT;
 	out->op.type = FACT_NUMBER;
 	out->def = &number_def;

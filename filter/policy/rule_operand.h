@@ -13,7 +13,7 @@ struct rule_operand {
 	struct view name;           /* as it is written */
 	const struct place *at;
 	bool list;                  /* has many values */
-	bool verified;              /* not the client's claim */
+	bool verified;              /* a comparison with it is evidence of who somebody is */
 	bool retired;               /* its name is no more: the test is EXPR_OPEN, nothing else is set */
 };
 

@@ -119,9 +119,14 @@ read_policy(struct rule_check *c, const struct policy_def *p, struct policy *out
 		.skip_group = skip.group,
 		.n_skip_group = skip.n_group};
 	if (p->policy->when) {
-		rule_expr_read(c, p->policy->when, when);
+		finding.verified = rule_expr_read(c, p->policy->when, when);
 		check_facts(c, p->policy->when);
 	}
+	if (p->policy->skip)
+		rule_effect_grant(c, &p->policy->skip->at, "skip", "also require an authenticated fact");
+	if (p->policy->at_most_word && p->policy->at_most == AT_MOST_ACCEPT)
+		rule_effect_grant(c, &p->policy->at_most_word->at, "at-most accept",
+			"also require an authenticated fact");
 	read_disabled(c, p->policy->disable, out);
 	read_levels(c, p->levels, out->name, out->threshold);
 	c->any_per_rcpt |= finding.per_rcpt;

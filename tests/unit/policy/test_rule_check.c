@@ -165,7 +165,7 @@ static const struct {
 		{"[spoofable]"}},
 	{"list pp domains { x.example }\nrule AA when any dkim.domain in pp score -5\n", {""}},
 	{"list pp domains { x.example }\nrule AA when no dkim.domain in pp score -5\n",
-		{"a negative score is granted on facts the sender controls () [spoofable]"}},
+		{"a negative score is granted for what is not proved, as of every stranger [spoofable]"}},
 	{"rule AA when from.domain = x.example or auth.user is present score -5\n",
 		{"(from.domain) [spoofable]"}},
 	{"rule AA when from.domain = x.example and auth.user is present score -5\n", {""}},
