@@ -168,6 +168,25 @@ read_effect(struct rule_check *c, const struct ast_effect *e, struct effect *out
 			"or a client.* fact");
 }
 
+/* Fields of which a message has one at most (RFC 5322 3.6, RFC 2045), and those that tell what we or
+ * others found. A name that ends in "-" stands for all that begin so; Received too, for Received-SPF. */
+static bool
+is_taken(struct view name)
+{
+	static const char *const names[] = {"X-Spam-", "X-Postern-", "Authentication-Results",
+		"DKIM-Signature", "ARC-", "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Message-ID",
+		"In-Reply-To", "References", "Subject", "Date", "MIME-Version", "Content-"};
+	bool taken = view_starts_nocase(name, "Received");
+
+	for (size_t i = 0; !taken && i < sizeof(names) / sizeof(*names); i++) {
+		struct view one = view_str(names[i]);
+
+		taken = view_ends_nocase(one, VIEW("-")) ? view_starts_nocase(name, names[i])
+							 : view_eq_nocase(name, one);
+	}
+	return taken;
+}
+
 /* RFC 5322 2.2: a field name is printable ASCII without colon. */
 static void
 check_header_name(struct rule_check *c, const struct ast_word *w)
@@ -179,6 +198,20 @@ check_header_name(struct rule_check *c, const struct ast_word *w)
 	if (!ok)
 		diag_error(c->set->diag, &w->at, NULL, "'%.*s' is not the name of a header field",
 			VIEW_ARG(view_head(w->text, 80)));
+	else if (is_taken(w->text))
+		diag_error(c->set->diag, &w->at, "add a field of a name of your own, such as X-Example",
+			"a rule cannot add a field '%.*s'", VIEW_ARG(w->text));
+}
+
+/* What an outage has refused for good does not come again. */
+static void
+warn_outage(struct rule_check *c, const struct ast_effect *e)
+{
+	bool lost = e->kind == EFFECT_REJECT || e->kind == EFFECT_REJECT_ALWAYS || e->kind == EFFECT_DISCARD;
+
+	if (lost && c->emit)
+		diag_warn(c->set->diag, &e->at, "outage", "write 'if unknown defer'",
+			"in an outage this loses mail for good: unknown says nothing about it");
 }
 
 static void
@@ -215,6 +248,7 @@ rule_effect_read(struct rule_check *c, struct rule *out)
 	if (r->if_unknown && !c->finding->retired) {
 		unknown = arena_new_of(c->set->arena, struct effect);
 		read_effect(c, r->if_unknown, unknown);
+		warn_outage(c, r->if_unknown);
 		if (!r->if_unknown->enhanced)
 			unknown->reply.enhanced = rule_status_unknown(unknown->reply.enhanced);
 		out->if_unknown = unknown;
