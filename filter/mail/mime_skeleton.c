@@ -41,6 +41,7 @@ struct mime_skeleton {
 		size_t n;
 	} mark[MARKS];
 	size_t n_marks;
+	size_t fields;                 /* of all headers */
 	size_t boundaries, multiparts; /* lines that may be one; headers that declare one */
 };
 
@@ -152,6 +153,64 @@ learn_boundary(struct mime_skeleton *s, struct view v)
 	s->mark[s->n_marks++].n = v.n;
 }
 
+/* v: a line of a header and what follows it. Does it begin a field that GMime may not know? The line that
+ * mailboxes put before a message stays as it is. */
+static bool
+is_foreign(struct view v)
+{
+	size_t colon;
+
+	if (strchr(" \t\r\n", v.p[0]) || view_starts_nocase(v, "Content-"))
+		return false;
+	colon = view_find(view_head(v, view_find(v, '\n')), ':');
+	return !(view_starts_nocase(v, "From ") || view_starts_nocase(v, ">From ")) ||
+	       header_name_ok(view_trim(view_head(v, colon)));
+}
+
+/* The i-th byte of p, the beginning of a header, begins a line. */
+static bool
+begins_line(const char *p, size_t i)
+{
+	return i == 0 || p[i - 1] == '\n';
+}
+
+/* Counts the fields and parameters of the header that begins at s->head, and gives its foreign fields their
+ * mark. */
+static void
+mark_fields(struct mime_skeleton *s)
+{
+	size_t n = s->n - s->head, fields = 0, foreign = 0, params = 0, to;
+	bool content = true;
+	char *p;
+
+	for (size_t i = 0; i < n; i++) {
+		struct view v = view_of(s->p + s->head + i, n - i);
+
+		if (begins_line(s->p + s->head, i) && !strchr(" \t\r\n", v.p[0])) {
+			fields++;
+			content = view_starts_nocase(v, "Content-");
+			foreign += s->head > 0 && is_foreign(v);
+		}
+		params += content && v.p[0] == ';' && !view_starts_nocase(skip_blanks(view_skip(v, 1)), ";");
+	}
+	s->fields += fields;
+	if (fields > MIME_HEADER_FIELDS_MAX || s->fields > MIME_FIELDS_MAX)
+		give_up(s, "too many fields");
+	if (params > MIME_PARAMS_MAX)
+		give_up(s, "too many parameters");
+	for (size_t i = 0; i < foreign; i++)
+		add(s, VIEW(MIME_FOREIGN));
+	if (s->why)
+		return;
+	p = s->p + s->head;
+	to = n + foreign;
+	for (size_t i = n; to > i; i--) { /* to - i marks are left to set */
+		p[--to] = p[i - 1];
+		if (begins_line(p, i - 1) && is_foreign(view_of(p + to, n + foreign - to)))
+			p[--to] = MIME_FOREIGN[0];
+	}
+}
+
 /* Reads the header that begins at s->head; true if what it heads may be a message. Parameters of RFC 2231
  * are counted, for they cost their square. */
 static bool
@@ -182,8 +241,9 @@ read_header(struct mime_skeleton *s)
 			break;
 		}
 	}
-	if (params > MIME_PARAMS_MAX)
+	if (params > MIME_LONG_PARAMS_MAX)
 		give_up(s, "too many parameters");
+	mark_fields(s);
 	s->head = s->n;
 	return message || s->digest;
 }

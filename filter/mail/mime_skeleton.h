@@ -6,6 +6,9 @@
  * part that follows it, the headers of enclosed messages, and the first MIME_CONTENT_KEPT bytes of every
  * content. A parser finds the same parts in it as in the whole message, however large that is.
  *
+ * Of the headers after the first, fields other than Content-* get MIME_FOREIGN before their names: GMime
+ * would read the addresses of those it knows, at a cost of their square and in calls as deep as their groups.
+ *
  * Which lines may be boundaries is told by the headers so far: a line that begins as some value of
  * `boundary` does. Where that cannot be told (RFC 2231 values, comments) every line that begins with "--"
  * is kept. Ceilings: MIME_SKELETON_MAX for all, MIME_HEADER_MAX for one header, and counts that bound the
@@ -16,6 +19,8 @@
 #define MAIL_MIME_SKELETON_H
 
 #include "mail/header.h"
+
+#define MIME_FOREIGN "!"
 
 struct mime_skeleton;
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "mail/charset.h"
+#include "mail/mime_skeleton.h"
 #include "util/limits.h"
 
 struct reader {
@@ -40,9 +41,10 @@ read_fields(struct reader *r, struct mime_part *p, GMimeObject *o)
 
 	for (int i = 0; i < n; i++) {
 		GMimeHeader *h = g_mime_header_list_get_header_at(list, i);
+		struct view name = copy(r, g_mime_header_get_name(h));
 
-		f[i] = (struct header_field){
-			copy(r, g_mime_header_get_name(h)), copy(r, g_mime_header_get_raw_value(h))};
+		f[i] = (struct header_field){view_skip(name, view_starts_nocase(name, MIME_FOREIGN)),
+			copy(r, g_mime_header_get_raw_value(h))};
 		p->n_fields++;
 	}
 	p->field = f;
@@ -94,6 +96,8 @@ read_head(struct mime_part *p, GMimePart *leaf)
 		if (n <= 0)
 			break;
 		p->n_head += (size_t)n;
+		if (p->head[0] == MIME_FOREIGN[0]) /* a part that was not entered, but might have been */
+			memmove(p->head, p->head + 1, --p->n_head);
 	}
 	g_object_unref(filter);
 	g_object_unref(decoded);

@@ -4,7 +4,9 @@
  *
  * Enclosed messages are entered. GMime allocates for itself; all of that is given back before
  * mime_tree_read returns. The only state is GMime's own tables, made at the first call; threads may call
- * at once. GMime goes down into parts on the stack, 1,024 deep at most, which takes less than 1 MB.
+ * at once. GMime goes down into parts on the stack, 1,024 deep at most, which takes less than 1 MB; into
+ * groups of addresses it goes as deep as they are nested, so a header of unknown origin comes here as a
+ * skeleton only. MIME_FOREIGN is taken off the names of fields.
  */
 #ifndef MAIL_MIME_TREE_H
 #define MAIL_MIME_TREE_H

@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
+#include "mail/mime_skeleton.h"
 #include "tests/lib/unit.h"
 #include "util/limits.h"
 
@@ -134,6 +136,28 @@ first_bytes(void)
 	}
 }
 
+/* Names of fields come back as they were, through a skeleton. */
+static void
+names(void)
+{
+	struct arena *a = arena_new();
+	struct mime_skeleton *s = mime_skeleton_new(a);
+	struct mime_tree t;
+	const char *why;
+
+	mime_skeleton_header(s, &(struct header_field){VIEW("Content-Type"), VIEW(" multipart/mixed; boundary=b")});
+	mime_skeleton_body(s, VIEW("--b\nX-Y: a\n b\ncontent-z: c\n!To: d\n" CT "message/rfc822\n\nTo: e\n\nx\n--b--\n"));
+	mime_tree_read(mime_skeleton_end(s, &why), a, &t);
+	CU_ASSERT_EQUAL_FATAL(t.n, 3);
+	CU_ASSERT_EQUAL_FATAL(t.part[1].n_fields, 4);
+	UNIT_VIEW(t.part[1].field[0].name, "X-Y");
+	UNIT_VIEW(t.part[1].field[0].value, " a\n b\n");
+	UNIT_VIEW(t.part[1].field[1].name, "content-z");
+	UNIT_VIEW(t.part[1].field[2].name, "!To");
+	CU_ASSERT_FALSE(t.broken);
+	arena_free(a);
+}
+
 static void
 fields(void)
 {
@@ -176,6 +200,59 @@ static const struct {
 	{"", CT "multipart/mixed; boundary=b\n\n--b\n", 10000, "parts are nested too deep"},
 };
 
+/* What enclosed messages may say in fields that are no business of the structure. */
+static const struct {
+	const char *field, *piece;
+} foreign[] = {
+	{"To: ", "a,"},
+	{"To: ", "a:"},
+	{"Cc : ", "a:"},
+	{"From : ", "a:"},
+	{"From: ", "<@a,"},
+	{" To: ", "a:"},
+	{">From x\n To: ", "a:"},
+	{"From x\nTo: ", "a:"},
+	{"From x\n\tTo: ", "a:"},
+	{"X: y\rTo: ", "a:"},
+	{"\rTo: ", "a:"},
+	{"Resent-To:\n ", "a:"},
+	{"Disposition-Notification-To:", "a,"},
+	{"Autocrypt-Gossip: ", "a=a;"},
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Run on a stack of 256 KB. GMime took seconds for each, or 7 MB of stack. */
+static void *
+foreign_fields_of(void *unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
+		struct arena *a = arena_new();
+		struct mime_skeleton *s = mime_skeleton_new(a);
+		double before = now();
+		struct mime_tree t;
+		const char *why;
+
+		mime_skeleton_header(s, &(struct header_field){VIEW("Content-Type"), VIEW(" message/rfc822")});
+		mime_skeleton_body(s, view_str(foreign[i].field));
+		mime_skeleton_body(s, repeat(foreign[i].piece, 60000 / strlen(foreign[i].piece), a));
+		mime_skeleton_body(s, VIEW("\n" CD "attachment; filename=a\n\nx\n"));
+		mime_tree_read(mime_skeleton_end(s, &why), a, &t);
+		UNIT_CASE(t.n == 2 && (t.broken || t.part[1].n_names == 1), foreign[i].field);
+		UNIT_CASE(now() - before < 0.5, foreign[i].field);
+		arena_free(a);
+	}
+	return NULL;
+}
+
 /* Run on a stack of 1 MB: see deep. */
 static void *
 ceilings_of(void *unused)
@@ -196,16 +273,28 @@ ceilings_of(void *unused)
 }
 
 static void
-ceilings(void)
+on_stack_of(size_t size, void *(*f)(void *))
 {
 	pthread_attr_t small;
 	pthread_t thread;
 
 	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, 1 << 20);
-	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, &small, ceilings_of, NULL), 0);
+	pthread_attr_setstacksize(&small, size);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, &small, f, NULL), 0);
 	pthread_join(thread, NULL);
 	pthread_attr_destroy(&small);
+}
+
+static void
+ceilings(void)
+{
+	on_stack_of(1 << 20, ceilings_of);
+}
+
+static void
+foreign_fields(void)
+{
+	on_stack_of(256 * 1024, foreign_fields_of);
 }
 
 static void
@@ -261,7 +350,9 @@ static const struct unit_test tests[] = {
 	{"no message at all", nothing},
 	{"first bytes, decoded", first_bytes},
 	{"fields of parts", fields},
+	{"their names", names},
 	{"too many, too deep", ceilings},
+	{"fields of enclosed messages", foreign_fields},
 	{"a boundary that is too long", boundary_length},
 };
 
