@@ -21,8 +21,9 @@ word(const struct session *s, const struct program_eval *e, size_t i, struct exp
 	if (e->off && e->off[i])
 		return "disabled by policy";
 	if (!judge_in_scope(s, r)) {
-		if (s->outbound_known)
-			return "out of scope";
+		if (s->outbound_known) /* it fires nothing, but a rule that names it sees its condition */
+			return expr_why(e, i, s->message, why) == TRI_TRUE ? "true, out of scope"
+				: "out of scope";
 		why->reason[why->n++] = VIEW("direction is not known yet");
 		return "pending";
 	}

@@ -447,7 +447,7 @@ static void
 traces(void)
 {
 	static const char rules[] = "rule YES when spf = pass\nrule NO when spf = fail\n"
-		"rule OUT scope outbound when spf = pass\n"
+		"rule OUT scope outbound when spf = pass\nrule OUT2 scope outbound when spf = fail\n"
 		"rule LATE when from.domain = a.example or spf = fail\n"
 		"rule HMM when dnsbl.gone\ndnsbl gone zone gone.example lookup mail.domain\n"
 		"rule OFF when spf = pass\nrule REFUSE when mail.local = \"bad\" reject\n"
@@ -459,7 +459,8 @@ traces(void)
 	engine_world_outcome(&w, &engine_world_good);
 	CU_ASSERT_STRING_EQUAL(traced(&w, "YES"), "true: spf = pass");
 	CU_ASSERT_STRING_EQUAL(traced(&w, "NO"), "false: spf = pass");
-	CU_ASSERT_STRING_EQUAL(traced(&w, "OUT"), "out of scope:");
+	CU_ASSERT_STRING_EQUAL(traced(&w, "OUT"), "true, out of scope: spf = pass");
+	CU_ASSERT_STRING_EQUAL(traced(&w, "OUT2"), "out of scope: spf = pass");
 	CU_ASSERT_STRING_EQUAL(traced(&w, "LATE"), "false: from.domain = good.example.com spf = pass");
 	CU_ASSERT_STRING_EQUAL(traced(&w, "OFF"), "disabled by policy:");
 	CU_ASSERT_STRING_EQUAL(traced(&w, "REFUSE"), "false: mail.local = joe");
