@@ -22,3 +22,11 @@ base64_decode(struct view text, struct arena *a)
 	n = EVP_DecodeBlock(p, (const unsigned char *)text.p, (int)text.n);
 	return n < (int)pad ? (struct view){NULL, 0} : view_of(p, (size_t)n - pad);
 }
+
+struct view
+base64_encode(struct view bytes, struct arena *a)
+{
+	unsigned char *out = arena_alloc(a, bytes.n / 3 * 4 + 5);
+
+	return view_of(out, (size_t)EVP_EncodeBlock(out, (const unsigned char *)bytes.p, (int)bytes.n));
+}

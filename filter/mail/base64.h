@@ -10,4 +10,7 @@
 /* Decodes text without blanks, of at most DNS_TXT_MAX bytes. Absent if it is none, or empty. Lives in a. */
 struct view base64_decode(struct view text, struct arena *a);
 
+/* In one line, padded. Lives in a. */
+struct view base64_encode(struct view bytes, struct arena *a);
+
 #endif

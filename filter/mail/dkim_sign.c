@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <stdlib.h>
 
+#include "mail/base64.h"
 #include "util/limits.h"
 #include "util/log.h"
 
@@ -85,20 +86,6 @@ dkim_sign_key_free(struct dkim_sign_key *k)
 	free(k);
 }
 
-unsigned
-dkim_sign_key_bits(const struct dkim_sign_key *k)
-{
-	return k->bits;
-}
-
-static struct view
-base64(const unsigned char *p, size_t n, struct arena *a)
-{
-	unsigned char *out = arena_alloc(a, n / 3 * 4 + 5);
-
-	return view_of(out, (size_t)EVP_EncodeBlock(out, p, (int)n));
-}
-
 /* RFC 6376 section 3.6.1: SubjectPublicKeyInfo; RFC 8463 section 4: the 32 bytes of an Ed25519 key. */
 struct view
 dkim_sign_key_record(const struct dkim_sign_key *k, struct arena *a)
@@ -111,14 +98,15 @@ dkim_sign_key_record(const struct dkim_sign_key *k, struct arena *a)
 	if (k->bits == 0) {
 		if (EVP_PKEY_get_raw_public_key(k->key, raw, &n) != 1)
 			log_die("an Ed25519 key without public part");
-		return arena_printf(a, "v=DKIM1; k=ed25519; p=%.*s", VIEW_ARG(base64(raw, n, a)));
+		text = base64_encode(view_of(raw, n), a);
+		return arena_printf(a, "v=DKIM1; k=ed25519; p=%.*s", VIEW_ARG(text));
 	}
 	len = i2d_PUBKEY(k->key, &der);
 	if (len <= 0)
 		log_die("an RSA key without public part");
-	text = arena_printf(a, "v=DKIM1; k=rsa; p=%.*s", VIEW_ARG(base64(der, (size_t)len, a)));
+	text = base64_encode(view_of(der, (size_t)len), a);
 	OPENSSL_free(der);
-	return text;
+	return arena_printf(a, "v=DKIM1; k=rsa; p=%.*s", VIEW_ARG(text));
 }
 
 /* ---- the body ---- */
@@ -248,7 +236,7 @@ sign_digest(struct signing *s)
 			EVP_DigestSign(c, out, &n, digest, sizeof(digest)) == 1;
 		EVP_MD_CTX_free(c);
 	}
-	return ok ? base64(out, n, s->arena) : (struct view){NULL, 0};
+	return ok ? base64_encode(view_of(out, n), s->arena) : (struct view){NULL, 0};
 }
 
 /* Base64 in lines, as the last tag of the field. */
@@ -274,7 +262,7 @@ dkim_sign_field(const struct dkim_sign_key *k, struct view domain, struct view s
 	s.value = arena_printf(a,
 		"v=1; a=%s; c=relaxed/relaxed; d=%.*s;\n\ts=%.*s; t=%lld;\n\tbh=%.*s;\n\th=",
 		k->bits ? "rsa-sha256" : "ed25519-sha256", VIEW_ARG(domain), VIEW_ARG(selector),
-		(long long)now, VIEW_ARG(base64(hash, DKIM_SIGN_HASH, a)));
+		(long long)now, VIEW_ARG(base64_encode(view_of(hash, DKIM_SIGN_HASH), a)));
 	sign_names(&s, h, n);
 	s.value = arena_printf(a, "%.*s;\n\tb=", VIEW_ARG(s.value));
 	own.value = s.value;

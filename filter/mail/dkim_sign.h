@@ -18,7 +18,6 @@ struct dkim_sign_key;
  * NULL: *why_out (a constant) says what is wrong with it. */
 struct dkim_sign_key *dkim_sign_key_read(struct view pem, const char **why_out);
 void dkim_sign_key_free(struct dkim_sign_key *k); /* NULL is legal */
-unsigned dkim_sign_key_bits(const struct dkim_sign_key *k); /* of RSA; 0 = Ed25519 */
 /* The TXT record that publishes its public part. Lives in a. */
 struct view dkim_sign_key_record(const struct dkim_sign_key *k, struct arena *a);
 

@@ -41,8 +41,8 @@ rule_set_done(struct rule_set *s)
 	name_table_done(&s->retired);
 }
 
-void
-rule_set_twice(struct rule_set *s, const struct ast_statement *again,
+static void
+said_twice(struct rule_set *s, const struct ast_statement *again,
 	const struct ast_statement *first, const char *kind, const char *hint)
 {
 	const char *quote = again->kind == AST_RULE ? "" : "'";
@@ -79,7 +79,7 @@ declare_retired(struct rule_set *s, const struct ast_statement *st)
 		s->arena, "%.*s %.*s", VIEW_ARG(st->retired->kind), VIEW_ARG(st->name.text));
 
 	if (!name_table_add(&s->retired, key, (void *)(uintptr_t)st))
-		rule_set_twice(s, st, name_table_find(&s->retired, key), "retired", NULL);
+		said_twice(s, st, name_table_find(&s->retired, key), "retired", NULL);
 }
 
 static void
@@ -89,7 +89,7 @@ declare_rule(struct rule_set *s, const struct ast_statement *st)
 	const struct rule_def *old = name_table_find(&s->rules, st->name.text);
 
 	if (old) {
-		rule_set_twice(s, st, old->st, "rule",
+		said_twice(s, st, old->st, "rule",
 			arena_printf(s->arena, "to alter it write: change %.*s ...",
 				VIEW_ARG(st->name.text))
 				.p);
@@ -114,7 +114,7 @@ list_is_free(struct rule_set *s, const struct ast_statement *st)
 				   .p;
 
 	if (old)
-		rule_set_twice(s, st, old->st, "list", hint);
+		said_twice(s, st, old->st, "list", hint);
 	for (size_t i = 0; !old && i < s->options->n_lists; i++) {
 		const struct program_list *p = &s->options->lists[i];
 
@@ -188,7 +188,7 @@ declare_dnsbl(struct rule_set *s, const struct ast_statement *st)
 	d->st = st;
 	d->dnsbl = st->dnsbl;
 	if (!name_table_add(&s->dnsbls, st->name.text, d))
-		rule_set_twice(s, st, old->st, "dnsbl", "to alter it write: change dnsbl ...");
+		said_twice(s, st, old->st, "dnsbl", "to alter it write: change dnsbl ...");
 }
 
 static void
@@ -200,7 +200,7 @@ declare_rate(struct rule_set *s, const struct ast_statement *st)
 	r->st = st;
 	r->rate = st->rate;
 	if (!name_table_add(&s->rates, st->name.text, r))
-		rule_set_twice(s, st, old->st, "rate", "to alter it write: change rate ...");
+		said_twice(s, st, old->st, "rate", "to alter it write: change rate ...");
 }
 
 static void
@@ -212,7 +212,7 @@ declare_group(struct rule_set *s, const struct ast_statement *st)
 	g->st = st;
 	g->max = st->max;
 	if (!name_table_add(&s->groups, st->name.text, g))
-		rule_set_twice(s, st, old->st, "group", "to alter it write: change group ...");
+		said_twice(s, st, old->st, "group", "to alter it write: change group ...");
 }
 
 static void
@@ -242,7 +242,7 @@ declare_policy(struct rule_set *s, const struct ast_statement *st)
 	p->policy = st->policy;
 	declare_levels(s, p->levels, st->policy->levels, NULL);
 	if (!name_table_add(&s->policies, st->name.text, p))
-		rule_set_twice(s, st, old->st, "policy", "to alter it write: change policy ...");
+		said_twice(s, st, old->st, "policy", "to alter it write: change policy ...");
 }
 
 static void

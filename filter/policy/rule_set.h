@@ -127,9 +127,6 @@ void rule_set_collect(struct rule_set *s);
 bool rule_set_retired(struct rule_set *s, const char *kind, const struct ast_word *name);
 /* What to write instead of a retired name, for an error about it; NULL if it is none. */
 const char *rule_set_retired_hint(struct rule_set *s, const char *kind, struct view name);
-/* "KIND 'NAME' is already defined at FILE:LINE". */
-void rule_set_twice(struct rule_set *s, const struct ast_statement *again,
-	const struct ast_statement *first, const char *kind, const char *hint);
 const char *rule_set_level_name(enum level l);
 
 #endif

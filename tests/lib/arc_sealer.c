@@ -5,18 +5,11 @@
 #include <openssl/pem.h>
 #include <stdlib.h>
 
+#include "mail/base64.h"
 #include "mail/canonical.h"
 #include "util/buf.h"
 
 enum { BYTES_MAX = 1 << 20 };
-
-static struct view
-base64(const unsigned char *p, size_t n, struct arena *a)
-{
-	unsigned char *out = arena_alloc(a, n / 3 * 4 + 5);
-
-	return view_of(out, (size_t)EVP_EncodeBlock(out, p, (int)n));
-}
 
 static struct view
 sign(const struct arc_sealer *s, struct view text, struct arena *a)
@@ -33,7 +26,7 @@ sign(const struct arc_sealer *s, struct view text, struct arena *a)
 	EVP_MD_CTX_free(c);
 	EVP_PKEY_free(key);
 	BIO_free(in);
-	return base64(out, n, a);
+	return base64_encode(view_of(out, n), a);
 }
 
 static void
@@ -57,7 +50,7 @@ body_hash(const struct raw_message *m, struct arena *a)
 	if (EVP_Digest(b.p, b.n, hash, &n, EVP_sha256(), NULL) != 1)
 		abort();
 	buf_done(&b);
-	return base64(hash, n, a);
+	return base64_encode(view_of(hash, n), a);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "mail/base64.h"
 #include "util/buf.h"
 
 enum { BYTES_MAX = 64 * 1024 * 1024 };
@@ -20,14 +21,6 @@ must(bool ok, const char *what)
 		fprintf(stderr, "dkim_signer: %s failed\n", what);
 		abort();
 	}
-}
-
-static struct view
-base64(const unsigned char *p, size_t n, struct arena *a)
-{
-	char *text = arena_alloc(a, n * 2 + 8);
-
-	return view_of(text, (size_t)EVP_EncodeBlock((unsigned char *)text, p, (int)n));
 }
 
 void
@@ -53,12 +46,12 @@ dkim_signer_key(enum dkim_signer_alg alg, int bits, struct arena *a, const char 
 	if (alg == SIGNER_ED25519) {
 		must(EVP_PKEY_get_raw_public_key(key, raw, &raw_n) == 1, "raw key");
 		*record_out = arena_printf(
-			a, "v=DKIM1; k=ed25519; p=%.*s", VIEW_ARG(base64(raw, raw_n, a)));
+			a, "v=DKIM1; k=ed25519; p=%.*s", VIEW_ARG(base64_encode(view_of(raw, raw_n), a)));
 	} else {
 		n = i2d_PUBKEY(key, &der);
 		must(n > 0, "i2d_PUBKEY");
 		*record_out = arena_printf(
-			a, "v=DKIM1; k=rsa; p=%.*s", VIEW_ARG(base64(der, (size_t)n, a)));
+			a, "v=DKIM1; k=rsa; p=%.*s", VIEW_ARG(base64_encode(view_of(der, (size_t)n), a)));
 		OPENSSL_free(der);
 	}
 	BIO_free(out);
@@ -137,7 +130,7 @@ body_hash(const struct dkim_signer *s, const struct raw_message *m, struct arena
 	must(EVP_Digest(b.p, s->partial ? s->length : b.n, hash, &n, digest(s), NULL) == 1,
 		"digest");
 	buf_done(&b);
-	return base64(hash, n, a);
+	return base64_encode(view_of(hash, n), a);
 }
 
 /* RFC 8463 section 3: Ed25519 signs the SHA-256 hash, RSA the data. */
@@ -165,7 +158,7 @@ sign(const struct dkim_signer *s, struct view data, struct arena *a)
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(key);
 	BIO_free(in);
-	return base64(out, n, a);
+	return base64_encode(view_of(out, n), a);
 }
 
 void
