@@ -7,7 +7,6 @@
 #include "svc/dns_backend.h"
 #include "svc/dns_cache.h"
 #include "svc/dns_flight.h"
-#include "svc/dns_name.h"
 #include "svc/dns_outage.h"
 #include "svc/dns_packet.h"
 #include "util/clock.h"
@@ -21,7 +20,7 @@
  * and dns_wait), and a flight that nobody answers is given up when a later question is sent.
  */
 
-enum { BUCKETS = 32, KEY_MAX = 2 + DNS_NAME_TEXT };
+enum { BUCKETS = 32 };
 /* Defaults. */
 enum { TIMEOUT_MS = 5000, CACHE_BYTES = 16 << 20, TTL_MAX = 86400, NEGATIVE_MAX = 300 };
 
@@ -206,6 +205,8 @@ count_answer(struct dns_flight *f, const struct dns_answer *a, bool bogus)
 
 	if (!f->counted || a->status != DNS_TEMPFAIL) /* a late answer is one, too */
 		dns_outage_note(&f->dns->outage, a->status == DNS_TEMPFAIL, clock_mono_ms());
+	if (f->probe && a->status == DNS_TEMPFAIL)
+		dns_outage_probe_failed(&f->dns->outage, f->start);
 	if (f->counted)
 		return;
 	c->answer_ms_sum += (uint64_t)(clock_mono_ms() - f->start);
@@ -239,20 +240,6 @@ on_done(void *ctx, struct view packet, bool bogus, const char *why)
 	dns_flight_unref(f);
 	pthread_mutex_unlock(&d->lock);
 	dns_reply_drop(r);
-}
-
-/* The type in two bytes and the name's text: equal questions are equal bytes. */
-static bool
-make_key(struct view name, enum dns_type type, char key[static KEY_MAX], size_t *n_out)
-{
-	size_t n;
-
-	if (!dns_name_text(name, key + 2, &n))
-		return false;
-	key[0] = (char)((unsigned)type >> 8);
-	key[1] = (char)((unsigned)type & 0xff);
-	*n_out = n + 2;
-	return true;
 }
 
 static void
@@ -300,7 +287,7 @@ cancel(struct dns *d, struct dns_flight_list *old)
 
 /* Under the lock: finds an answer, a flight to join, or returns a new flight that is to be sent. */
 static struct dns_flight *
-look_up(struct question *q, enum dns_type type, uint32_t timeout_ms, struct dns_flight_list *old)
+look_up(struct question *q, uint32_t timeout_ms, struct dns_flight_list *old)
 {
 	struct dns *d = q->session->dns;
 	int64_t now = clock_mono_ms();
@@ -327,9 +314,24 @@ look_up(struct question *q, enum dns_type type, uint32_t timeout_ms, struct dns_
 	}
 	f = dns_flight_new(&d->flights, q->key, now);
 	f->dns = d;
-	f->type = type;
 	d->count.sent++;
 	join(q, f, now + timeout_ms);
+	return f;
+}
+
+/* Under the lock: a question that nobody waits for, if it is time to ask it; else NULL. */
+static struct dns_flight *
+probe(struct dns *d)
+{
+	int64_t now = clock_mono_ms();
+	struct dns_flight *f;
+
+	if (!dns_outage_probe(&d->outage, now, d->o.timeout_ms))
+		return NULL;
+	f = dns_flight_probe(&d->flights, now);
+	f->dns = d;
+	d->count.asked++;
+	d->count.sent++;
 	return f;
 }
 
@@ -358,20 +360,23 @@ take(struct question *q, int64_t now)
 }
 
 static const struct dns_answer *
-ask_first(struct question *q, enum dns_type type, uint32_t timeout_ms)
+ask_first(struct question *q, uint32_t timeout_ms)
 {
 	struct dns *d = q->session->dns;
 	const struct dns_answer *a;
 	struct dns_flight_list old = TAILQ_HEAD_INITIALIZER(old);
-	struct dns_flight *f;
+	struct dns_flight *f, *p;
 
 	pthread_mutex_lock(&d->lock);
-	f = look_up(q, type, timeout_ms, &old);
+	p = probe(d);
+	f = look_up(q, timeout_ms, &old);
 	a = f ? NULL : take(q, 0);
 	pthread_mutex_unlock(&d->lock);
 	cancel(d, &old);
 	if (a == &too_many)
 		log_warn("dns-full", "questions=%d", DNS_IN_FLIGHT);
+	if (p)
+		send_out(d, p);
 	if (!f)
 		return a;
 	send_out(d, f);
@@ -419,11 +424,11 @@ question_new(struct dns_session *s, struct view key, struct question **bucket)
 const struct dns_answer *
 dns_ask_for(struct dns_session *s, struct view name, enum dns_type type, uint32_t timeout_ms)
 {
-	char bytes[KEY_MAX];
+	char bytes[DNS_KEY_MAX];
 	struct view key = {bytes, 0};
 	struct question **bucket, *q;
 
-	if (!make_key(name, type, bytes, &key.n))
+	if (!dns_flight_make_key(name, type, bytes, &key.n))
 		return &impossible;
 	bucket = &s->bucket[map_hash(key) % BUCKETS];
 	for (q = *bucket; q; q = q->chain)
@@ -432,7 +437,7 @@ dns_ask_for(struct dns_session *s, struct view name, enum dns_type type, uint32_
 	q = question_new(s, key, bucket);
 	if (!q)
 		return &too_many;
-	return ask_first(q, type, timeout_ms ? timeout_ms : s->dns->o.timeout_ms);
+	return ask_first(q, timeout_ms ? timeout_ms : s->dns->o.timeout_ms);
 }
 
 const struct dns_answer *

@@ -88,8 +88,8 @@ bool dns_wait(struct dns_session *s, int64_t deadline_ms);
 /* Distinct questions this session asked (answered from the cache or not). */
 size_t dns_session_questions(const struct dns_session *s);
 
-/* asked = cache_hits + coalesced + sent + refused; found, none and tempfail are the ends of those
- * sent, each once, timeouts and bogus kinds of tempfail. */
+/* asked (probes too: svc/dns_outage.h) = cache_hits + coalesced + sent + refused; found, none and
+ * tempfail are the ends of those sent, each once, timeouts and bogus kinds of tempfail. */
 struct dns_counters {
 	uint64_t asked, cache_hits, coalesced, sent, refused;
 	uint64_t found, none, tempfail, timeouts, bogus;

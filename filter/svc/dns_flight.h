@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "svc/dns.h"
+#include "svc/dns_name.h"
 #include "util/map.h"
 
 struct dns_flight {
@@ -21,6 +22,7 @@ struct dns_flight {
 	bool asked;   /* ask() has returned: the handle is good */
 	bool counted; /* as a time-out: a late answer is not counted again */
 	bool landed;  /* no longer in the table */
+	bool probe;   /* of svc/dns_outage.h: nobody waits for it */
 	unsigned refs;
 	int64_t start; /* clock_mono_ms */
 	enum dns_type type;
@@ -29,10 +31,16 @@ struct dns_flight {
 };
 TAILQ_HEAD(dns_flight_list, dns_flight);
 
+enum { DNS_KEY_MAX = 2 + DNS_NAME_TEXT };
+
 struct dns_flights {
 	struct map *by_key;
 	struct dns_flight_list by_age; /* oldest first */
 };
+
+/* The type in two bytes and the name's text: equal questions are equal bytes. False if there is no such
+ * name. */
+bool dns_flight_make_key(struct view name, enum dns_type type, char key[static DNS_KEY_MAX], size_t *n_out);
 
 void dns_flight_init(struct dns_flights *t);
 /* Forgets every flight, the back end's references too. */
@@ -40,6 +48,8 @@ void dns_flight_done(struct dns_flights *t);
 
 struct dns_flight *dns_flight_find(const struct dns_flights *t, struct view key); /* NULL if none */
 struct dns_flight *dns_flight_new(struct dns_flights *t, struct view key, int64_t now);
+/* The probe of svc/dns_outage.h: the A of a random name below com., which nobody waits for. */
+struct dns_flight *dns_flight_probe(struct dns_flights *t, int64_t now);
 /* Out of the table, if it is in it still. The caller has dealt with the waiters. */
 void dns_flight_land(struct dns_flights *t, struct dns_flight *f);
 void dns_flight_unref(struct dns_flight *f);

@@ -57,7 +57,7 @@ enum {
 	DNS_FLIGHT_MS = 30000,     /* then a question is given up: a resolver does so after 17 s */
 	DNS_TEMPFAIL_MS = 5000,    /* a failure is remembered: spares a dead server, notices a recovery */
 	DNS_OUTAGE_FAILURES = 20,  /* questions that must fail in a row, */
-	DNS_OUTAGE_MS = 60000,     /* within this time, before the resolver itself is thought to fail */
+	DNS_OUTAGE_MS = 60000,     /* within this time, before the resolver itself is suspected, and probed */
 	DNS_CNAMES = 10,           /* links of one chain, as resolvers allow */
 	DNS_ZONE_FILE_MAX = 16 * 1024 * 1024,
 

@@ -73,12 +73,28 @@ engine_world_renew(struct engine_world *w)
 	w->engine = engine_new(&o, w->program);
 }
 
-void
-engine_world_open(struct engine_world *w, const char *rules)
+static struct dns *
+dns_of(const char *more_zone)
 {
 	struct dns_backend *b = dns_zone_new();
 	char why[200];
 
+	CU_ASSERT_EQUAL_FATAL(dns_zone_read(b, VIEW(zone), "zone", why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL_FATAL(dns_zone_read(b, view_str(more_zone), "more", why, sizeof(why)), 0);
+	return dns_new(b, NULL);
+}
+
+void
+engine_world_more(struct engine_world *w, const char *more_zone)
+{
+	dns_free(w->dns);
+	w->dns = dns_of(more_zone);
+	engine_world_renew(w);
+}
+
+void
+engine_world_open(struct engine_world *w, const char *rules)
+{
 	memset(w, 0, sizeof(*w));
 	log_open(LOG_TO_STDERR, "test", LOG_LEVEL_ERROR, false);
 	w->arena = arena_new();
@@ -89,8 +105,7 @@ engine_world_open(struct engine_world *w, const char *rules)
 	snprintf(w->folder, sizeof(w->folder), "/tmp/postern-test.XXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(w->folder));
 	snprintf(w->file, sizeof(w->file), "%s/t.rules", w->folder);
-	CU_ASSERT_EQUAL_FATAL(dns_zone_read(b, VIEW(zone), "zone", why, sizeof(why)), 0);
-	w->dns = dns_new(b, NULL);
+	w->dns = dns_of("");
 	w->store = store_local();
 	load(w, rules);
 }

@@ -40,6 +40,8 @@ const char *engine_world_one(const char *rules, const struct engine_mail *m);
 void engine_world_open(struct engine_world *w, const char *rules);
 /* A new engine, after dns or store has changed. */
 void engine_world_renew(struct engine_world *w);
+/* A new engine whose DNS knows this zone text too. */
+void engine_world_more(struct engine_world *w, const char *more_zone);
 void engine_world_close(struct engine_world *w);
 
 #endif

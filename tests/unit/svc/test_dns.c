@@ -257,6 +257,42 @@ flight_ceiling(void)
 	dns_free(d);
 }
 
+/* All fail: a probe is sent along with the next question, and only if it fails too is it an outage. */
+static void
+probes(void)
+{
+	struct dns_script *s = dns_script_new();
+	struct dns *d = dns_new(&s->backend, NULL);
+	struct dns_session *one = dns_session_new(d);
+
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < DNS_OUTAGE_FAILURES; i++) {
+			char name[32];
+
+			snprintf(name, sizeof(name), "n%u.n%u.dead.example", i, round);
+			dns_ask(one, view_str(name), DNS_A);
+			dns_script_fail(s, s->asked - 1, false, "SERVFAIL");
+		}
+		CU_ASSERT_EQUAL(s->asked, DNS_OUTAGE_FAILURES + round * (DNS_OUTAGE_FAILURES + 2));
+		dns_ask(one, round ? VIEW("b.test") : VIEW("a.test"), DNS_A);
+		CU_ASSERT_EQUAL_FATAL(s->asked, (round + 1) * (DNS_OUTAGE_FAILURES + 2));
+		CU_ASSERT_FALSE(count(d).outage);
+		CU_ASSERT_TRUE(view_ends_nocase(view_str(s->ask[s->asked - 2].name), VIEW(".com")));
+		if (round == 0)
+			dns_script_answer(s, s->asked - 2); /* it does not exist: the resolver works */
+		else
+			dns_script_fail(s, s->asked - 2, false, "SERVFAIL");
+		CU_ASSERT_EQUAL(count(d).outage, round == 1);
+	}
+	dns_script_answer(s, s->asked - 1); /* b.test */
+	CU_ASSERT_FALSE(count(d).outage);
+	CU_ASSERT_EQUAL(count(d).asked, count(d).sent);
+	CU_ASSERT_EQUAL(count(d).tempfail, 2 * DNS_OUTAGE_FAILURES + 1);
+	CU_ASSERT_EQUAL(count(d).none, 1);
+	dns_session_free(one);
+	dns_free(d);
+}
+
 static const struct unit_test tests[] = {
 	{"sends one question for many sessions", coalesces},
 	{"caches what has a TTL, and failures", caches},
@@ -265,6 +301,7 @@ static const struct unit_test tests[] = {
 	{"judges and folds names", names},
 	{"refuses a session's 501st question", session_ceiling},
 	{"refuses too many questions in flight", flight_ceiling},
+	{"tells an outage from a dead zone", probes},
 };
 
 int
