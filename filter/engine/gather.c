@@ -118,6 +118,7 @@ gather_wait(struct session *s, bool early_only, int64_t deadline)
 {
 	struct view why = VIEW("timeout");
 
+	s->deadline = deadline;
 	if (too_early(s))
 		return;
 	for (;;) {

@@ -100,6 +100,7 @@ struct transaction {
 	bool flooded; /* more forged fields than can be taken out, or fields that were not kept */
 	uint64_t size;
 	size_t held;           /* bytes of its memory, counted in engine.held */
+	struct { unsigned asked; bool first; } hold; /* after RCPT; what the first was told */
 	const struct judgement *refusal; /* a refusal before RCPT, not yet on record; NULL = none */
 	struct view queue_id;
 	struct signing *signing; /* engine/signing.c; NULL = not signed */
@@ -120,6 +121,7 @@ struct session {
 	struct fact_value *values;
 	void **state;
 	struct reports reports;
+	int64_t deadline; /* of the stage: the last gather_wait's */
 	bool progress, partial; /* a fact is new since gather_start; the record is session_look's */
 	size_t forced; /* check whose facts are computed though nobody wanted them; SIZE_MAX = none */
 	bool outbound_known, outbound;
@@ -141,8 +143,7 @@ void gather_wait(struct session *s, bool early_only, int64_t deadline_ms);
 const struct fact_value *gather_one(struct session *s, size_t slot, int64_t deadline_ms);
 int64_t gather_deadline(const struct session *s); /* of the stage that begins now */
 
-/* engine/evidence.c */
-void evidence_emit(struct session *s, const struct judgement *j);
+void evidence_emit(struct session *s, const struct judgement *j); /* engine/evidence.c */
 
 /* engine/dmarc_history.c: the row of a transaction that ended with this decision, if it has one. */
 void dmarc_history_emit(struct session *s, const struct judgement *j);

@@ -114,6 +114,7 @@ enum {
 	EVIDENCE_TRACED = 64 * 1024 * 1024, /* one with a trace: 1 KB a rule and more */
 
 	/* store */
+	HOLD_ASKS = 10,                 /* recipients of one message after RCPT; the rest follow the first */
 	STORE_KEY_MAX = 512,
 	STORE_VALUE_MAX = 4096,
 	STORE_CLIENT_CONNECTIONS = 8,   /* of one worker: more would only queue elsewhere */
