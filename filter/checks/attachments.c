@@ -5,6 +5,7 @@
 #include "mail/file_name.h"
 #include "mail/mime_skeleton.h"
 #include "mail/mime_tree.h"
+#include "util/limits.h"
 
 enum row { NAME, EXT, TYPE, DOUBLE_EXT, BROKEN, PART_HEADER };
 
@@ -52,6 +53,23 @@ is_attachment(const struct mime_part *p)
 	return p->leaf && (p->n_names || p->attachment || !view_starts_nocase(p->type, "text/"));
 }
 
+static struct fact_value
+list_of(struct view *item, size_t n)
+{
+	return n > MIME_ITEMS_MAX ? fact_unknown(VIEW("too many")) : fact_list(item, n);
+}
+
+/* A name as rules and logs may see it. */
+static struct view
+clean(struct view name, struct arena *a)
+{
+	char *p = arena_alloc(a, name.n + 1);
+
+	for (size_t i = 0; i < name.n; i++)
+		p[i] = (unsigned char)name.p[i] < ' ' || name.p[i] == 127 ? ' ' : name.p[i];
+	return view_of(p, name.n);
+}
+
 static void
 set_names(struct check_call *c, const struct mime_tree *t)
 {
@@ -62,14 +80,16 @@ set_names(struct check_call *c, const struct mime_tree *t)
 
 	for (size_t i = 0; i < t->n; i++) {
 		for (size_t k = 0; k < t->part[i].n_names; k++) {
-			name[n] = t->part[i].name[k];
-			ext[n_ext] = file_name_extension(name[n], check_arena(c));
+			struct view raw = t->part[i].name[k];
+
+			name[n++] = clean(raw, check_arena(c));
+			ext[n_ext] = file_name_extension(raw, check_arena(c));
 			n_ext += ext[n_ext].p != NULL;
-			doubled |= file_name_double(name[n++], check_arena(c));
+			doubled |= file_name_double(raw, check_arena(c));
 		}
 	}
-	check_set(c, NAME, fact_list(name, n));
-	check_set(c, EXT, fact_list(ext, n_ext));
+	check_set(c, NAME, list_of(name, n));
+	check_set(c, EXT, list_of(ext, n_ext));
 	check_set(c, DOUBLE_EXT, fact_bool(doubled));
 }
 
@@ -88,7 +108,7 @@ set_types(struct check_call *c, const struct mime_tree *t)
 		if (p->leaf && found.p && !view_eq(found, p->type))
 			type[n++] = found;
 	}
-	check_set(c, TYPE, fact_list(type, n));
+	check_set(c, TYPE, list_of(type, n));
 }
 
 static struct fact_value
@@ -100,6 +120,8 @@ part_headers(struct check_call *c, const struct mime_tree *t, struct view name)
 	for (size_t i = 0; i < t->n; i++)
 		for (size_t k = 0; k < t->part[i].n_fields; k++)
 			most += view_eq_nocase(t->part[i].field[k].name, name);
+	if (most > MIME_ITEMS_MAX)
+		return fact_unknown(VIEW("too many"));
 	item = arena_array(check_arena(c), most, sizeof(*item));
 	for (size_t i = 0; i < t->n; i++)
 		for (size_t k = 0; k < t->part[i].n_fields; k++)

@@ -453,6 +453,7 @@ session_body(struct session *s, struct view chunk)
 		if (call.check->active && call.check->check->body)
 			call.check->check->body(&call, chunk);
 	}
+	hold(s);
 }
 
 /* ---- the end ---- */

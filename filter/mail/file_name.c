@@ -48,26 +48,13 @@ unseen(struct view v)
 	return 0;
 }
 
-/* The last component without what Windows drops and nobody sees. */
-static struct view
-plain(struct view name, struct arena *a)
+static bool
+listed(struct view ext, const char *const *table)
 {
-	char *out = arena_alloc(a, name.n + 1);
-	size_t n = 0;
-
-	while (name.n) {
-		size_t skip = unseen(name);
-
-		if (skip == 0) {
-			out[n++] = view_lower(name.p[0]);
-			n = out[n - 1] == '/' || out[n - 1] == '\\' ? 0 : n;
-			skip = 1;
-		}
-		name = view_skip(name, skip);
-	}
-	while (n > 0 && (out[n - 1] == '.' || out[n - 1] == ' '))
-		n--;
-	return view_of(out, n);
+	for (; *table; table++)
+		if (view_eq_str(ext, *table))
+			return true;
+	return false;
 }
 
 /* Takes the extension from the end of *name. */
@@ -83,21 +70,72 @@ take(struct view *name)
 	return view_trim(ext);
 }
 
+/* The ASCII character that v begins with, or that its first character looks like: a blank for U+00A0, U+2000
+ * to U+200A, U+202F and U+3000, and U+FF01 to U+FF5E. 0 if it is another. Its length is *n_out. */
+static char
+ascii(struct view v, size_t *n_out)
+{
+	unsigned char a = (unsigned char)v.p[0], b = v.n > 1 ? (unsigned char)v.p[1] : 0;
+	unsigned char c = v.n > 2 ? (unsigned char)v.p[2] : 0;
+
+	*n_out = a < 0x80 ? 1 : a == 0xC2 ? 2 : 3;
+	if (a < 0x80)
+		return view_lower(v.p[0]);
+	if (a == 0xC2 && b == 0xA0)
+		return ' ';
+	if ((a == 0xE2 && b == 0x80 && ((c >= 0x80 && c <= 0x8A) || c == 0xAF)) ||
+		(a == 0xE3 && b == 0x80 && c == 0x80))
+		return ' ';
+	if (a == 0xEF && b == 0xBC && c >= 0x81)
+		return view_lower((char)(c - 0x60));
+	if (a == 0xEF && b == 0xBD && c >= 0x80 && c <= 0x9E)
+		return view_lower((char)(c - 0x20));
+	return 0;
+}
+
+/* "a.exe:b" is a stream of the file a.exe; programs that know it not may write "a.exe_b". */
+static size_t
+stream(struct view v)
+{
+	struct view file = view_head(v, view_find(v, ':'));
+	size_t n = file.n;
+
+	return listed(take(&file), programs) ? n : v.n;
+}
+
+/* The last component without what Windows drops and nobody sees. */
+static struct view
+plain(struct view name, struct arena *a)
+{
+	char *out = arena_alloc(a, name.n + 1);
+	size_t n = 0;
+
+	while (name.n) {
+		size_t skip = unseen(name);
+
+		if (skip == 0) {
+			out[n] = ascii(name, &skip);
+			if (!out[n]) {
+				out[n] = name.p[0];
+				skip = 1;
+			}
+			n++;
+			n = out[n - 1] == '/' || out[n - 1] == '\\' ? 0 : n;
+		}
+		name = view_skip(name, skip);
+	}
+	n = stream(view_of(out, n));
+	while (n > 0 && (out[n - 1] == '.' || out[n - 1] == ' '))
+		n--;
+	return view_of(out, n);
+}
+
 struct view
 file_name_extension(struct view name, struct arena *a)
 {
 	struct view v = plain(name, a), ext = take(&v);
 
 	return ext.n ? ext : (struct view){NULL, 0};
-}
-
-static bool
-listed(struct view ext, const char *const *table)
-{
-	for (; *table; table++)
-		if (view_eq_str(ext, *table))
-			return true;
-	return false;
 }
 
 bool

@@ -2,7 +2,8 @@
  *
  * file_name -- what the name of an attached file says of it, as Windows will see it.
  *
- * Windows drops dots and blanks at the end of a name; mail programs drop folders in front of it. Control
+ * Windows drops dots and blanks at the end of a name, and what follows a colon; blanks and letters of other
+ * widths are read as those of ASCII; mail programs drop folders in front of it. Control
  * characters, and those that are invisible or turn the direction of writing (U+202E and its like), are
  * taken away before anything is read from a name: "cod.\u202Efdp.exe" is shown as "cod.exe.pdf".
  */

@@ -28,6 +28,7 @@ add_name(struct reader *r, struct mime_part *p, const char *name)
 {
 	struct view v = charset_utf8(VIEW("utf-8"), view_trim(copy(r, name)), r->a);
 
+	r->out->broken |= view_search_nocase(v, VIEW("=?")) < v.n;
 	if (v.n && (p->n_names == 0 || !view_eq(p->name[0], v)))
 		p->name[p->n_names++] = v;
 }
@@ -60,14 +61,16 @@ field(const struct mime_part *p, const char *name)
 }
 
 /* mechanism = "7bit" / "8bit" / "binary" / "quoted-printable" / "base64" / ietf-token / x-token, and a
- * multipart has one of the first three (RFC 2045 6.4). */
+ * multipart or a message has one of the first three (RFC 2046 5.2), but not those of RFC 6532. */
 static bool
 encoding_ok(const struct mime_part *p)
 {
 	static const char *const known[] = {
 		"7bit", "8bit", "binary", "quoted-printable", "base64", "x-uuencode", "uuencode", "x-uue"};
 	struct view v = view_trim(field(p, "Content-Transfer-Encoding"));
-	size_t n = p->leaf ? sizeof(known) / sizeof(*known) : 3;
+	bool whole = !p->leaf || (view_starts_nocase(p->type, "message/") &&
+					 !view_starts_nocase(p->type, "message/global"));
+	size_t n = whole ? 3 : sizeof(known) / sizeof(*known);
 
 	v = view_trim(view_head(v, view_find(v, '(')));
 	for (size_t i = 0; i < n; i++)
@@ -134,6 +137,10 @@ read_part(struct reader *r, GMimeObject *o, unsigned depth)
 	text = g_mime_content_type_get_mime_type(type);
 	p->type = arena_lower(r->a, view_str(text));
 	g_free(text);
+	if (p->type.n < 3) { /* GMime makes "/a" of "/a/b" */
+		p->type = VIEW("application/octet-stream");
+		r->out->broken = true;
+	}
 	p->leaf = !GMIME_IS_MULTIPART(o);
 	p->depth = depth;
 	read_fields(r, p, o);

@@ -34,7 +34,8 @@ struct mime_tree {
 	size_t n;
 	bool broken;     /* readers of mail may see other parts than these: a boundary or an end is
 			  * missing, a Content-* field or parameter stands twice, a type that is none, an
-			  * encoding nobody knows, lines in a header that are no fields */
+			  * encoding nobody knows or a message may not have, a name that is still
+			  * encoded, lines in a header that are no fields */
 	const char *why; /* over MIME_PARTS_MAX, MIME_DEPTH_MAX or a boundary over MIME_LINE_MAX:
 			  * not all parts are there; else NULL */
 };

@@ -41,6 +41,7 @@ enum {
 	MIME_LONG_PARAMS_MAX = 60,        /* of RFC 2231 in one header; a file name needs 30 */
 	MIME_HEADER_FIELDS_MAX = 200,     /* in the header of a part or an enclosed message; mail has 100 */
 	MIME_FIELDS_MAX = 5000,           /* in all of them: each is an object of GMime's */
+	MIME_ITEMS_MAX = 1000,            /* items of a fact that lists names, types or fields of parts */
 	MIME_DEPTH_MAX = 100,             /* parts within parts; mail has 5, forwarded mail 15 */
 	LIST_URIS_MAX = 20,               /* URIs read from List-Unsubscribe; most have two */
 	CHARSET_NAME_MAX = 40,            /* RFC 2978 2.3 */

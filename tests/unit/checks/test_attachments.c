@@ -43,6 +43,14 @@ static const struct {
 	{"a program as text", "Content-Type: text/plain\n\nMZ\x90\n", {"", "", "application/x-dosexec", "no", "no"}},
 	{"no name to read", "Content-Disposition: attachment; filename=\"...\"\n\nx\n",
 		{"...", "", "text/plain", "no", "no"}},
+	{"a control byte", "Content-Type: image/gif; name*=utf-8''a%0d%0ab.gi%01f\n\nx\n",
+		{"a  b.gi f", "gif", "image/gif", "no", "no"}},
+	{"a name that is still encoded", "Content-Type: image/gif; name=\"=?utf-8?x?a?=\"\n\nx\n",
+		{"=?utf-8?x?a?=", "", "image/gif", "no", "yes"}},
+	{"an encoded message", "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nQQ==\n",
+		{"", "", "message/rfc822", "no", "yes"}},
+	{"an encoded message of RFC 6532", "Content-Type: message/global\nContent-Transfer-Encoding: base64\n\nQQ==\n",
+		{"", "", "message/global", "no", "no"}},
 	{"broken", MIXED "--b\nContent-Type: a/b; name=x.js\n\nx\n", {"x.js", "js", "a/b", "no", "yes"}},
 };
 
@@ -70,6 +78,22 @@ over_a_ceiling(void)
 	for (enum row r = NAME; r < BROKEN; r++)
 		CU_ASSERT(fake_is(c, r, "?too many parts"));
 	CU_ASSERT(fake_is(c, BROKEN, "yes"));
+	fake_done(c);
+}
+
+static void
+too_many(void)
+{
+	struct check_call *c = pass(MIXED);
+
+	for (size_t i = 0; i < 501; i++)
+		attachments_check.body(c, VIEW("--b\r\nContent-Type: a/b; name=x.a\r\n"
+			"Content-Disposition: attachment; filename=y.a\r\n\r\nx\r\n"));
+	attachments_check.body(c, VIEW("--b--\r\n"));
+	fake_run(c);
+	CU_ASSERT(fake_is(c, NAME, "?too many"));
+	CU_ASSERT(fake_is(c, EXT, "?too many"));
+	CU_ASSERT(fake_is(c, BROKEN, "no"));
 	fake_done(c);
 }
 
@@ -119,6 +143,7 @@ part_headers(void)
 static const struct unit_test tests[] = {
 	{"files and types", values},
 	{"over a ceiling all is unknown", over_a_ceiling},
+	{"more items than a list may have", too_many},
 	{"a NUL in a header", nul},
 	{"part-header(\"X\")", part_headers},
 };
