@@ -221,7 +221,9 @@ def page(reference):
             if 'name' not in self.on:
                 due = [p for p in due if p[3]['act'] != 'greylist' or self.waits(p[3])]
                 return min(due, key=lambda p: p[1], default=None)
-            self.left_out = self.first(p for p in due if self.severe(p))
+            # Greylisting is of RCPT: where it was left out, the end has nothing to mark.
+            self.left_out = self.first(p for p in due if self.severe(p) and
+                                       (stage == RCPT or p[3]['act'] != 'greylist'))
             first = self.first(due)
             if first is not self.left_out:
                 self.left_out = None
