@@ -49,6 +49,7 @@ is_the_sample(void)
 	const char *path = unit_suite_file("dmarc-reports/schema/dmarc-xml-0.2.xml");
 	struct view text = path ? unit_read_file(path) : (struct view){NULL, 0}, rest = text, line;
 	struct buf out;
+	char name[80];
 	size_t n = 0;
 
 	if (!path)
@@ -60,7 +61,8 @@ is_the_sample(void)
 		if (view_search_nocase(line, VIEW("</")) == 0 || view_search_nocase(line, VIEW("</")) == line.n)
 			continue;
 		n++;
-		UNIT_CASE(view_search_nocase(buf_view(&out), line) < out.n, line.p);
+		snprintf(name, sizeof(name), "%.*s", VIEW_ARG(view_head(line, sizeof(name) - 1)));
+		UNIT_CASE(view_search_nocase(buf_view(&out), line) < out.n, name);
 	}
 	CU_ASSERT(n > 20);
 	buf_done(&out);

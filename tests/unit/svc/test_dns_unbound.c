@@ -223,7 +223,7 @@ races(void)
 	for (int i = 0; i < N; i++)
 		pthread_join(t[i], NULL);
 	dns_count(d, &c);
-	CU_ASSERT_EQUAL(c.asked, N * 60 * 5);
+	CU_ASSERT(c.asked >= N * 60 * 5); /* and a probe, when many fail in a row */
 	CU_ASSERT(c.timeouts > 0);
 	CU_ASSERT(c.found + c.tempfail <= c.sent);
 	dns_free(d);
