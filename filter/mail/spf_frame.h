@@ -40,7 +40,7 @@ enum spf_step spf_frame_mx(struct spf_run *r, const struct spf_term *t, struct v
 enum spf_step spf_frame_match(
 	struct spf_run *r, const struct spf_term *t, struct view name, bool *void_out);
 
-/* The run ends here for now: what it granted this record is asked before it does. */
+/* The run pauses here, for an answer is missing; what it granted this record is asked first. */
 void spf_frame_ask_ahead(struct spf_run *r, struct spf_frame *f);
 
 /* The record's verdict is fail: explained, where it is the domain's own. Or SPF_PENDING. */
