@@ -231,7 +231,6 @@ envelope(struct session *s, const struct eval_options *o, const struct assembly 
 static void
 content(struct session *s, const struct eval_options *o, struct view text, struct arena *arena)
 {
-	const struct edits *edits;
 	struct view body;
 
 	if (over(message_text_header(s, text, arena, &body)))
@@ -241,7 +240,7 @@ content(struct session *s, const struct eval_options *o, struct view text, struc
 		return;
 	}
 	session_body(s, body);
-	session_end(s, (struct view){0}, &edits);
+	session_end(s, (struct view){0});
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/deferral.h"
 
+#include "engine/gather.h"
 #include "engine/state.h"
 #include "util/clock.h"
 #include "util/limits.h"

@@ -32,14 +32,13 @@ is_granted(const struct judgement *j)
 }
 
 static void
-judge_recipient(struct session *s, size_t i, int64_t deadline)
+judge_recipient(struct session *s, size_t i)
 {
 	struct recipient *r = &s->t->rcpt[i];
 	struct judgement before = r->judged;
 	bool dry = s->e->o.settings->dry_run;
 
 	s->t->current = i;
-	gather_wait(s, false, deadline);
 	r->judged = *judge(s, true);
 	/* A discard at RCPT stands, with its rule. In a dry run a refusal at RCPT was not carried out; it is
 	 * still what would have happened. */
@@ -49,7 +48,7 @@ judge_recipient(struct session *s, size_t i, int64_t deadline)
 
 /* Judges every recipient, or once for all when no rule tells them apart. */
 static void
-judge_all(struct session *s, int64_t deadline)
+judge_all(struct session *s)
 {
 	struct transaction *t = s->t;
 	bool one = !s->e->program->any_per_rcpt && !s->e->program->n_policies && !s->e->holds &&
@@ -63,7 +62,7 @@ judge_all(struct session *s, int64_t deadline)
 			t->rcpt[i].judged = t->rcpt[shared].judged;
 			continue;
 		}
-		judge_recipient(s, i, deadline);
+		judge_recipient(s, i);
 		if (!apart)
 			shared = i;
 	}
@@ -90,14 +89,14 @@ mildest(const struct transaction *t)
 }
 
 struct judgement
-fate(struct session *s, int64_t deadline)
+fate(struct session *s)
 {
 	struct transaction *t = s->t;
 	struct judgement j;
 
 	if (t->n_rcpt == 0)
 		return *judge(s, true);
-	judge_all(s, deadline);
+	judge_all(s);
 	t->current = mildest(t);
 	j = t->rcpt[t->current].judged;
 	for (size_t i = 0; i < t->n_rcpt; i++) {

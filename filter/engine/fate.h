@@ -9,7 +9,7 @@
 
 #include "engine/judge.h"
 
-struct judgement fate(struct session *s, int64_t deadline_ms);
+struct judgement fate(struct session *s);
 /* For effects `at` a stage between RCPT and the end: the mildest judgement of the recipients that are not
  * discarded; NULL if there is none. Lives in the message arena. */
 const struct judgement *fate_early(struct session *s);

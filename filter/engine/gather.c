@@ -3,6 +3,8 @@
  * A check is run whenever an event or an answer may let it go on, and no more often: a pass over the
  * active checks is repeated while it set a fact, since one check's fact may be another's need.
  */
+#include "engine/gather.h"
+
 #include "engine/state.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -113,35 +115,61 @@ gather_deadline(const struct session *s)
 	return clock_mono_ms() + (s->stage > STAGE_RCPT ? o->end_wait_ms : o->rcpt_wait_ms);
 }
 
-void
+/* Until an answer has come, or a second is over. False: nothing has come, and *why_out says why nothing
+ * will; NULL: wait on. */
+static bool
+wait_for_answer(struct session *s, int64_t deadline, const char **why_out)
+{
+	int64_t slice = clock_mono_ms() + PROGRESS_MS;
+
+	slice = slice < deadline ? slice : deadline;
+	if (s->dns && dns_wait(s->dns, slice))
+		return true;
+	if (!s->dns || clock_mono_ms() < slice)
+		*why_out = "not computed"; /* nothing is on its way */
+	else if (slice == deadline)
+		*why_out = "timeout";
+	else if (s->info.progress && s->stage > STAGE_RCPT)
+		s->info.progress(s->info.progress_ctx);
+	return false;
+}
+
+/* The same for a session that must not block. */
+static bool
+look_for_answer(struct session *s, int64_t deadline, const char **why_out)
+{
+	bool arrived = s->dns && dns_poll(s->dns, &s->due);
+
+	if (arrived)
+		return true;
+	if (clock_mono_ms() >= deadline)
+		*why_out = "timeout";
+	else if (!s->dns || s->due == INT64_MAX)
+		*why_out = "not computed";
+	return false;
+}
+
+bool
 gather_wait(struct session *s, bool early_only, int64_t deadline)
 {
-	struct view why = VIEW("timeout");
+	bool async = s->info.wake != NULL;
+	const char *why = NULL;
 
 	s->deadline = deadline;
 	if (too_early(s))
-		return;
-	for (;;) {
-		int64_t slice = clock_mono_ms() + PROGRESS_MS;
-
+		return true;
+	do {
 		gather_start(s);
 		if (!any_awaited(s, early_only))
-			return;
-		slice = slice < deadline ? slice : deadline;
-		if (s->dns && dns_wait(s->dns, slice))
-			continue;
-		if (!s->dns || clock_mono_ms() < slice) { /* nothing is on its way */
-			why = VIEW("not computed");
-			break;
-		}
-		if (slice == deadline)
-			break;
-		if (s->info.progress && s->stage > STAGE_RCPT)
-			s->info.progress(s->info.progress_ctx);
-	}
+			return true;
+		while (!why && !(async ? look_for_answer : wait_for_answer)(s, deadline, &why))
+			if (!why && async)
+				return false;
+	} while (!why);
 	for (size_t i = 0; i < s->e->program->n_slots; i++)
 		if (awaited(s, i, early_only))
-			*values_at(s, i) = fact_unknown(why);
+			*values_at(s, i) = fact_unknown(view_str(why));
+	return true;
 }
 
 const struct fact_value *

@@ -186,12 +186,11 @@ static void
 content(struct session *s, struct view text, struct arena *a)
 {
 	struct view body = {NULL, 0};
-	const struct edits *edits;
 
 	if (over(text.p ? message_text_header(s, text, a, &body) : session_eoh(s)))
 		return;
 	session_body(s, body);
-	session_end(s, (struct view){NULL, 0}, &edits);
+	session_end(s, (struct view){NULL, 0});
 }
 
 /* A client of whom no address is given is a stranger still. */

@@ -2,6 +2,9 @@
 #include "engine/session.h"
 
 #include "engine/fate.h"
+#include "engine/gather.h"
+#include "engine/header_list.h"
+#include "engine/rcpt_list.h"
 #include "engine/separate.h"
 #include "engine/signing.h"
 #include "engine/state.h"
@@ -43,6 +46,16 @@ transaction_new(struct session *s)
 	s->t = t;
 }
 
+static struct dns_session *
+dns_of(const struct session *s)
+{
+	struct dns_session *d = s->info.closed ? NULL : dns_session_new(s->e->o.dns);
+
+	if (d && s->info.wake)
+		dns_session_wake(d, s->info.wake, s->info.wake_ctx);
+	return d;
+}
+
 struct session *
 session_new(struct engine *e, const struct session_client *c)
 {
@@ -52,9 +65,9 @@ session_new(struct engine *e, const struct session_client *c)
 	s->e = e;
 	s->arena = a;
 	s->message = arena_new();
-	s->dns = c->closed ? NULL : dns_session_new(e->o.dns);
 	s->ip = c->ip;
 	s->info = *c;
+	s->dns = dns_of(s);
 	s->info.name = arena_copy(a, c->name);
 	s->info.listener = arena_copy(a, c->listener);
 	s->forced = SIZE_MAX;
@@ -74,7 +87,7 @@ renew_dns(struct session *s)
 	if (!s->dns || dns_session_questions(s->dns) < DNS_QUERIES_SESSION / 5)
 		return;
 	dns_session_free(s->dns);
-	s->dns = dns_session_new(s->e->o.dns);
+	s->dns = dns_of(s);
 }
 
 /* Ends the transaction; one that was refused before RCPT is put on record now. */
@@ -105,6 +118,7 @@ session_abort(struct session *s)
 {
 	transaction_end(s);
 	renew_dns(s);
+	s->next = NULL;
 	transaction_new(s);
 	s->stage = s->helo.p ? STAGE_HELO : STAGE_CONNECT;
 }
@@ -141,24 +155,56 @@ answer(struct session *s, const struct judgement *j)
 	return v;
 }
 
+static const struct verdict go_on;
+
+/* Goes on with next when the facts are there: at once, after waiting, or when session_resume says so. */
+static const struct verdict *
+decide(struct session *s, bool early_only, const struct verdict *(*next)(struct session *s))
+{
+	s->next = next;
+	s->early_only = early_only;
+	s->deadline = gather_deadline(s);
+	return session_resume(s);
+}
+
+const struct verdict *
+session_resume(struct session *s)
+{
+	const struct verdict *(*next)(struct session *s) = s->next;
+
+	if (!next || !gather_wait(s, s->early_only, s->deadline))
+		return NULL;
+	s->next = NULL;
+	return next(s);
+}
+
+int64_t
+session_deadline(const struct session *s)
+{
+	return s->due < s->deadline ? s->due : s->deadline;
+}
+
+static const struct verdict *
+event_decide(struct session *s)
+{
+	const struct judgement *j = s->stage > STAGE_RCPT ? fate_early(s) : judge(s, false);
+
+	if (!j || !fate_refuses(j->kind))
+		return &go_on;
+	s->t->refusal = j;
+	return answer(s, j);
+}
+
 /* An event that only starts checks, unless a rule decides `at` this stage. */
 static const struct verdict *
 event(struct session *s, enum stage stage)
 {
-	static const struct verdict go_on;
-	const struct judgement *j;
-
 	s->stage = stage;
 	gather_start(s);
 	hold(s);
 	if (!s->e->program->at_stage[stage] || s->relayed)
 		return &go_on;
-	gather_wait(s, true, gather_deadline(s));
-	j = stage > STAGE_RCPT ? fate_early(s) : judge(s, false);
-	if (!j || !fate_refuses(j->kind))
-		return &go_on;
-	s->t->refusal = j;
-	return answer(s, j);
+	return decide(s, true, event_decide);
 }
 
 const struct verdict *
@@ -246,73 +292,13 @@ session_mail(struct session *s, const struct session_mail *m)
 
 /* ---- recipients ---- */
 
-static void
-more_recipients(struct session *s)
-{
-	struct transaction *t = s->t;
-	size_t cap = t->cap_rcpt ? t->cap_rcpt * 2 : 4;
-	struct recipient *r = arena_array(s->message, cap, sizeof(*r));
-	struct address *address = arena_array(s->message, cap, sizeof(*address));
-	struct view *raw = arena_array(s->message, cap, sizeof(*raw));
-
-	if (t->n_rcpt) {
-		memcpy(r, t->rcpt, t->n_rcpt * sizeof(*r));
-		memcpy(address, t->addresses, t->n_rcpt * sizeof(*address));
-		memcpy(raw, t->raws, t->n_rcpt * sizeof(*raw));
-	}
-	t->rcpt = r;
-	t->addresses = address;
-	t->raws = raw;
-	t->cap_rcpt = cap;
-}
-
-/* Facts about all recipients change with each of them. */
-static void
-forget_recipients(struct session *s)
-{
-	const struct program *p = s->e->program;
-
-	for (size_t i = 0; i < p->n_slots; i++)
-		if (p->slots[i].def->stage == STAGE_RCPT && !p->slots[i].def->per_rcpt &&
-			!p->slots[i].dnsbl)
-			s->t->values[i] = values_initial(s, i);
-}
-
-static struct recipient *
-add_recipient(struct session *s, struct view to)
-{
-	struct transaction *t = s->t;
-	struct recipient *r;
-
-	if (t->n_rcpt == t->cap_rcpt)
-		more_recipients(s);
-	r = &t->rcpt[t->n_rcpt];
-	*r = (struct recipient){.raw = arena_copy(s->message, to)};
-	if (address_path(r->raw, s->message, &r->address) != ADDRESS_OK)
-		r->address = (struct address){.text = r->raw};
-	r->values = values_of_rcpt(s, s->message);
-	r->state = arena_array(s->message, s->e->n_checks + 1, sizeof(*r->state));
-	t->addresses[t->n_rcpt] = r->address;
-	t->raws[t->n_rcpt] = r->raw;
-	t->current = t->n_rcpt++;
-	t->envelope.rcpt = t->addresses;
-	t->envelope.rcpt_raw = t->raws;
-	t->envelope.n_rcpt = t->n_rcpt;
-	return r;
-}
-
 /* A refused recipient is none: later ones, and the message, are judged without it. */
 static void
 refuse_recipient(struct session *s, const struct judgement *j)
 {
-	struct transaction *t = s->t;
-
 	evidence_emit(s, j);
-	t->n_rcpt--;
-	t->current = SIZE_MAX;
-	t->envelope.n_rcpt = t->n_rcpt;
-	t->envelope.n_rejected++;
-	forget_recipients(s);
+	rcpt_list_drop_last(s);
+	s->t->envelope.n_rejected++;
 }
 
 /* Not a refusal: the client is to send this recipient the message by itself. */
@@ -336,21 +322,12 @@ too_many_recipients(struct session *s)
 	return &s->t->verdict;
 }
 
-const struct verdict *
-session_rcpt(struct session *s, struct view to)
+static const struct verdict *
+rcpt_decide(struct session *s)
 {
-	struct transaction *t = s->t;
-	const struct judgement *j;
-	struct recipient *r;
+	const struct judgement *j = judge(s, false);
 
-	if (t->n_rcpt + t->n_apart + t->envelope.n_rejected >= RCPT_MAX)
-		return too_many_recipients(s);
-	s->stage = STAGE_RCPT;
-	forget_recipients(s);
-	r = add_recipient(s, to);
-	gather_wait(s, true, gather_deadline(s));
-	j = judge(s, false);
-	r->judged = *j;
+	s->t->rcpt[s->t->current].judged = *j;
 	hold(s);
 	if (s->e->o.settings->dry_run)
 		return answer(s, j);
@@ -359,6 +336,18 @@ session_rcpt(struct session *s, struct view to)
 	else if (s->e->o.settings->separate && !separate_shares(s))
 		j = put_apart(s);
 	return answer(s, j);
+}
+
+const struct verdict *
+session_rcpt(struct session *s, struct view to)
+{
+	struct transaction *t = s->t;
+
+	if (t->n_rcpt + t->n_apart + t->envelope.n_rejected >= RCPT_MAX)
+		return too_many_recipients(s);
+	s->stage = STAGE_RCPT;
+	rcpt_list_add(s, to);
+	return decide(s, true, rcpt_decide);
 }
 
 void
@@ -377,35 +366,6 @@ session_data(struct session *s)
 
 /* ---- the message ---- */
 
-
-static void
-keep_header(struct session *s, const struct header_field *h)
-{
-	struct transaction *t = s->t;
-	size_t bytes = h->name.n + h->value.n;
-
-	if (t->n_headers >= HEADER_COUNT_MAX || bytes > HEADER_FIELD_MAX ||
-		t->header_bytes + bytes > HEADER_BYTES_MAX) {
-		t->flooded = true;
-		if (t->n_dropped++ == 0)
-			log_info("header-limit", "id=%s fields=%zu bytes=%zu", t->id, t->n_headers,
-				t->header_bytes);
-		return;
-	}
-	if (t->n_headers == t->cap_headers) {
-		size_t cap = t->cap_headers ? t->cap_headers * 2 : 32;
-		struct header_field *more = arena_array(s->message, cap, sizeof(*more));
-
-		if (t->n_headers)
-			memcpy(more, t->headers, t->n_headers * sizeof(*more));
-		t->headers = more;
-		t->cap_headers = cap;
-	}
-	t->headers[t->n_headers++] = (struct header_field){arena_copy(s->message, h->name),
-		arena_copy(s->message, h->value)};
-	t->header_bytes += bytes;
-}
-
 void
 session_header(struct session *s, struct view name, struct view value)
 {
@@ -421,7 +381,7 @@ session_header(struct session *s, struct view name, struct view value)
 	s->t->size += name.n + value.n + 3; /* the colon and CRLF */
 	edits_see(s, name, value, &strip);
 	if (!strip)
-		keep_header(s, &h);
+		header_list_add(s, &h);
 	hold(s);
 }
 
@@ -458,29 +418,54 @@ session_body(struct session *s, struct view chunk)
 
 /* ---- the end ---- */
 
-const struct verdict *
-session_end(struct session *s, struct view queue_id, const struct edits **edits_out)
+static const struct verdict *
+end_decide(struct session *s)
 {
 	struct transaction *t = s->t;
 	struct judgement *j = arena_new_of(s->message, struct judgement);
-	int64_t deadline;
 
-	if (queue_id.n)
-		t->queue_id = arena_copy(s->message, queue_id);
-	s->stage = STAGE_BODY;
-	t->current = SIZE_MAX;
-	deadline = gather_deadline(s);
-	gather_wait(s, false, deadline);
-	s->stage = STAGE_END;
-	*j = fate(s, deadline);
+	*j = fate(s);
 	/* A field that was not kept may be the one that counts, such as a second From. */
 	if (t->flooded && !fate_refuses(j->kind) && edits_is_strange(s))
 		*j = *ceiling(s, "header-limit", 554, VIEW("5.6.0"), "too many or too long header fields");
 	edits_make(s, j);
 	evidence_emit(s, j);
 	t->refusal = NULL;
-	*edits_out = &t->edits;
 	return answer(s, j);
+}
+
+/* What is about single recipients is gathered for one after the other, within the same time. */
+static const struct verdict *
+end_recipients(struct session *s)
+{
+	struct transaction *t = s->t;
+
+	s->stage = STAGE_END;
+	while (++t->current < t->n_rcpt) /* SIZE_MAX at first */
+		if (!gather_wait(s, false, s->deadline)) {
+			s->next = end_recipients;
+			return NULL;
+		}
+	t->current = SIZE_MAX;
+	return end_decide(s);
+}
+
+const struct verdict *
+session_end(struct session *s, struct view queue_id)
+{
+	struct transaction *t = s->t;
+
+	if (queue_id.n)
+		t->queue_id = arena_copy(s->message, queue_id);
+	s->stage = STAGE_BODY;
+	t->current = SIZE_MAX;
+	return decide(s, false, end_recipients);
+}
+
+const struct edits *
+session_edits(const struct session *s)
+{
+	return &s->t->edits;
 }
 
 void

@@ -7,6 +7,10 @@
  * point after session_mail (RSET, a new MAIL, the client or MTA gone); session_free. Only session_rcpt
  * and session_end wait, and an earlier event when a rule decides `at` it. A session belongs to one
  * thread at a time, not always the same.
+ *
+ * A front-end that must not block sets session_client.wake. Then an event that would wait for DNS returns
+ * NULL; session_resume, after each wake and at session_deadline, returns the verdict, or NULL again. Only
+ * the store is still waited for, within its own limit (store-timeout).
  */
 #ifndef ENGINE_SESSION_H
 #define ENGINE_SESSION_H
@@ -54,6 +58,10 @@ struct session_client {
 	struct ip ip;      /* family 0: absent or not IP: local submission */
 	struct view name;  /* what the front-end or MTA resolved; informative */
 	struct view listener;
+	/* An answer has come; NULL = events block. Called from any thread, also while an event runs, and
+	 * under a lock of the DNS service: it may only tell an event loop. */
+	void (*wake)(void *ctx);
+	void *wake_ctx;
 	/* Called while the end of a message waits for answers, every second; NULL = not. */
 	void (*progress)(void *ctx);
 	void *progress_ctx;
@@ -90,8 +98,13 @@ const struct verdict *session_data(struct session *s);
 void session_header(struct session *s, struct view name, struct view value);
 const struct verdict *session_eoh(struct session *s);
 void session_body(struct session *s, struct view chunk);
-/* *edits_out lives in the session until its next event. */
-const struct verdict *session_end(struct session *s, struct view queue_id, const struct edits **edits_out);
+const struct verdict *session_end(struct session *s, struct view queue_id);
+/* Of the session_end that has given its verdict. Lives in the session until its next event. */
+const struct edits *session_edits(const struct session *s);
+/* Goes on with the event that returned NULL. */
+const struct verdict *session_resume(struct session *s);
+/* When to call it at the latest, whether or not an answer has come (clock_mono_ms). */
+int64_t session_deadline(const struct session *s);
 void session_abort(struct session *s);
 /* For `eval --until`: weighs the rules as far as this stage can tell, and puts that on record as partial. */
 void session_look(struct session *s);

@@ -122,6 +122,9 @@ struct session {
 	void **state;
 	struct reports reports;
 	int64_t deadline; /* of the stage: the last gather_wait's */
+	int64_t due;      /* of a session that must not block: when a question's time is over */
+	const struct verdict *(*next)(struct session *s); /* the rest of an event that waits; NULL = none */
+	bool early_only;  /* what it waits for */
 	bool progress, partial; /* a fact is new since gather_start; the record is session_look's */
 	size_t forced; /* check whose facts are computed though nobody wanted them; SIZE_MAX = none */
 	bool outbound_known, outbound;
@@ -133,15 +136,6 @@ struct check_call {
 	const struct engine_check *check;
 	size_t index;
 };
-
-/* engine/gather.c: runs checks. gather_start never waits; gather_wait waits until the wanted facts known
- * by this stage (early_only: those that RCPT needs) are settled or the time is over, then makes the
- * rest unknown. */
-void gather_start(struct session *s);
-void gather_wait(struct session *s, bool early_only, int64_t deadline_ms);
-/* Computes one slot now, though nobody wanted it before. */
-const struct fact_value *gather_one(struct session *s, size_t slot, int64_t deadline_ms);
-int64_t gather_deadline(const struct session *s); /* of the stage that begins now */
 
 void evidence_emit(struct session *s, const struct judgement *j); /* engine/evidence.c */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/wait.h"
 
+#include "engine/gather.h"
 #include "engine/state.h"
 
 int64_t

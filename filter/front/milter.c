@@ -316,8 +316,7 @@ static sfsistat
 finish(SMFICTX *ctx, struct session *s, const struct milter_edit_terms *terms)
 {
 	int failed = 0;
-	const struct edits *edits;
-	const struct verdict *v = session_end(s, macro(ctx, "i"), &edits);
+	const struct verdict *v = session_end(s, macro(ctx, "i"));
 
 	switch (v->kind) {
 	case VERDICT_DISCARD:
@@ -332,7 +331,7 @@ finish(SMFICTX *ctx, struct session *s, const struct milter_edit_terms *terms)
 	default:
 		break;
 	}
-	failed |= milter_edit_apply(ctx, edits, terms);
+	failed |= milter_edit_apply(ctx, session_edits(s), terms);
 	if (failed) {
 		log_warn("edit-failed", "id=%.*s the MTA did not take a header or recipient change",
 			VIEW_ARG(session_id(s)));

@@ -32,12 +32,23 @@ score_counts_early(const struct rule_check *c)
 	return any;
 }
 
+/* What decides `at` a stage is waited for there, or slow answers would decide when it is decided. */
+static bool
+has_own_stage(const struct rule *r)
+{
+	bool has = false;
+
+	for (size_t i = 0; i < r->n_effects; i++)
+		has |= r->effects[i].at >= 0 && r->effects[i].at < STAGE_END;
+	return has;
+}
+
 static bool
 is_early(const struct rule *r, bool score_counts)
 {
-	bool decides = r->has_score && score_counts;
+	bool decides = (r->has_score && score_counts) || has_own_stage(r);
 
-	if (r->stage > STAGE_RCPT || r->trial)
+	if ((r->stage > STAGE_RCPT && !has_own_stage(r)) || r->trial)
 		return false;
 	for (size_t i = 0; i < r->n_effects; i++)
 		decides |= rule_effect_is_terminal(r->effects[i].kind) ||

@@ -7,8 +7,8 @@
 #include "svc/dns_backend.h"
 #include "svc/dns_cache.h"
 #include "svc/dns_flight.h"
-#include "svc/dns_outage.h"
 #include "svc/dns_packet.h"
+#include "svc/dns_tally.h"
 #include "util/clock.h"
 #include "util/limits.h"
 #include "util/log.h"
@@ -42,7 +42,9 @@ struct dns_session {
 	struct dns *dns;
 	struct arena *arena;
 	pthread_cond_t cond;
-	bool arrived; /* something since the last dns_wait */
+	void (*wake)(void *ctx);
+	void *wake_ctx;
+	bool arrived; /* something since the last dns_wait or dns_poll */
 	LIST_HEAD(, question) pending;
 	size_t questions;
 	bool full; /* and that was logged */
@@ -55,8 +57,7 @@ struct dns {
 	pthread_mutex_t lock;
 	struct dns_cache *cache; /* NULL = none */
 	struct dns_flights flights;
-	struct dns_counters count;
-	struct dns_outage outage;
+	struct dns_tally tally;
 };
 
 static const struct dns_answer impossible = {.status = DNS_NONE, .nxdomain = true};
@@ -145,13 +146,8 @@ dns_session_questions(const struct dns_session *s)
 static void
 remember(struct dns *d, struct view key, struct dns_reply *r)
 {
-	int64_t ms = (int64_t)r->answer.ttl * 1000;
-	int64_t max = r->answer.status == DNS_FOUND ? d->o.ttl_max : d->o.negative_max;
+	int64_t ms = dns_reply_life(&r->answer, d->o.ttl_max, d->o.negative_max);
 
-	if (r->answer.status == DNS_TEMPFAIL)
-		ms = DNS_TEMPFAIL_MS;
-	else if (ms > max * 1000)
-		ms = max * 1000;
 	if (d->cache && ms > 0)
 		dns_cache_put(d->cache, key, r, clock_mono_ms() + ms);
 }
@@ -166,18 +162,10 @@ deliver(struct question *q, const struct dns_answer *answer, struct dns_reply *r
 	if (!q->owed)
 		return;
 	q->session->arrived = true;
-	pthread_cond_signal(&q->session->cond);
-}
-
-static void
-count_timeout(struct dns_flight *f)
-{
-	if (f->counted)
-		return;
-	f->counted = true;
-	dns_outage_note(&f->dns->outage, true, clock_mono_ms());
-	f->dns->count.timeouts++;
-	f->dns->count.tempfail++;
+	if (q->session->wake)
+		q->session->wake(q->session->wake_ctx);
+	else
+		pthread_cond_signal(&q->session->cond);
 }
 
 /* One session stops waiting; others may have joined later, and the answer may still come. Only the
@@ -188,7 +176,7 @@ expire(struct question *q, int64_t now)
 	struct dns_flight *f = q->flight;
 	struct dns *d = f->dns;
 
-	count_timeout(f);
+	dns_tally_timeout(&d->tally, f);
 	if (now - f->start >= d->o.timeout_ms) {
 		struct dns_reply *r = dns_reply_fail(timed_out.why);
 
@@ -196,25 +184,6 @@ expire(struct question *q, int64_t now)
 		dns_reply_drop(r);
 	}
 	deliver(q, &timed_out, NULL);
-}
-
-static void
-count_answer(struct dns_flight *f, const struct dns_answer *a, bool bogus)
-{
-	struct dns_counters *c = &f->dns->count;
-
-	if (!f->counted || a->status != DNS_TEMPFAIL) /* a late answer is one, too */
-		dns_outage_note(&f->dns->outage, a->status == DNS_TEMPFAIL, clock_mono_ms());
-	if (f->probe && a->status == DNS_TEMPFAIL)
-		dns_outage_probe_failed(&f->dns->outage, f->start);
-	if (f->counted)
-		return;
-	c->answer_ms_sum += (uint64_t)(clock_mono_ms() - f->start);
-	c->found += a->status == DNS_FOUND;
-	c->none += a->status == DNS_NONE;
-	c->tempfail += a->status == DNS_TEMPFAIL;
-	c->timeouts += a->status == DNS_TEMPFAIL && strcmp(a->why, timed_out.why) == 0;
-	c->bogus += bogus;
 }
 
 static void
@@ -232,7 +201,7 @@ on_done(void *ctx, struct view packet, bool bogus, const char *why)
 	else
 		r = dns_reply_fail(why);
 	pthread_mutex_lock(&d->lock);
-	count_answer(f, &r->answer, bogus);
+	dns_tally_answer(&d->tally, f, &r->answer, bogus);
 	remember(d, key, r);
 	while (!LIST_EMPTY(&f->waiters))
 		deliver(LIST_FIRST(&f->waiters), &r->answer, r);
@@ -259,7 +228,7 @@ give_up(struct dns *d, int64_t now, struct dns_flight_list *old)
 
 	while ((f = TAILQ_FIRST(&d->flights.by_age)) && f->asked &&
 		now - f->start >= d->o.give_up_ms) {
-		count_timeout(f);
+		dns_tally_timeout(&d->tally, f);
 		while (!LIST_EMPTY(&f->waiters))
 			deliver(LIST_FIRST(&f->waiters), &timed_out, NULL);
 		f->refs++;
@@ -293,28 +262,28 @@ look_up(struct question *q, uint32_t timeout_ms, struct dns_flight_list *old)
 	int64_t now = clock_mono_ms();
 	struct dns_flight *f;
 
-	d->count.asked++;
+	d->tally.count.asked++;
 	q->reply = d->cache ? dns_cache_get(d->cache, q->key, now) : NULL;
 	if (q->reply) {
 		q->answer = &dns_reply_hold(q->reply)->answer;
-		d->count.cache_hits++;
+		d->tally.count.cache_hits++;
 		return NULL;
 	}
 	f = dns_flight_find(&d->flights, q->key);
 	if (f) {
-		d->count.coalesced++;
+		d->tally.count.coalesced++;
 		join(q, f, now + timeout_ms);
 		return NULL;
 	}
 	give_up(d, now, old);
 	if (map_count(d->flights.by_key) >= DNS_IN_FLIGHT) {
 		q->answer = &too_many;
-		d->count.refused++;
+		d->tally.count.refused++;
 		return NULL;
 	}
 	f = dns_flight_new(&d->flights, q->key, now);
 	f->dns = d;
-	d->count.sent++;
+	d->tally.count.sent++;
 	join(q, f, now + timeout_ms);
 	return f;
 }
@@ -326,12 +295,12 @@ probe(struct dns *d)
 	int64_t now = clock_mono_ms();
 	struct dns_flight *f;
 
-	if (!dns_outage_probe(&d->outage, now, d->o.timeout_ms))
+	if (!dns_outage_probe(&d->tally.outage, now, d->o.timeout_ms))
 		return NULL;
 	f = dns_flight_probe(&d->flights, now);
 	f->dns = d;
-	d->count.asked++;
-	d->count.sent++;
+	d->tally.count.asked++;
+	d->tally.count.sent++;
 	return f;
 }
 
@@ -462,6 +431,26 @@ expire_all(struct dns_session *s, int64_t now, int64_t limit)
 	return limit;
 }
 
+void
+dns_session_wake(struct dns_session *s, void (*wake)(void *ctx), void *ctx)
+{
+	s->wake = wake;
+	s->wake_ctx = ctx;
+}
+
+bool
+dns_poll(struct dns_session *s, int64_t *due_out)
+{
+	bool arrived;
+
+	pthread_mutex_lock(&s->dns->lock);
+	*due_out = expire_all(s, clock_mono_ms(), INT64_MAX);
+	arrived = s->arrived;
+	s->arrived = false;
+	pthread_mutex_unlock(&s->dns->lock);
+	return arrived;
+}
+
 bool
 dns_wait(struct dns_session *s, int64_t deadline_ms)
 {
@@ -490,8 +479,8 @@ dns_count(const struct dns *d, struct dns_counters *out)
 	pthread_mutex_t *lock = (pthread_mutex_t *)&d->lock; /* const is for what the caller sees */
 
 	pthread_mutex_lock(lock);
-	*out = d->count;
-	out->outage = dns_outage_is(&d->outage, clock_mono_ms());
+	*out = d->tally.count;
+	out->outage = dns_outage_is(&d->tally.outage, clock_mono_ms());
 	if (d->cache) {
 		out->entries = dns_cache_count(d->cache);
 		out->bytes = dns_cache_bytes(d->cache);

@@ -6,7 +6,7 @@
  * dns_ask never blocks: it starts the question at its first call and returns NULL while the answer
  * is on its way; later calls with the same question return the answer. So a check is written as a
  * plain function that is run again whenever answers have come, and asks in parallel all that it
- * can. dns_wait is the only call that blocks.
+ * can. dns_wait is the only call that blocks; an event loop has dns_poll and a call when to use it.
  *
  * Behind it: in-flight coalescing over sessions, a positive and negative cache with TTLs and a
  * ceiling, and one of two back ends: libunbound (svc/dns_unbound.h) or zone files in memory
@@ -84,6 +84,13 @@ const struct dns_answer *dns_ask_for(
  * deadline_ms (clock_mono_ms). False at the deadline, or if nothing has come and nothing is on its
  * way. */
 bool dns_wait(struct dns_session *s, int64_t deadline_ms);
+
+/* For a session that must not block, instead of dns_wait. Once, before the first question: wake is called
+ * whenever an answer has arrived, from any thread and under the service's lock: it must only tell a loop. */
+void dns_session_wake(struct dns_session *s, void (*wake)(void *ctx), void *ctx);
+/* Has an answer arrived since the last dns_poll? *due_out: when the next question's time will be over
+ * (clock_mono_ms), and dns_poll is to be called at the latest; INT64_MAX = nothing is on its way. */
+bool dns_poll(struct dns_session *s, int64_t *due_out);
 
 /* Distinct questions this session asked (answered from the cache or not). */
 size_t dns_session_questions(const struct dns_session *s);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "util/limits.h"
 #include "util/log.h"
 
 static size_t
@@ -73,4 +74,14 @@ dns_reply_drop(struct dns_reply *r)
 {
 	if (r && atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) == 1)
 		free(r);
+}
+
+int64_t
+dns_reply_life(const struct dns_answer *a, uint32_t ttl_max, uint32_t negative_max)
+{
+	uint32_t max = a->status == DNS_FOUND ? ttl_max : negative_max;
+
+	if (a->status == DNS_TEMPFAIL)
+		return DNS_TEMPFAIL_MS;
+	return (int64_t)(a->ttl < max ? a->ttl : max) * 1000;
 }

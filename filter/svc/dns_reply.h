@@ -25,4 +25,7 @@ struct dns_reply *dns_reply_fail(const char *why);
 struct dns_reply *dns_reply_hold(struct dns_reply *r);
 void dns_reply_drop(struct dns_reply *r); /* NULL is legal */
 
+/* Milliseconds that an answer may be kept: its TTL, at most so many seconds; a failure has its own time. */
+int64_t dns_reply_life(const struct dns_answer *a, uint32_t ttl_max, uint32_t negative_max);
+
 #endif

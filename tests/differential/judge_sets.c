@@ -222,12 +222,11 @@ transact(struct engine *e, const struct given_list *given)
 	struct session_client c = {.ip = {.family = 4}, .given = given->item, .n_given = given->n, .closed = true};
 	struct session *s = session_new(e, &c);
 	struct session_mail m = {.from = VIEW("<>")};
-	const struct edits *edits;
 
 	if (session_connect(s)->kind == VERDICT_NONE && session_helo(s, VIEW("x"))->kind == VERDICT_NONE &&
 		session_mail(s, &m)->kind == VERDICT_NONE && session_rcpt(s, VIEW("<a@b>"))->kind == VERDICT_NONE &&
 		session_data(s)->kind == VERDICT_NONE && session_eoh(s)->kind == VERDICT_NONE)
-		session_end(s, VIEW("Q"), &edits);
+		session_end(s, VIEW("Q"));
 	session_free(s);
 }
 

@@ -56,16 +56,24 @@ static const char zone[] = "$TTL 60\n"
 struct dns_script *
 dns_script_new(void)
 {
-	struct dns_script *s = calloc(1, sizeof(*s));
+	struct dns_backend *b = dns_zone_new();
 	char why[100];
+
+	if (dns_zone_read(b, VIEW(zone), "zone", why, sizeof(why)) != 0)
+		abort();
+	return dns_script_over(b);
+}
+
+struct dns_script *
+dns_script_over(struct dns_backend *zone_backend)
+{
+	struct dns_script *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		abort();
 	s->backend = (struct dns_backend){script_ask, script_cancel, script_free};
 	pthread_mutex_init(&s->lock, NULL);
-	s->zone = dns_zone_new();
-	if (dns_zone_read(s->zone, VIEW(zone), "zone", why, sizeof(why)) != 0)
-		abort();
+	s->zone = zone_backend;
 	return s;
 }
 

@@ -30,6 +30,8 @@ struct dns_script {
 };
 
 struct dns_script *dns_script_new(void); /* the service that takes it frees it */
+/* The same with the answers of another back end in memory, which it takes. */
+struct dns_script *dns_script_over(struct dns_backend *zone_backend);
 /* Answers question number i, if it was not cancelled. */
 void dns_script_answer(struct dns_script *s, size_t i);
 void dns_script_fail(struct dns_script *s, size_t i, bool bogus, const char *why);

@@ -73,22 +73,33 @@ engine_world_renew(struct engine_world *w)
 	w->engine = engine_new(&o, w->program);
 }
 
-static struct dns *
-dns_of(const char *more_zone)
+static struct dns_backend *
+zone_of(const char *more_zone)
 {
 	struct dns_backend *b = dns_zone_new();
 	char why[200];
 
 	CU_ASSERT_EQUAL_FATAL(dns_zone_read(b, VIEW(zone), "zone", why, sizeof(why)), 0);
 	CU_ASSERT_EQUAL_FATAL(dns_zone_read(b, view_str(more_zone), "more", why, sizeof(why)), 0);
-	return dns_new(b, NULL);
+	return b;
+}
+
+struct dns_script *
+engine_world_script(struct engine_world *w)
+{
+	struct dns_script *script = dns_script_over(zone_of(""));
+
+	dns_free(w->dns);
+	w->dns = dns_new(&script->backend, NULL);
+	engine_world_renew(w);
+	return script;
 }
 
 void
 engine_world_more(struct engine_world *w, const char *more_zone)
 {
 	dns_free(w->dns);
-	w->dns = dns_of(more_zone);
+	w->dns = dns_new(zone_of(more_zone), NULL);
 	engine_world_renew(w);
 }
 
@@ -105,7 +116,7 @@ engine_world_open(struct engine_world *w, const char *rules)
 	snprintf(w->folder, sizeof(w->folder), "/tmp/postern-test.XXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(w->folder));
 	snprintf(w->file, sizeof(w->file), "%s/t.rules", w->folder);
-	w->dns = dns_of("");
+	w->dns = dns_new(zone_of(""), NULL);
 	w->store = store_local();
 	load(w, rules);
 }
@@ -132,7 +143,7 @@ const struct engine_mail engine_world_good = {"192.0.2.10", "mx.good.example.com
 struct session *
 engine_world_begin(struct engine_world *w, const struct engine_mail *m)
 {
-	struct session_client c = {.listener = VIEW("test")};
+	struct session_client c = {.listener = VIEW("test"), .wake = w->wake, .wake_ctx = w->wake_ctx};
 	struct session_mail sm = {.from = view_str(m->from), .auth_user = view_str(m->auth)};
 	struct session *s;
 
@@ -150,13 +161,16 @@ engine_world_content(struct session *s, const struct engine_mail *m, const struc
 {
 	struct view h = view_str(m->header);
 	size_t colon = view_find(h, ':');
+	const struct verdict *v;
 
 	session_data(s);
 	if (m->header)
 		session_header(s, view_head(h, colon), view_skip(h, colon + 1));
 	session_eoh(s);
 	session_body(s, VIEW("text\r\n"));
-	return session_end(s, VIEW("Q1"), e);
+	v = session_end(s, VIEW("Q1"));
+	*e = session_edits(s);
+	return v;
 }
 
 const char *

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "engine/session.h"
+#include "tests/lib/dns_script.h"
 
 struct engine_world {
 	struct settings settings;
@@ -17,6 +18,8 @@ struct engine_world {
 	struct store *store;
 	struct engine *engine;
 	struct arena *arena;
+	void (*wake)(void *ctx); /* for sessions that engine_world_begin begins; NULL = they block */
+	void *wake_ctx;
 	json_t *record; /* the last one */
 	unsigned records;
 	char folder[64], file[80];
@@ -42,6 +45,8 @@ void engine_world_open(struct engine_world *w, const char *rules);
 void engine_world_renew(struct engine_world *w);
 /* A new engine whose DNS knows this zone text too. */
 void engine_world_more(struct engine_world *w, const char *more_zone);
+/* A new engine whose DNS answers when the test says so; the service frees the script. */
+struct dns_script *engine_world_script(struct engine_world *w);
 void engine_world_close(struct engine_world *w);
 
 #endif

@@ -30,7 +30,6 @@ hops(void)
 		" from own (o [198.51.100.7]) by relay.test; x", " from shady (s [192.0.2.66]) by own.test; x",
 		" from forged (f [192.0.2.10]) by other.test; x"};
 	struct engine_mail m = engine_world_good;
-	const struct edits *e;
 	struct engine_world w;
 	struct session *s;
 
@@ -42,7 +41,7 @@ hops(void)
 	for (size_t i = 0; i < sizeof(received) / sizeof(*received); i++)
 		session_header(s, VIEW("Received"), view_str(received[i]));
 	session_eoh(s);
-	session_end(s, VIEW("Q"), &e);
+	session_end(s, VIEW("Q"));
 	UNIT_VIEW(view_str(json_string_value(json_object_get(w.record, "client"))), "192.0.2.66");
 	session_free(s);
 	engine_world_close(&w);

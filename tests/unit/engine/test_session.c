@@ -304,7 +304,8 @@ strips(void)
 	session_header(s, VIEW("Authentication-Results"), VIEW(" (c) MX.TEST; dkim=pass"));
 	session_header(s, VIEW("X-Spam-Flag"), VIEW(" NO"));
 	session_eoh(s);
-	session_end(s, VIEW("Q"), &e);
+	session_end(s, VIEW("Q"));
+	e = session_edits(s);
 	CU_ASSERT_FATAL(e->n_headers > 3);
 	CU_ASSERT_EQUAL(e->header[0].kind, EDIT_DELETE);
 	UNIT_VIEW(e->header[0].name, "X-Spam-Flag");
@@ -340,7 +341,8 @@ received_spf(void)
 		session_header(s, VIEW("Received-SPF"), VIEW(" pass receiver=other.test"));
 		session_header(s, VIEW("received-spf"), VIEW(" pass receiver=\"MX.test\""));
 		session_eoh(s);
-		session_end(s, VIEW("Q"), &e);
+		session_end(s, VIEW("Q"));
+	e = session_edits(s);
 		for (size_t k = 0; k < e->n_headers; k++) {
 			if (!view_is(e->header[k].name, "Received-SPF"))
 				continue;

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Sessions that must not block: every event that would wait says so, and session_resume ends it with the
+ * verdict that a blocking session gives.
+ */
+#include <stdio.h>
+
+#include "engine/session.h"
+#include "tests/lib/engine_world.h"
+#include "tests/lib/unit.h"
+#include "util/clock.h"
+
+static const char rules[] = "dnsbl bl zone bl.example lookup client.ip\n"
+	"rule LISTED when dnsbl.bl score 3\n"
+	"rule SPF_PASS when spf = pass score -1\n"
+	"rule NO when rcpt.local = \"no\" and dnsbl.bl reject\n"
+	"rule LATE when header(\"subject\") = \"stop\" and spf = pass reject at header\n"
+	"rule NO_PTR when client.ptr is missing score 1\n";
+
+struct async {
+	struct engine_world w;
+	struct dns_script *script;
+	size_t answered;
+	unsigned wakes, waits;
+};
+
+static void
+on_wake(void *ctx)
+{
+	struct async *a = ctx;
+
+	a->wakes++;
+}
+
+static void
+open_world(struct async *a)
+{
+	*a = (struct async){.answered = 0};
+	engine_world_open(&a->w, rules);
+	a->w.wake = on_wake;
+	a->w.wake_ctx = a;
+	a->script = engine_world_script(&a->w);
+}
+
+/* The end of an event: answers come one by one, and each wakes. */
+static const struct verdict *
+settle(struct async *a, struct session *s, const struct verdict *v)
+{
+	while (!v) {
+		unsigned before = a->wakes;
+
+		a->waits++;
+		CU_ASSERT_FATAL(a->answered < dns_script_asked(a->script));
+		CU_ASSERT(session_deadline(s) > clock_mono_ms());
+		dns_script_answer(a->script, a->answered++);
+		CU_ASSERT_EQUAL(a->wakes, before + 1);
+		v = session_resume(s);
+	}
+	CU_ASSERT_PTR_NULL(session_resume(s)); /* nothing is left to go on with */
+	return v;
+}
+
+static const struct engine_mail listed = {"192.0.2.66", "mx.good.example.com", "joe@good.example.com",
+	{"kim@rcpt.example", "no@rcpt.example", "ann@rcpt.example"}, NULL, "From: joe@good.example.com"};
+
+/* The dialogue's verdicts as one text. */
+static void
+dialogue(struct async *a, const struct engine_mail *m, const char *subject, char *out, size_t n)
+{
+	struct session *s = engine_world_begin(&a->w, m);
+	size_t at = 0;
+	const struct verdict *v;
+
+	for (size_t i = 0; i < 4 && m->to[i]; i++) {
+		v = settle(a, s, session_rcpt(s, view_str(m->to[i])));
+		at += (size_t)snprintf(out + at, n - at, "%s ", verdict_name(v->kind));
+	}
+	settle(a, s, session_data(s));
+	session_header(s, VIEW("Subject"), view_str(subject));
+	v = settle(a, s, session_eoh(s));
+	at += (size_t)snprintf(out + at, n - at, "%s ", verdict_name(v->kind));
+	session_body(s, VIEW("text\r\n"));
+	v = settle(a, s, session_end(s, VIEW("Q")));
+	snprintf(out + at, n - at, "%s %s", verdict_name(v->kind),
+		json_string_value(json_object_get(a->w.record, "verdict")));
+	session_free(s);
+}
+
+static void
+same_verdicts(void)
+{
+	static const struct {
+		const struct engine_mail *mail;
+		const char *subject, *want;
+	} rows[] = {
+		{&listed, " x", "none reject none none accept accept"},
+		{&engine_world_good, " x", "none none accept accept"},
+		{&engine_world_good, " stop", "none reject reject reject"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct async a;
+		char late[100], blocking[100];
+
+		open_world(&a);
+		dialogue(&a, rows[i].mail, rows[i].subject, late, sizeof(late));
+		CU_ASSERT(a.waits > 0);
+		CU_ASSERT_STRING_EQUAL(late, rows[i].want);
+		engine_world_close(&a.w);
+		open_world(&a);
+		a.w.wake = NULL;
+		engine_world_more(&a.w, "");
+		dialogue(&a, rows[i].mail, rows[i].subject, blocking, sizeof(blocking));
+		CU_ASSERT_EQUAL(a.waits, 0);
+printf("%s / %s / %s\n", late, blocking, rows[i].want);		CU_ASSERT_STRING_EQUAL(blocking, rows[i].want);
+		engine_world_close(&a.w);
+	}
+}
+
+/* What never comes is unknown when the time is over, and the event ends. */
+static void
+deadlines(void)
+{
+	struct async a;
+	struct session *s;
+	const struct verdict *v;
+	const struct edits *e;
+
+	open_world(&a);
+	a.w.settings.rcpt_wait_ms = a.w.settings.end_wait_ms = 5;
+	s = engine_world_begin(&a.w, &listed);
+	v = session_rcpt(s, VIEW("kim@rcpt.example"));
+	CU_ASSERT_PTR_NULL(v);
+	CU_ASSERT(session_deadline(s) <= clock_mono_ms() + 5);
+	while (!v)
+		v = session_resume(s);
+	CU_ASSERT(clock_mono_ms() >= session_deadline(s));
+	CU_ASSERT_EQUAL(v->kind, VERDICT_NONE);
+	v = engine_world_content(s, &listed, &e);
+	while (!v)
+		v = session_resume(s);
+	CU_ASSERT_EQUAL(v->kind, VERDICT_ACCEPT);
+	CU_ASSERT(json_array_size(json_object_get(a.w.record, "unknown")) > 0);
+	session_free(s);
+	engine_world_close(&a.w);
+}
+
+/* The client goes while an event waits: nothing is left to resume, and the next mail is judged anew. */
+static void
+aborts(void)
+{
+	struct async a;
+	struct session_mail m = {.from = VIEW("joe@good.example.com")};
+	struct session *s;
+
+	open_world(&a);
+	s = engine_world_begin(&a.w, &listed);
+	CU_ASSERT_PTR_NULL(session_rcpt(s, VIEW("kim@rcpt.example")));
+	session_abort(s);
+	CU_ASSERT_PTR_NULL(session_resume(s));
+	session_mail(s, &m);
+	CU_ASSERT_EQUAL(settle(&a, s, session_rcpt(s, VIEW("no@rcpt.example")))->kind, VERDICT_REJECT);
+	session_free(s);
+	CU_ASSERT_EQUAL(a.w.records, 1);
+	engine_world_close(&a.w);
+}
+
+int
+main(void)
+{
+	static const struct unit_test tests[] = {
+		{"late answers, the same verdicts", same_verdicts},
+		{"the time is over", deadlines},
+		{"an event that waits is broken off", aborts},
+	};
+
+	return unit_main("engine/resume", tests, sizeof(tests) / sizeof(*tests));
+}
