@@ -6,6 +6,7 @@
 #include "checks/attachments.h"
 #include "checks/author.h"
 #include "checks/connection.h"
+#include "checks/dialogue.h"
 #include "checks/dkim.h"
 #include "checks/dmarc.h"
 #include "checks/dnsbl.h"
@@ -25,6 +26,7 @@
 
 const struct check *const checks_all[] = {
 	&connection_check,
+	&dialogue_check,
 	&geo_client_check,
 	&rdns_check,
 	&helo_check,

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-enum row { IP, DIRECTION, LISTENER, HOUR, WEEKDAY, TLS, TLS_VERSION, TLS_CERT, AUTH_USER };
+enum row { IP, DIRECTION, LISTENER, HOUR, WEEKDAY, TLS, TLS_VERSION, TLS_CIPHER, TLS_CERT, AUTH_USER };
 
 static const struct fact_def facts[] = {
 	[IP] = {.name = "client.ip", .type = FACT_IP, .stage = STAGE_CONNECT,
@@ -20,6 +20,8 @@ static const struct fact_def facts[] = {
 	[TLS] = {.name = "tls", .type = FACT_BOOL, .stage = STAGE_MAIL, .help = "session is encrypted"},
 	[TLS_VERSION] = {.name = "tls.version", .type = FACT_ENUM, .stage = STAGE_MAIL,
 		.values = "TLSv1.0 TLSv1.1 TLSv1.2 TLSv1.3", .help = "protocol"},
+	[TLS_CIPHER] = {.name = "tls.cipher", .type = FACT_TEXT, .stage = STAGE_MAIL,
+		.help = "cipher of the session, as OpenSSL names it"},
 	[TLS_CERT] = {.name = "tls.cert", .type = FACT_TEXT, .stage = STAGE_MAIL,
 		.help = "verified client certificate name"},
 	[AUTH_USER] = {.name = "auth.user", .type = FACT_TEXT, .stage = STAGE_MAIL,
@@ -93,6 +95,7 @@ run(struct check_call *c)
 		return;
 	check_set(c, TLS, fact_bool(e->tls_version.p != NULL));
 	check_set(c, TLS_VERSION, tls_version(e->tls_version));
+	check_set(c, TLS_CIPHER, fact_text(e->tls_cipher));
 	check_set(c, TLS_CERT, fact_text(e->tls_cert));
 	check_set(c, AUTH_USER, fact_text(e->auth_user));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/recipient.h"
 
-enum row { TO, DOMAIN, LOCAL };
+enum row { TO, DOMAIN, LOCAL, VALID };
 
 static const struct fact_def facts[] = {
 	[TO] = {.name = "rcpt.to", .type = FACT_ADDRESS, .stage = STAGE_RCPT, .per_rcpt = true,
@@ -10,6 +10,8 @@ static const struct fact_def facts[] = {
 		.help = "its domain"},
 	[LOCAL] = {.name = "rcpt.local", .type = FACT_TEXT, .stage = STAGE_RCPT, .per_rcpt = true,
 		.help = "its local part"},
+	[VALID] = {.name = "rcpt.valid", .type = FACT_BOOL, .stage = STAGE_RCPT, .per_rcpt = true,
+		.help = "the backend takes this recipient; missing in a milter"},
 };
 
 static void
@@ -24,6 +26,8 @@ run(struct check_call *c)
 	check_set(c, TO, fact_text(rcpt->text));
 	check_set(c, DOMAIN, fact_text(rcpt->domain));
 	check_set(c, LOCAL, fact_text(rcpt->local));
+	if (e->answer != CHECK_ANSWER_AWAITED)
+		check_set(c, VALID, e->answer == CHECK_ANSWER_TAKEN ? fact_bool(true) : fact_missing());
 }
 
 const struct check recipient_check = {

@@ -36,6 +36,12 @@ check_client(const struct check_call *c)
 	return &c->s->t->client;
 }
 
+const struct check_seen *
+check_seen(const struct check_call *c)
+{
+	return c->s->has_seen ? &c->s->seen : NULL;
+}
+
 const struct check_envelope *
 check_envelope(const struct check_call *c)
 {
@@ -44,6 +50,7 @@ check_envelope(const struct check_call *c)
 	if (!t->open)
 		return NULL;
 	t->envelope.current = t->current;
+	t->envelope.answer = t->current >= t->n_rcpt ? CHECK_ANSWER_NONE : t->rcpt[t->current].answer;
 	return &t->envelope;
 }
 

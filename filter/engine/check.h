@@ -62,17 +62,32 @@ struct check_client {
 };
 const struct check_client *check_client(const struct check_call *c);
 
+/* What the front-end saw of the dialogue itself, so far. */
+struct check_seen {
+	bool early_talk;       /* spoke before the greeting */
+	bool pipelining;       /* sent more than one command before it was told that it may */
+	bool esmtp;            /* EHLO, not HELO */
+	bool bare_newline;     /* the message had a CR or LF of its own */
+	unsigned connections;  /* from its address, this one included */
+	unsigned junk;         /* unknown commands, and those out of order */
+	unsigned auth_failures;
+};
+const struct check_seen *check_seen(const struct check_call *c); /* NULL: it cannot see that */
+
 struct check_envelope {
 	bool null_sender;
 	struct address from; /* of MAIL; valid if !null_sender and has_from */
 	bool has_from;       /* MAIL was given and readable */
 	struct view from_raw;
 	uint64_t size;       /* SIZE=; 0 = not said */
-	struct view auth_user, tls_version, tls_cert; /* absent = none */
+	struct view auth_user, tls_version, tls_cipher, tls_cert; /* absent = none */
 	const struct address *rcpt; /* accepted so far, the current one included */
 	const struct view *rcpt_raw;
 	size_t n_rcpt, n_rejected;
 	size_t current;      /* index of the recipient of a per_rcpt call */
+	enum { /* of the backend, about that recipient; NONE: it is not asked */
+		CHECK_ANSWER_NONE, CHECK_ANSWER_AWAITED, CHECK_ANSWER_TAKEN
+	} answer;
 };
 const struct check_envelope *check_envelope(const struct check_call *c); /* NULL before MAIL */
 

@@ -5,6 +5,7 @@
  * reads them behind us.
  */
 #include "engine/fate.h"
+#include "engine/rcpt_list.h"
 #include "engine/signing.h"
 #include "engine/state.h"
 #include "engine/tag_text.h"
@@ -246,8 +247,11 @@ static void
 drops(struct session *s)
 {
 	struct transaction *t = s->t;
-	struct view *drop = arena_array(s->message, t->n_rcpt + 1, sizeof(*drop));
+	size_t max = t->n_rcpt + t->n_withdrawn;
+	struct view *drop = arena_array(s->message, max + 1, sizeof(*drop));
 
+	for (const struct withdrawn *w = t->withdrawn; w; w = w->next)
+		drop[t->edits.n_drop++] = w->raw;
 	for (size_t i = 0; i < t->n_rcpt; i++)
 		if (t->rcpt[i].dropped)
 			drop[t->edits.n_drop++] = t->rcpt[i].raw;

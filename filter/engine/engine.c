@@ -200,6 +200,7 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->grey_age = slot_of(e, "grey.age");
 	e->hold_age = slot_of(e, "hold.age");
 	e->score = slot_of(e, "score");
+	e->rcpt_valid = slot_of(e, "rcpt.valid");
 	for (size_t i = 0; i < p->n_rules; i++)
 		e->holds |= p->rules[i].if_unknown && p->rules[i].if_unknown->kind == EFFECT_DEFER;
 	for (size_t i = 0; i < p->n_read; i++)

@@ -91,6 +91,8 @@ awaited(struct session *s, size_t slot, bool early_only)
 	const struct engine *e = s->e;
 	const struct slot *def = &e->program->slots[slot];
 
+	if (slot == e->rcpt_valid) /* the front-end tells, when it has asked the backend */
+		return false;
 	if (!needed(s, slot) || (early_only && !e->early[slot]) || def->owner >= e->n_checks)
 		return false;
 	if (def->def->stage > s->stage || (def->def->per_rcpt && s->t->current >= s->t->n_rcpt))

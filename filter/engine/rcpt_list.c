@@ -67,3 +67,13 @@ rcpt_list_drop_last(struct session *s)
 	t->envelope.n_rcpt = t->n_rcpt;
 	forget(s);
 }
+
+void
+rcpt_list_withdraw(struct session *s)
+{
+	struct withdrawn *w = arena_new_of(s->message, struct withdrawn);
+
+	*w = (struct withdrawn){s->t->withdrawn, s->t->rcpt[s->t->n_rcpt - 1].raw};
+	s->t->withdrawn = w;
+	s->t->n_withdrawn++;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/session.h"
 
+#include "engine/ceiling.h"
 #include "engine/fate.h"
 #include "engine/gather.h"
 #include "engine/header_list.h"
@@ -236,21 +237,6 @@ session_helo(struct session *s, struct view name)
 	return event(s, STAGE_HELO);
 }
 
-/* A verdict without rules: a ceiling was reached. */
-static struct judgement *
-ceiling(struct session *s, const char *cause, int code, struct view enhanced, const char *text)
-{
-	struct judgement *j = arena_new_of(s->message, struct judgement);
-
-	j->kind = code < 500 ? VERDICT_DEFER : VERDICT_REJECT;
-	j->stage = s->stage;
-	j->rule = SIZE_MAX;
-	j->cause = view_str(cause);
-	j->reply = smtp_reply_make(code, code, enhanced,
-		arena_printf(s->message, "%s [%s]", text, s->t->id), s->message);
-	return j;
-}
-
 const struct verdict *
 session_mail(struct session *s, const struct session_mail *m)
 {
@@ -270,6 +256,7 @@ session_mail(struct session *s, const struct session_mail *m)
 	t->envelope.size = m->size;
 	t->envelope.auth_user = arena_copy(a, m->auth_user);
 	t->envelope.tls_version = arena_copy(a, m->tls_version);
+	t->envelope.tls_cipher = arena_copy(a, m->tls_cipher);
 	t->envelope.tls_cert = arena_copy(a, m->tls_cert);
 	t->queue_id = arena_copy(a, m->queue_id);
 	if (s->helos > HELOS_MAX) {
@@ -326,15 +313,19 @@ static const struct verdict *
 rcpt_decide(struct session *s)
 {
 	const struct judgement *j = judge(s, false);
+	struct recipient *r = &s->t->rcpt[s->t->current];
 
-	s->t->rcpt[s->t->current].judged = *j;
+	r->judged = *j;
 	hold(s);
 	if (s->e->o.settings->dry_run)
 		return answer(s, j);
-	if (fate_refuses(j->kind))
+	if (fate_refuses(j->kind)) {
+		if (r->answer == CHECK_ANSWER_TAKEN)
+			rcpt_list_withdraw(s);
 		refuse_recipient(s, j);
-	else if (s->e->o.settings->separate && !separate_shares(s))
+	} else if (r->answer != CHECK_ANSWER_TAKEN && s->e->o.settings->separate && !separate_shares(s)) {
 		j = put_apart(s);
+	}
 	return answer(s, j);
 }
 
@@ -346,7 +337,7 @@ session_rcpt(struct session *s, struct view to)
 	if (t->n_rcpt + t->n_apart + t->envelope.n_rejected >= RCPT_MAX)
 		return too_many_recipients(s);
 	s->stage = STAGE_RCPT;
-	rcpt_list_add(s, to);
+	rcpt_list_add(s, to)->answer = s->info.asks_backend ? CHECK_ANSWER_AWAITED : CHECK_ANSWER_NONE;
 	return decide(s, true, rcpt_decide);
 }
 
@@ -355,6 +346,31 @@ session_rcpt_refused(struct session *s, struct view to)
 {
 	(void)to;
 	s->t->envelope.n_rejected++;
+}
+
+const struct verdict *
+session_rcpt_answered(struct session *s, enum rcpt_answer a)
+{
+	struct transaction *t = s->t;
+
+	if (t->current >= t->n_rcpt || t->rcpt[t->current].answer != CHECK_ANSWER_AWAITED)
+		return &go_on;
+	if (a != RCPT_TAKEN) {
+		rcpt_list_drop_last(s);
+		t->envelope.n_rejected += a == RCPT_REFUSED;
+		return &go_on;
+	}
+	t->rcpt[t->current].answer = CHECK_ANSWER_TAKEN;
+	if (s->e->rcpt_valid == SIZE_MAX || !s->e->wanted[s->e->rcpt_valid])
+		return &go_on;
+	return decide(s, true, rcpt_decide);
+}
+
+void
+session_seen(struct session *s, const struct check_seen *seen)
+{
+	s->has_seen = true;
+	s->seen = *seen;
 }
 
 const struct verdict *

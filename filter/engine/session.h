@@ -58,6 +58,7 @@ struct session_client {
 	struct ip ip;      /* family 0: absent or not IP: local submission */
 	struct view name;  /* what the front-end or MTA resolved; informative */
 	struct view listener;
+	bool asks_backend; /* session_rcpt_answered follows each recipient that passes */
 	/* An answer has come; NULL = events block. Called from any thread, also while an event runs, and
 	 * under a lock of the DNS service: it may only tell an event loop. */
 	void (*wake)(void *ctx);
@@ -77,7 +78,7 @@ struct session_client {
 struct session_mail {
 	struct view from; /* with or without <>, as received */
 	uint64_t size;
-	struct view auth_user, tls_version, tls_cert; /* absent = none */
+	struct view auth_user, tls_version, tls_cipher, tls_cert; /* absent = none */
 	struct view queue_id; /* may be absent until the end */
 };
 
@@ -92,6 +93,12 @@ const struct verdict *session_mail(struct session *s, const struct session_mail 
 const struct verdict *session_rcpt(struct session *s, struct view to);
 /* The MTA refused this recipient itself: counted only. */
 void session_rcpt_refused(struct session *s, struct view to);
+/* What the backend said to the recipient that session_rcpt let pass: 2xx, 5xx, 4xx or nothing. Only those
+ * that were taken stay; when a rule now refuses one of them, session_edits names it among those to drop. */
+enum rcpt_answer { RCPT_TAKEN, RCPT_REFUSED, RCPT_PUT_OFF };
+const struct verdict *session_rcpt_answered(struct session *s, enum rcpt_answer a);
+/* What the front-end saw, before the event at which it is to count. */
+void session_seen(struct session *s, const struct check_seen *seen);
 const struct verdict *session_data(struct session *s);
 /* value: raw, with its leading blank, folding as CRLF or LF, no final line end. False: over the limits;
  * the field still counts for the verifiers' order. */

@@ -41,7 +41,7 @@ struct engine {
 	size_t *rcpt_index; /* by slot: its place among a recipient's values */
 	size_t n_rcpt_values;
 	bool holds; /* a rule has `if unknown defer`, which is for one recipient */
-	size_t direction, grey_state, grey_age, hold_age, score; /* slots; SIZE_MAX = none */
+	size_t direction, grey_state, grey_age, hold_age, score, rcpt_valid; /* slots; SIZE_MAX = none */
 	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,
 		store_passed, held;
 };
@@ -52,6 +52,7 @@ struct recipient {
 	struct fact_value *values; /* of the facts that differ, by engine.rcpt_index */
 	void **state;
 	struct judgement judged; /* of RCPT, then of the end */
+	int answer;              /* as check_envelope.answer */
 	bool refused, dropped;
 };
 
@@ -88,6 +89,8 @@ struct transaction {
 	size_t n_rcpt, cap_rcpt;
 	const uint8_t *group[SEPARATE_GROUPS]; /* engine/separate.c: policies of recipients */
 	size_t n_groups, n_apart; /* n_apart: recipients told to come separately */
+	struct withdrawn *withdrawn; /* engine/rcpt_list.h */
+	size_t n_withdrawn;
 	size_t current;        /* recipient that checks and rules see; SIZE_MAX = none */
 	struct header_field *headers; /* as rules see them */
 	size_t n_headers, cap_headers, header_bytes, n_dropped;
@@ -117,6 +120,8 @@ struct session {
 	bool relayed; /* the client is one of our trusted relays */
 	struct view helo;
 	unsigned helos;
+	bool has_seen;
+	struct check_seen seen;
 	enum stage stage;
 	struct fact_value *values;
 	void **state;

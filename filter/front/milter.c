@@ -229,7 +229,8 @@ on_mail(SMFICTX *ctx, char **argv)
 	sfsistat answer;
 	struct session *s = ready(ctx, &answer);
 	struct session_mail m = {.from = view_str(argv[0]), .auth_user = macro(ctx, "{auth_authen}"),
-		.tls_version = macro(ctx, "{tls_version}"), .tls_cert = macro(ctx, "{cert_subject}"),
+		.tls_version = macro(ctx, "{tls_version}"), .tls_cipher = macro(ctx, "{cipher}"),
+		.tls_cert = macro(ctx, "{cert_subject}"),
 		.queue_id = macro(ctx, "i")};
 
 	if (!s)

@@ -2,12 +2,6 @@
 #include "policy/fact_future.h"
 
 static const struct fact_def rows[] = {
-	{.name = "client.early-talk", .type = FACT_BOOL, .stage = STAGE_CONNECT,
-		.help = "spoke before our banner"},
-	{.name = "client.connections", .type = FACT_NUMBER, .stage = STAGE_CONNECT,
-		.help = "connections open now from this address"},
-	{.name = "rcpt.valid", .type = FACT_BOOL, .stage = STAGE_RCPT, .per_rcpt = true,
-		.help = "recipient exists (list or callout)"},
 	{.name = "relay-path", .type = FACT_TEXT, .stage = STAGE_HEADER,
 		.help = "one line per untrusted relay: ip, rdns, helo, by"},
 	{.name = "body", .type = FACT_TEXT, .stage = STAGE_BODY, .claimed = true,

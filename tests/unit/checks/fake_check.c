@@ -29,6 +29,12 @@ check_client(const struct check_call *c)
 {
 	return &c->client;
 }
+const struct check_seen *
+check_seen(const struct check_call *c)
+{
+	return c->seen;
+}
+
 const struct check_envelope *
 check_envelope(const struct check_call *c)
 {

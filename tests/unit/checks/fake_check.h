@@ -30,6 +30,7 @@ struct check_call {
 	struct check_client client;
 	struct check_envelope envelope;
 	bool has_envelope;
+	const struct check_seen *seen;
 	int64_t now;
 	uint64_t size;
 	struct store *store;

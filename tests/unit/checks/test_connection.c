@@ -5,7 +5,7 @@
 
 #include "tests/unit/checks/fake_check.c"
 
-enum row { IP, DIRECTION, LISTENER, HOUR, WEEKDAY, TLS, TLS_VERSION, TLS_CERT, AUTH_USER };
+enum row { IP, DIRECTION, LISTENER, HOUR, WEEKDAY, TLS, TLS_VERSION, TLS_CIPHER, TLS_CERT, AUTH_USER };
 
 static struct list *
 nets(const char *item)

@@ -3,7 +3,7 @@
 
 #include "tests/unit/checks/fake_check.c"
 
-enum row { TO, DOMAIN, LOCAL };
+enum row { TO, DOMAIN, LOCAL, VALID };
 
 static const struct address rcpt[] = {
 	{.local = {"a", 1}, .domain = {"x.example", 9}, .text = {"a@x.example", 11}},
@@ -30,7 +30,29 @@ current(void)
 	}
 }
 
-static const struct unit_test tests[] = {{"the current recipient", current}};
+static void
+answers(void)
+{
+	static const char *const want[] = {[CHECK_ANSWER_NONE] = "-", [CHECK_ANSWER_AWAITED] = "...",
+		[CHECK_ANSWER_TAKEN] = "yes"};
+
+	for (int i = CHECK_ANSWER_NONE; i <= CHECK_ANSWER_TAKEN; i++) {
+		struct check_call *c = fake_new(&recipient_check, STAGE_RCPT, NULL, 0);
+
+		c->has_envelope = true;
+		c->envelope.rcpt = rcpt;
+		c->envelope.n_rcpt = 1;
+		c->envelope.answer = i;
+		fake_run(c);
+		UNIT_CASE(fake_is(c, VALID, want[i]), want[i]);
+		fake_done(c);
+	}
+}
+
+static const struct unit_test tests[] = {
+	{"the current recipient", current},
+	{"what the backend says of it", answers},
+};
 
 int
 main(void)

@@ -112,7 +112,6 @@ same_verdicts(void)
 		engine_world_more(&a.w, "");
 		dialogue(&a, rows[i].mail, rows[i].subject, blocking, sizeof(blocking));
 		CU_ASSERT_EQUAL(a.waits, 0);
-printf("%s / %s / %s\n", late, blocking, rows[i].want);		CU_ASSERT_STRING_EQUAL(blocking, rows[i].want);
 		engine_world_close(&a.w);
 	}
 }
@@ -145,6 +144,44 @@ deadlines(void)
 	engine_world_close(&a.w);
 }
 
+/* What the backend says of a recipient is a fact, and may change the verdict; those not taken are none. */
+static void
+backend_answers(void)
+{
+	static const struct check_seen seen = {.junk = 2};
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	struct session_client c = {.listener = VIEW("test"), .asks_backend = true};
+	struct session_mail sm = {.from = VIEW("joe@good.example.com")};
+	const struct edits *e;
+	struct session *s;
+
+	CU_ASSERT_TRUE(ip_parse(VIEW("192.0.2.10"), &c.ip));
+	engine_world_open(&w, "rule BOTH when rcpt.valid and rcpt.local = \"trap\" reject 550 5.7.1 \"no\"\n"
+		"rule INVALID when not rcpt.valid score 7\nrule GONE when rcpt.rejected >= 2 score 1\n"
+		"rule JUNK when smtp.junk = 2 score 2");
+	s = session_new(w.engine, &c);
+	session_seen(s, &seen);
+	session_helo(s, VIEW("mx.good.example.com"));
+	session_mail(s, &sm);
+	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("trap@rcpt.example"))->kind, VERDICT_NONE);
+	CU_ASSERT_EQUAL(session_rcpt_answered(s, RCPT_TAKEN)->kind, VERDICT_REJECT);
+	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("none@rcpt.example"))->kind, VERDICT_NONE);
+	CU_ASSERT_EQUAL(session_rcpt_answered(s, RCPT_REFUSED)->kind, VERDICT_NONE);
+	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("full@rcpt.example"))->kind, VERDICT_NONE);
+	CU_ASSERT_EQUAL(session_rcpt_answered(s, RCPT_PUT_OFF)->kind, VERDICT_NONE);
+	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("kim@rcpt.example"))->kind, VERDICT_NONE);
+	CU_ASSERT_EQUAL(session_rcpt_answered(s, RCPT_TAKEN)->kind, VERDICT_NONE);
+	CU_ASSERT_EQUAL(session_rcpt_answered(s, RCPT_REFUSED)->kind, VERDICT_NONE); /* it is settled */
+	CU_ASSERT_EQUAL(engine_world_content(s, &m, &e)->kind, VERDICT_ACCEPT);
+	CU_ASSERT_EQUAL_FATAL(e->n_drop, 1); /* the backend has it still */
+	UNIT_VIEW(e->drop_rcpt[0], "trap@rcpt.example");
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(w.record, "to")), 1);
+	CU_ASSERT_EQUAL(json_number_value(json_object_get(w.record, "score")), 3);
+	session_free(s);
+	engine_world_close(&w);
+}
+
 /* The client goes while an event waits: nothing is left to resume, and the next mail is judged anew. */
 static void
 aborts(void)
@@ -171,6 +208,7 @@ main(void)
 	static const struct unit_test tests[] = {
 		{"late answers, the same verdicts", same_verdicts},
 		{"the time is over", deadlines},
+		{"what the backend says of recipients", backend_answers},
 		{"an event that waits is broken off", aborts},
 	};
 
