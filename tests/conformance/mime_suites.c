@@ -3,15 +3,12 @@
  * The MIME suites and mail corpora of others: the skeleton of every message has the parts of the whole; the
  * parts are those that MIME-tools expects, and those that Python's email package finds.
  */
-#include <errno.h>
-#include <ftw.h>
 #include <glob.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "tests/lib/mime_compare.h"
+#include "tests/lib/suite_mail.h"
 #include "tests/lib/unit.h"
 
 static struct tally {
@@ -38,76 +35,28 @@ show(const char *what, size_t least)
 
 /* ---- skeleton and whole ---- */
 
-static int
-compare_file(const char *path, const struct stat *st, int kind, struct FTW *at)
+static void
+compare_file(void *ctx, const char *path, struct view bytes)
 {
-	struct arena *a;
-	struct view bytes;
+	struct arena *a = arena_new();
 	struct mime_tree whole, thin;
 	const char *why, *differ;
 
-	(void)at;
-	if (kind != FTW_F || st->st_size == 0)
-		return 0;
-	a = arena_new();
-	bytes = unit_read_file(path);
-	mime_compare_read(bytes, 1 + (size_t)st->st_size % 4000, a, &whole, &thin, &why);
+	(void)ctx;
+	mime_compare_read(bytes, 1 + bytes.n % 4000, a, &whole, &thin, &why);
 	differ = why ? why : mime_compare_differ(&whole, &thin, a);
 	if (differ)
 		failed(path, differ);
 	tally.messages++;
 	tally.parts += whole.n;
 	tally.broken += whole.broken;
-	free((void *)bytes.p);
 	arena_free(a);
-	return 0;
 }
 
 static int
-remove_file(const char *path, const struct stat *st, int kind, struct FTW *at)
+suite(const char *name, size_t least)
 {
-	(void)st;
-	(void)kind;
-	(void)at;
-	return remove(path);
-}
-
-static int
-folder(const char *name, size_t least)
-{
-	const char *path = unit_suite_file(name);
-
-	if (!path)
-		return 0;
-	nftw(path, compare_file, 16, FTW_PHYS);
-	return show(name, least);
-}
-
-/* Unpacked into a temporary folder: it is not ours to keep. */
-static int
-corpus(const char *name, size_t least)
-{
-	const char *path = unit_suite_file(name);
-	char dir[] = "/tmp/postern-mime.XXXXXX", command[1400];
-	FILE *f;
-	int status = 0;
-
-	if (!path)
-		return 0;
-	if (!mkdtemp(dir)) {
-		printf("FAILED conformance/mime_suites: %s: %s\n", dir, strerror(errno));
-		return 1;
-	}
-	snprintf(command, sizeof(command), "tar --zstd -xf '%s' -C '%s'", path, dir);
-	f = popen(command, "r");
-	if (!f || pclose(f) != 0) {
-		printf("skip: %s cannot be unpacked (zstd?)\n", name);
-	} else {
-		nftw(dir, compare_file, 16, FTW_PHYS);
-		status = show(name, least);
-	}
-	nftw(dir, remove_file, 16, FTW_DEPTH | FTW_PHYS);
-	return status;
+	return suite_mail_each(name, compare_file, NULL) ? show(name, least) : 0;
 }
 
 /* ---- what others find ---- */
@@ -345,11 +294,11 @@ main(void)
 {
 	int status = 0;
 
-	status |= folder("mime-postfix", 30);
-	status |= folder("mime-python-email/data", 60);
-	status |= folder("mime-tools/testmsgs", 50);
-	status |= corpus("corpus-notmuch/notmuch-corpora.tar.zst", 300);
-	status |= corpus("corpus-spamassassin/sa-dev.tar.zst", 3000);
+	status |= suite("mime-postfix", 30);
+	status |= suite("mime-python-email/data", 60);
+	status |= suite("mime-tools/testmsgs", 50);
+	status |= suite("corpus-notmuch/notmuch-corpora.tar.zst", 300);
+	status |= suite("corpus-spamassassin/sa-dev.tar.zst", 3000);
 	status |= mime_tools();
 	status |= python("mime-tools/testmsgs", 30);
 	status |= python("mime-python-email/data", 45);
