@@ -2,6 +2,7 @@
 #include "mail/arc_set.h"
 
 #include "mail/base64.h"
+#include "mail/domain.h"
 #include "util/limits.h"
 
 enum { RESULTS, MESSAGE, SEAL, FIELDS };
@@ -120,7 +121,7 @@ static const char *
 read_signature(const struct taglist *t, struct arena *a, struct arc_signature *out)
 {
 	struct view alg = taglist_get(t, "a"), when = taglist_get(t, "t");
-	struct view d = taglist_get(t, "d"), s = taglist_get(t, "s");
+	struct view d = domain_a_labels(taglist_get(t, "d"), a), s = domain_a_labels(taglist_get(t, "s"), a);
 	uint64_t number;
 
 	out->ed25519 = view_eq_str(alg, "ed25519-sha256");

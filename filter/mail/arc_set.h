@@ -13,7 +13,7 @@
 
 struct arc_signature { /* of an ARC-Message-Signature or an ARC-Seal */
 	bool ed25519; /* else rsa-sha256 */
-	struct view d, s; /* d in lower case */
+	struct view d, s; /* A-labels (RFC 8616), d in lower case */
 	struct view b;    /* decoded */
 };
 

@@ -81,18 +81,12 @@ is_ascii(struct view v)
 	return true;
 }
 
-/* RFC 8616 section 5: U-labels become A-labels for the name of the key and for all comparisons. "" if they
- * are none, or if a dot is at the end. */
+/* RFC 8616 section 5: U-labels become A-labels for the name of the key and for all comparisons. */
 static struct view
 a_labels(struct reading *r, struct view name)
 {
-	struct view normal;
-
-	if (is_ascii(name))
-		return name;
-	r->out->international = true;
-	normal = name.p[name.n - 1] == '.' ? (struct view){NULL, 0} : domain_normal(name, r->arena);
-	return normal.p ? normal : VIEW("");
+	r->out->international |= !is_ascii(name);
+	return domain_a_labels(name, r->arena);
 }
 
 static const char *

@@ -76,6 +76,18 @@ domain_normal(struct view name, struct arena *a)
 	return is_name(name) ? arena_lower(a, name) : (struct view){NULL, 0};
 }
 
+struct view
+domain_a_labels(struct view name, struct arena *a)
+{
+	struct view normal = {NULL, 0};
+
+	if (!has_8bit(name))
+		return name;
+	if (name.p[name.n - 1] != '.')
+		normal = domain_normal(name, a);
+	return normal.p ? normal : VIEW("");
+}
+
 /* Domain     = sub-domain *("." sub-domain)
  * sub-domain = Let-dig [Ldh-str]
  * Ldh-str    = *( ALPHA / DIGIT / "-" ) Let-dig */

@@ -159,8 +159,27 @@ partial(void)
 	fake_done(c);
 }
 
+/* RFC 8616: a sealer's domain in U-labels, as rules and the DNS have it: in A-labels. */
+static void
+international(void)
+{
+	struct fake_dns dns[] = {{"s._domainkey.xn--bcher-kva.example", DNS_TXT, record}};
+	struct arc_sealer s = {pem, "B\xc3\xbc" "cher.example", "mx.example; dmarc=pass", NULL, NULL};
+	struct check_call *c;
+	struct raw_message m;
+
+	raw_message_read(VIEW(MESSAGE), a, &m);
+	arc_sealer_seal(&s, 1, &m, a);
+	c = call(&m, dns, 1);
+	CU_ASSERT(fake_is(c, RESULT, "pass"));
+	CU_ASSERT(fake_is(c, SEALER, "xn--bcher-kva.example"));
+	CU_ASSERT(fake_is(c, DMARC, "pass"));
+	fake_done(c);
+}
+
 static const struct unit_test tests[] = {
 	{"chains", results},
+	{"a sealer with U-labels", international},
 	{"asks for keys at the end of the header", asks_early},
 	{"sets have a limit", too_many},
 	{"a body signed in part", partial},

@@ -44,6 +44,10 @@ static const struct {
 	{"d= is no name", "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=x/y; s=s; b=AA==\r\n" AMS("1", REST) AAR("1"), "d=", 0},
 	{"t= is no time", "ARC-Seal: i=1; a=rsa-sha256; t=now; cv=none; d=x; s=s; b=AA==\r\n" AMS("1", REST) AAR("1"),
 		"t=", 0},
+	{"U-labels that are none", "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=b\xff.example; s=s; b=AA==\r\n" AMS("1", REST)
+		AAR("1"), "d=", 0},
+	{"U-labels and a final dot", "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=b\xc3\xbc" "cher.example.; s=s; b=AA==\r\n"
+		AMS("1", REST) AAR("1"), "d=", 0},
 	{"b= is no base64", "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=x; s=s; b=?\r\n" AMS("1", REST) AAR("1"), "b=", 0},
 };
 
@@ -86,8 +90,26 @@ reads(void)
 	arena_free(a);
 }
 
+/* RFC 8616 section 5: keys are looked for, and sealers compared, by A-labels. */
+static void
+u_labels(void)
+{
+	struct arena *a = arena_new();
+	struct raw_message m;
+	struct arc_chain c;
+
+	raw_message_read(VIEW("ARC-Seal: i=1; a=rsa-sha256; cv=none; d=B\xc3\xbc" "cher.example; s=s\xc3\xa9l; b=AA==\r\n"
+		AMS("1", REST) AAR("1") FROM), a, &m);
+	arc_set_read(m.field, m.n, a, &c);
+	CU_ASSERT_FATAL(c.status == ARC_CHAIN_OK);
+	UNIT_VIEW(c.set[0].seal_signature.d, "xn--bcher-kva.example");
+	UNIT_VIEW(c.set[0].seal_signature.s, "xn--sl-bja");
+	arena_free(a);
+}
+
 static const struct unit_test tests[] = {
 	{"what is a chain", chains},
+	{"U-labels", u_labels},
 	{"what is read of it", reads},
 };
 
