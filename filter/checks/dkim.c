@@ -112,6 +112,15 @@ prop(struct authres_result *r, const char *name, struct view value)
 }
 
 static void
+add_reason(struct check_call *c, struct authres_result *r, struct view more)
+{
+	if (r->reason.p)
+		more = arena_printf(check_arena(c), "%.*s; %.*s", VIEW_ARG(r->reason), VIEW_ARG(more));
+	r->reason = more;
+}
+
+/* Why it did not pass, or what weakens it though it did (RFC 6376 section 8.2); and t=y of its key. */
+static void
 report_signature(struct check_call *c, const struct dkim_verify_result *got)
 {
 	const struct dkim_signature *g = got->signature;
@@ -120,8 +129,10 @@ report_signature(struct check_call *c, const struct dkim_verify_result *got)
 		.reason = view_str(got->why)};
 
 	if (got->verdict == DKIM_PASS && g->has_l)
-		r.reason = arena_printf(check_arena(c), "only %llu bytes of the body are signed",
-			(unsigned long long)g->l);
+		add_reason(c, &r, arena_printf(check_arena(c), "only %llu bytes of the body are signed",
+			(unsigned long long)g->l));
+	if (got->testing)
+		add_reason(c, &r, VIEW("the key is in test mode"));
 	prop(&r, "header.d", g->d);
 	prop(&r, "header.i", g->i);
 	prop(&r, "header.s", g->s);

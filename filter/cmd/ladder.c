@@ -66,6 +66,36 @@ head(const json_t *r, FILE *out)
 	}
 }
 
+static bool
+is_property(const char *key)
+{
+	return strchr(key, '.') != NULL;
+}
+
+/* "  dkim    fail (body hash did not verify) header.d=example.org header.s=s1" */
+static void
+authentication(const json_t *r, FILE *out)
+{
+	const json_t *all = json_object_get(r, "authentication"), *one;
+	char name[SHOWN_MAX], shown[SHOWN_MAX];
+	size_t i;
+
+	json_array_foreach(all, i, one) {
+		const char *key;
+		json_t *value;
+
+		fprintf(out, "  %-7s", text(one, "method", "?", shown));
+		fprintf(out, " %s", text(one, "result", "?", shown));
+		if (json_object_get(one, "reason"))
+			fprintf(out, " (%s)", text(one, "reason", "?", shown));
+		json_object_foreach((json_t *)(uintptr_t)one, key, value)
+			if (is_property(key))
+				fprintf(out, " %s=%s", log_escape(view_str(key), name, sizeof(name)),
+					text(one, key, "?", shown));
+		fputc('\n', out);
+	}
+}
+
 static void
 rung(const json_t *rule, FILE *out)
 {
@@ -179,6 +209,7 @@ ladder_print(const json_t *r, FILE *out)
 	size_t i;
 
 	head(r, out);
+	authentication(r, out);
 	json_array_foreach(rules, i, one)
 		rung(one, out);
 	fputs("  --------\n", out);

@@ -102,24 +102,14 @@ add(struct edit_header *h, size_t *n, const char *name, struct view value)
 		h[(*n)++] = (struct edit_header){EDIT_ADD, view_str(name), value, 0};
 }
 
-static size_t
-collect(const struct reports *r, struct authres_result *out, size_t n, size_t max)
-{
-	for (const struct report *p = r->first; p && n < max; p = p->next)
-		out[n++] = p->result;
-	return n;
-}
-
 static struct view
 authres(struct session *s)
 {
-	enum { MAX = 40 };
-	struct authres_result *r = arena_array(s->message, MAX, sizeof(*r));
-	size_t n = collect(&s->reports, r, 0, MAX);
+	struct authres_result *r = arena_array(s->message, REPORTS_MAX, sizeof(*r));
+	size_t n = reports_collect(s, r, REPORTS_MAX);
 	struct buf b;
 	struct view v;
 
-	n = collect(&s->t->reports, r, n, MAX);
 	buf_init(&b, AUTHRES_MAX);
 	authres_write(&b, s->e->o.settings->authserv_id, r, n);
 	v = arena_copy(s->message, buf_view(&b));

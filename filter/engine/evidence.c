@@ -319,6 +319,8 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 	if (whole) {
 		fates(s, &j, g);
 		facts(s, &j);
+		json_key(&j, "authentication");
+		reports_write(s, &j);
 	} else {
 		json_key(&j, "truncated");
 		json_bool(&j, true);

@@ -13,6 +13,7 @@
 
 #include "engine/engine.h"
 #include "engine/judge.h"
+#include "engine/reports.h"
 #include "engine/separate.h"
 #include "engine/session.h"
 #include "engine/values.h"
@@ -55,12 +56,6 @@ struct recipient {
 	int answer;              /* as check_envelope.answer */
 	bool refused, dropped;
 };
-
-struct report {
-	struct report *next;
-	struct authres_result result;
-};
-struct reports { struct report *first, **last; };
 
 struct transaction {
 	char id[11];

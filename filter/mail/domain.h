@@ -15,8 +15,8 @@
  * DNS has them. Lives in a. */
 struct view domain_normal(struct view name, struct arena *a);
 
-/* A name of a signature (RFC 8616): as it is if it is ASCII, else normal; "" if it cannot be a domain name or has
- * a final dot. Lives in a, or is name. */
+/* A name of a signature (RFC 8616): as it is if it is ASCII, else normal; "" if that cannot be a domain
+ * name, or has a final dot. Lives in a, or is name. */
 struct view domain_a_labels(struct view name, struct arena *a);
 
 /* RFC 5321 4.1.2: letters, digits and inner hyphens in every label. One label is enough. */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What becomes known of a message's signatures: one word and one reason for each, in the field and on
+ * record, and their keys asked for all at once.
+ */
+#include "engine/session.h"
+
+#include <stdio.h>
+
+#include "tests/lib/arc_sealer.h"
+#include "tests/lib/dkim_signer.h"
+#include "tests/lib/engine_world.h"
+#include "tests/lib/unit.h"
+
+#define MESSAGE "From: joe@good.example.com\r\nTo: kim@rcpt.example\r\nSubject: x\r\n\r\nHello\r\n"
+#define REASONS sizeof(reasons) / sizeof(*reasons)
+
+static struct arena *a;
+static const char *pem;
+static struct view record;
+
+/* In the order of the fields: the last that signed is on top. */
+static const struct {
+	const char *domain, *zone; /* zone: behind the name of the key; %s: the record */
+	enum dkim_signer_alg alg;
+	bool partial;
+	const char *result, *reason; /* NULL = none */
+} reasons[] = {
+	{"good.example", "TXT \"%s\"\n", SIGNER_RSA_SHA256, true, "pass", "only 3 bytes of the body are signed"},
+	{"both.example", "TXT \"%s; t=y\"\n", SIGNER_RSA_SHA256, true, "pass",
+		"only 3 bytes of the body are signed; the key is in test mode"},
+	{"changed.example", "TXT \"%s\"\n", SIGNER_RSA_SHA256, false, "fail", "body hash did not verify"},
+	{"test.example", "TXT \"%s; t=s:y\"\n", SIGNER_RSA_SHA256, false, "fail",
+		"body hash did not verify; the key is in test mode"},
+	{"sha1.example", "TXT \"%s\"\n", SIGNER_RSA_SHA1, false, "policy", "rsa-sha1 is no longer valid"},
+	{"none.example", NULL, SIGNER_RSA_SHA256, false, "permerror", "no key for signature"},
+	{"empty.example", "TXT \"v=DKIM1; p=\"\n", SIGNER_RSA_SHA256, false, "permerror", "key was revoked"},
+	{"down.example", NULL, SIGNER_RSA_SHA256, false, "temperror", "SERVFAIL"},
+};
+
+static const char *
+zone(void)
+{
+	struct view all = VIEW("$FAIL sel._domainkey.down.example. servfail\n");
+
+	for (size_t i = 0; i < REASONS; i++) {
+		char line[1000] = "";
+
+		/* The formats are the table's above. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		if (reasons[i].zone)
+			snprintf(line, sizeof(line), reasons[i].zone, arena_cstr(a, record));
+#pragma GCC diagnostic pop
+		if (line[0])
+			all = arena_printf(a, "%.*ssel._domainkey.%s. %s", VIEW_ARG(all), reasons[i].domain, line);
+	}
+	return arena_cstr(a, all);
+}
+
+static void
+feed(struct session *s, const struct raw_message *m)
+{
+	session_rcpt(s, VIEW("kim@rcpt.example"));
+	session_data(s);
+	for (size_t i = 0; i < m->n; i++)
+		session_header(s, m->field[i].name, m->field[i].value);
+	session_eoh(s);
+}
+
+static struct view
+member(const json_t *o, const char *key)
+{
+	return view_str(json_string_value(json_object_get(o, key)));
+}
+
+static void
+on_record(const json_t *all, size_t i)
+{
+	const json_t *one;
+	size_t k;
+
+	json_array_foreach(all, k, one) {
+		if (!view_eq_str(member(one, "header.d"), reasons[i].domain))
+			continue;
+		UNIT_VIEW(member(one, "method"), "dkim");
+		UNIT_VIEW(member(one, "result"), reasons[i].result);
+		UNIT_VIEW(member(one, "reason"), reasons[i].reason);
+		UNIT_VIEW(member(one, "header.s"), "sel");
+		return;
+	}
+	UNIT_CASE(false, reasons[i].domain);
+}
+
+static void
+each_signature(void)
+{
+	struct engine_world w;
+	struct raw_message m;
+	struct session *s;
+	const struct edits *e;
+	struct view field;
+
+	engine_world_open(&w, "rule RA when dkim = fail score 1");
+	engine_world_more(&w, zone());
+	raw_message_read(VIEW(MESSAGE), a, &m);
+	for (size_t i = REASONS; i-- > 0;)
+		dkim_signer_sign(&(struct dkim_signer){.alg = reasons[i].alg, .domain = reasons[i].domain, .pem = pem,
+			.partial = reasons[i].partial, .length = 3}, &m, a);
+	s = engine_world_begin(&w, &engine_world_good);
+	feed(s, &m);
+	session_body(s, VIEW("Hello, and more\r\n"));
+	CU_ASSERT_EQUAL(session_end(s, VIEW("Q"))->kind, VERDICT_ACCEPT);
+	e = session_edits(s);
+	CU_ASSERT_FATAL(e->n_headers > 0);
+	field = e->header[e->n_headers - 1].value;
+	UNIT_VIEW(e->header[e->n_headers - 1].name, "Authentication-Results");
+	for (size_t i = 0; i < REASONS; i++) {
+		struct view want = arena_printf(a, "dkim=%s reason=%s%s%s header.d=%s ", reasons[i].result,
+			strchr(reasons[i].reason, ' ') ? "\"" : "", reasons[i].reason,
+			strchr(reasons[i].reason, ' ') ? "\"" : "", reasons[i].domain);
+
+		UNIT_CASE(view_search_nocase(field, want) < field.n, reasons[i].domain);
+		on_record(json_object_get(w.record, "authentication"), i);
+	}
+	session_free(s);
+	engine_world_close(&w);
+}
+
+/* ---- all keys at once ---- */
+
+static bool
+was_asked(struct dns_script *script, const char *name)
+{
+	for (size_t i = 0; i < dns_script_asked(script); i++)
+		if (strcmp(script->ask[i].name, name) == 0 && script->ask[i].type == DNS_TXT)
+			return true;
+	return false;
+}
+
+/* At the end of the header every key of DKIM and ARC is asked for, before any answer has come. */
+static void
+in_flight(void)
+{
+	static const char *const names[] = {"sel._domainkey.one.example", "sel._domainkey.two.example",
+		"sel._domainkey.three.example", "s._domainkey.seal.example", "s._domainkey.reseal.example"};
+	struct dns_script *script;
+	struct engine_world w;
+	struct raw_message m;
+	struct session *s;
+	size_t before;
+
+	engine_world_open(&w, "rule RA when dkim = pass score -1\nrule RB when arc = pass score -1");
+	w.settings.authres = false;
+	w.settings.end_wait_ms = 1;
+	script = engine_world_script(&w);
+	raw_message_read(VIEW(MESSAGE), a, &m);
+	for (size_t i = 0; i < 3; i++)
+		dkim_signer_sign(&(struct dkim_signer){.alg = SIGNER_RSA_SHA256, .pem = pem,
+			.domain = (const char *const[]){"one.example", "two.example", "three.example"}[i]}, &m, a);
+	arc_sealer_seal(&(struct arc_sealer){pem, "seal.example", "mx; none", NULL, NULL}, 1, &m, a);
+	arc_sealer_seal(&(struct arc_sealer){pem, "reseal.example", "mx; none", NULL, NULL}, 2, &m, a);
+	s = engine_world_begin(&w, &engine_world_good);
+	before = dns_script_asked(script);
+	feed(s, &m);
+	CU_ASSERT_EQUAL(dns_script_asked(script), before + 5);
+	for (size_t i = 0; i < 5; i++)
+		UNIT_CASE(was_asked(script, names[i]), names[i]);
+	session_body(s, VIEW("Hello\r\n"));
+	CU_ASSERT_EQUAL(session_end(s, VIEW("Q"))->kind, VERDICT_ACCEPT);
+	CU_ASSERT_EQUAL(dns_script_asked(script), before + 5);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(w.record, "rules")), 0); /* late is neither yes nor no */
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(w.record, "unknown")), 4);
+	session_free(s);
+	engine_world_close(&w);
+}
+
+static const struct unit_test tests[] = {
+	{"each signature has its word and its reason", each_signature},
+	{"all keys are in flight before the first answer", in_flight},
+};
+
+int
+main(void)
+{
+	int status;
+
+	a = arena_new();
+	dkim_signer_key(SIGNER_RSA_SHA256, 1024, a, &pem, &record);
+	status = unit_main("engine/reports", tests, sizeof(tests) / sizeof(*tests));
+	arena_free(a);
+	return status;
+}
