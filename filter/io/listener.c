@@ -4,13 +4,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -19,13 +16,6 @@
 #include "util/log.h"
 
 enum { BACKLOG = 1024 }; /* the kernel cuts it at net.core.somaxconn */
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_un un;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
 
 void
 listener_format(const struct listener_address *a, char out[static LISTENER_TEXT_MAX])
@@ -51,8 +41,8 @@ listener_eq(const struct listener_address *a, const struct listener_address *b)
 	return a->port == b->port && ip_eq(&a->ip, &b->ip);
 }
 
-static socklen_t
-to_sockaddr(const struct listener_address *a, union address *out)
+socklen_t
+listener_to_sockaddr(const struct listener_address *a, union listener_sockaddr *out)
 {
 	memset(out, 0, sizeof(*out));
 	switch (a->family) {
@@ -72,6 +62,46 @@ to_sockaddr(const struct listener_address *a, union address *out)
 		return sizeof(out->in6);
 	}
 	return 0;
+}
+
+bool
+listener_from_sockaddr(const union listener_sockaddr *sa, struct listener_address *out)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
+	const uint8_t *b = sa->in6.sin6_addr.s6_addr;
+	struct listener_address a = {.family = LISTENER_UNIX};
+
+	if (sa->any.sa_family == AF_INET) {
+		a.family = LISTENER_INET;
+		a.ip.family = 4;
+		memcpy(a.ip.b, &sa->in.sin_addr, 4);
+		a.port = ntohs(sa->in.sin_port);
+	} else if (sa->any.sa_family == AF_INET6) {
+		bool v4 = memcmp(b, mapped, sizeof(mapped)) == 0;
+
+		a.family = v4 ? LISTENER_INET : LISTENER_INET6;
+		a.ip.family = v4 ? 4 : 6;
+		memcpy(a.ip.b, v4 ? b + 12 : b, v4 ? 4 : 16);
+		a.port = ntohs(sa->in6.sin6_port);
+	} else if (sa->any.sa_family != AF_UNIX) {
+		return false;
+	}
+	*out = a;
+	return true;
+}
+
+int
+listener_local(int fd, struct listener_address *out)
+{
+	union listener_sockaddr sa;
+	socklen_t n = sizeof(sa);
+
+	if (getsockname(fd, &sa.any, &n) != 0)
+		return -1;
+	if (listener_from_sockaddr(&sa, out))
+		return 0;
+	errno = EAFNOSUPPORT;
+	return -1;
 }
 
 /* The folder of path, in out: "/" for "/x". */
@@ -113,8 +143,8 @@ prepare_folder(const char *path, gid_t gid, struct buf *why)
 static bool
 clear_path(const struct listener_address *a, struct buf *why)
 {
-	union address sa;
-	socklen_t n = to_sockaddr(a, &sa);
+	union listener_sockaddr sa;
+	socklen_t n = listener_to_sockaddr(a, &sa);
 	struct stat st;
 	int fd, e;
 
@@ -190,8 +220,8 @@ listener_own(const struct listener_address *a, const struct listener_owner *o)
 static int
 bind_unix(int fd, const struct listener_address *a, const struct listener_owner *o)
 {
-	union address sa;
-	socklen_t n = to_sockaddr(a, &sa);
+	union listener_sockaddr sa;
+	socklen_t n = listener_to_sockaddr(a, &sa);
 	mode_t old = umask(0177); /* nobody gets in between bind and chmod */
 	int r = bind(fd, &sa.any, n);
 
@@ -202,8 +232,8 @@ bind_unix(int fd, const struct listener_address *a, const struct listener_owner 
 static int
 bind_inet(int fd, const struct listener_address *a)
 {
-	union address sa;
-	socklen_t n = to_sockaddr(a, &sa);
+	union listener_sockaddr sa;
+	socklen_t n = listener_to_sockaddr(a, &sa);
 	const int yes = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));

@@ -10,7 +10,10 @@
 #ifndef IO_LISTENER_H
 #define IO_LISTENER_H
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "util/buf.h"
 #include "util/cidr.h"
@@ -26,9 +29,24 @@ struct listener_address {
 	uint16_t port;
 };
 
+union listener_sockaddr {
+	struct sockaddr any;
+	struct sockaddr_un un;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
 /* As postern.conf(5) writes it: unix:/path, inet:PORT@ADDRESS, inet6:PORT@ADDRESS. */
 void listener_format(const struct listener_address *a, char out[static LISTENER_TEXT_MAX]);
 bool listener_eq(const struct listener_address *a, const struct listener_address *b);
+
+/* For connect(2) and the like; the length. */
+socklen_t listener_to_sockaddr(const struct listener_address *a, union listener_sockaddr *out);
+/* From accept(2) and the like; IPv4 in IPv6 becomes IPv4. A unix socket's path is not told. False:
+ * another family. */
+bool listener_from_sockaddr(const union listener_sockaddr *sa, struct listener_address *out);
+/* The address at this end of a connected socket. -1 with errno. */
+int listener_local(int fd, struct listener_address *out);
 
 /* Of a unix socket; its folder, if it has to be made, is root's with this group and 0750. */
 struct listener_owner {

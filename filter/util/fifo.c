@@ -60,8 +60,8 @@ fifo_take(struct fifo *f, size_t n)
 	}
 	f->at += (uint32_t)n;
 	f->n -= (uint32_t)n;
-	/* What is left moves to the front when at least as much was taken: so moving costs no more than taking,
-	 * and the two places do not overlap. */
+	/* What is left moves to the front when at least as much was taken: so moving costs no more than
+	 * taking, and the two places do not overlap. */
 	if (f->at >= f->n) {
 		memcpy(f->p, f->p + f->at, f->n);
 		f->at = 0;
