@@ -54,7 +54,7 @@ static const struct {
 		{"_dmarc.example.org", DNS_TXT, "!timeout"}, "?temperror: timeout",
 		"?temperror: timeout", "yes", "temperror"},
 	{"bad record", FROM, NULL, "fail", "example.org", NULL, NULL,
-		{"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=x"}, "permerror", "-", "no",
+		{"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=x"}, "permerror", "none", "no",
 		"permerror"},
 	{"two authors", " a@example.org, b@example.org", NULL, "pass", "example.org", NULL, NULL,
 		REJECT, "permerror", "-", "no", "permerror"},
