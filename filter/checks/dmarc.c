@@ -261,7 +261,7 @@ set_facts(struct check_call *c, struct view author, const struct dmarc_outcome *
 	report(c, result, reason(o), author,
 		policy && o->policy_known ? dmarc_record_policy_name(o->policy) : NULL);
 	check_set(c, RESULT, unknown ? fact_unknown(why) : fact_text(result));
-	if (o->verdict == DMARC_PERMERROR) /* RFC 9989 4.10.1: a record without a valid policy asks for nothing */
+	if (o->verdict == DMARC_PERMERROR) /* RFC 9989 4.10.1: without a valid policy it asks for nothing */
 		check_set(c, POLICY, fact_text(VIEW("none")));
 	else if (policy && o->policy_known)
 		check_set(c, POLICY, fact_text(view_str(dmarc_record_policy_name(o->policy))));

@@ -53,7 +53,7 @@ head(const json_t *r, FILE *out)
 	fprintf(out, "%s  %s", text(r, "id", "?", id), when);
 	if (json_is_string(json_object_get(r, "queue")))
 		fprintf(out, "  queue %s", text(r, "queue", "", a));
-	fprintf(out, "\n  client  %s", text(r, "client", "none (local)", a));
+	fprintf(out, "\n  client  %s", text(r, "client", "none (local, or not told by a relay)", a));
 	fprintf(out, "  helo %s\n", text(r, "helo", "(none)", b));
 	if (!json_is_null(json_object_get(r, "from")))
 		fprintf(out, "  from    <%s>\n", text(r, "from", "", c));
@@ -94,6 +94,18 @@ authentication(const json_t *r, FILE *out)
 					text(one, key, "?", shown));
 		fputc('\n', out);
 	}
+}
+
+/* The keys that signed our own mail, or why none did. */
+static void
+signatures(const json_t *r, FILE *out)
+{
+	char shown[SHOWN_MAX];
+
+	if (json_is_string(json_object_get(r, "signed")))
+		fprintf(out, "  signed  %s\n", text(r, "signed", "", shown));
+	if (json_is_string(json_object_get(r, "unsigned")))
+		fprintf(out, "  not signed: %s\n", text(r, "unsigned", "", shown));
 }
 
 static void
@@ -210,6 +222,7 @@ ladder_print(const json_t *r, FILE *out)
 
 	head(r, out);
 	authentication(r, out);
+	signatures(r, out);
 	json_array_foreach(rules, i, one)
 		rung(one, out);
 	fputs("  --------\n", out);

@@ -17,8 +17,8 @@
 enum { AUTHRES_MAX = 8192, STATUS_TESTS = 40, LEVEL_MAX_STARS = 50, ADDED_MAX = 16,
 	ADDED_TEXT_MAX = 900 /* RFC 5322 2.1.1: a line has at most 998 bytes */ };
 
-static bool
-claims_results(const struct session *s, struct view value)
+bool
+edits_is_ours(const struct session *s, struct view value)
 {
 	return view_eq_nocase(authres_id(value, s->message), s->e->o.settings->authserv_id);
 }
@@ -35,7 +35,7 @@ claims_spf(const struct session *s, struct view value)
 static const struct ours {
 	const char *name;
 	bool (*claims_us)(const struct session *s, struct view value); /* NULL: whatever it says */
-} ours[] = {{"Authentication-Results", claims_results}, {"Received-SPF", claims_spf}, {"X-Spam-Flag", NULL},
+} ours[] = {{"Authentication-Results", edits_is_ours}, {"Received-SPF", claims_spf}, {"X-Spam-Flag", NULL},
 	{"X-Spam-Score", NULL}, {"X-Spam-Status", NULL}, {"X-Spam-Level", NULL}, {"X-Postern-Dry-Run", NULL}};
 enum { OURS = sizeof(ours) / sizeof(*ours) };
 
@@ -69,11 +69,31 @@ edits_trusts(const struct session *s)
 }
 
 /* Mail from our own networks, perhaps sent in a second time by a content filter, keeps what the first
- * pass found. */
+ * pass found; of a relay's, what claims to be ours by name goes as well (RFC 8601 section 5). */
 bool
 edits_is_strange(const struct session *s)
 {
 	return s->ip.family && !edits_trusts(s);
+}
+
+/* A relay keeps what strangers wrote in our name, unless it writes under that name itself. */
+static bool
+relay_has_our_id(const struct session *s)
+{
+	const struct settings *o = s->e->o.settings;
+
+	for (size_t i = 0; i < o->n_trusted_ids; i++)
+		if (view_eq_nocase(o->trusted_ids[i], o->authserv_id))
+			return true;
+	return false;
+}
+
+static bool
+goes(const struct session *s, const struct ours *o, struct view value)
+{
+	bool by_relay = s->relayed && o->claims_us && !relay_has_our_id(s);
+
+	return (edits_is_strange(s) || by_relay) && (!o->claims_us || o->claims_us(s, value));
 }
 
 void
@@ -86,7 +106,7 @@ edits_see(struct session *s, struct view name, struct view value, bool *strip_ou
 		if (!view_is(name, ours[i].name))
 			continue;
 		seen->count++;
-		*strip_out = edits_is_strange(s) && (!ours[i].claims_us || ours[i].claims_us(s, value));
+		*strip_out = goes(s, &ours[i], value);
 		if (*strip_out)
 			delete_nth(s, view_str(ours[i].name), seen->count);
 		return;

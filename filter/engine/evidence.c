@@ -5,6 +5,7 @@
  */
 #include <openssl/evp.h>
 
+#include "engine/credentials.h"
 #include "engine/state.h"
 #include "engine/tag_text.h"
 #include "engine/trace.h"
@@ -325,6 +326,7 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 		json_key(&j, "truncated");
 		json_bool(&j, true);
 	}
+	credentials_json(s, &j);
 	rules(s, &j, g);
 	unknowns(s, &j, g);
 	if (s->e->o.trace && whole)
@@ -438,6 +440,7 @@ write_log(struct session *s, const struct judgement *g)
 	log_view(&l, "reasons", reasons(s, g));
 	if (s->stage == STAGE_END && g->kind != VERDICT_DISCARD)
 		log_discarded(s, &l);
+	credentials_log(s, &l);
 	if (unknown.n)
 		log_view(&l, "unknown", unknown);
 	if (g->reply.code)
