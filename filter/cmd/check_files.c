@@ -106,7 +106,7 @@ check_readable(const struct assembly *a, const char *conf)
 	if (child > 0)
 		waitpid(child, NULL, 0);
 	if (n > 0)
-		diag_error(a->diag, &at, "chmod or chgrp the file, or a folder above it",
+		diag_error(a->diag, &at, "chown, chmod or chgrp the file (keys: chown), or a folder above it",
 			"user '%s' could not read what it has to: %.*s", a->conf->user, (int)n, why);
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cmd/assembly.h"
+#include "cmd/key_check.h"
 #include "io/privileges.h"
 #include "mail/dkim_sign.h"
 #include "mail/domain.h"
@@ -24,7 +25,7 @@ enum { BITS = 2048, TXT_STRING = 255, PEM_MAX = 16 * 1024 };
 
 struct key_options {
 	const char *conf, *selector, *folder, *show;
-	bool ed25519;
+	bool ed25519, check;
 	uint64_t bits;
 	struct view domain;
 };
@@ -33,6 +34,7 @@ static const char usage[] =
 	"usage: postern dkim-key [-c FILE] [--type rsa|ed25519] [--bits N] [--selector NAME]\n"
 	"                        [--dir FOLDER] DOMAIN\n"
 	"       postern dkim-key [--selector NAME] --show KEY-FILE DOMAIN\n"
+	"       postern dkim-key [-c FILE] --check [DOMAIN]\n"
 	"\n"
 	"Makes a private key that signs the mail of DOMAIN, as FOLDER/DOMAIN.SELECTOR.pem, and prints\n"
 	"the DNS record that publishes it and the line for the table that dkim-keys names.\n"
@@ -44,8 +46,10 @@ static const char usage[] =
 	"  --selector NAME    its name in the DNS (default: the year and month, as in r202601)\n"
 	"  --dir FOLDER       where the file goes (default /etc/postern/keys)\n"
 	"  --show KEY-FILE    print the record of a key that is there; makes nothing\n"
+	"  --check            does the DNS publish the keys of the table, all or those for DOMAIN?\n"
 	"\n"
-	"Exit: 0 done, 64 wrong usage, 66 no such key, 73 the file cannot be made, 78 no such user.\n";
+	"Exit: 0 done, 1 the DNS has another key or none, 64 wrong usage, 66 no such key, 73 the file\n"
+	"cannot be made, 75 the DNS did not answer, 78 no such user, or settings or table are wrong.\n";
 
 static int
 wrong(const char *what, const char *value)
@@ -82,6 +86,15 @@ pem_of(EVP_PKEY *key, struct arena *a)
 	v = arena_copy(a, view_of(p, (size_t)n));
 	BIO_free(out);
 	return v;
+}
+
+/* The service user has to pass through it, whatever the umask of who calls. */
+static int
+make_folder(const char *path)
+{
+	if (mkdir(path, 0755) == 0)
+		return chmod(path, 0755);
+	return errno == EEXIST ? 0 : -1;
 }
 
 /* A new file, readable by the service user alone. 0, or -1 with errno; an unfinished file is removed. */
@@ -172,7 +185,7 @@ make(const struct key_options *o, struct arena *a)
 
 	if (status != EX_OK)
 		return status;
-	if (mkdir(o->folder, 0755) != 0 && errno != EEXIST) {
+	if (make_folder(o->folder) != 0) {
 		fprintf(stderr, "postern dkim-key: %s: %s\n", o->folder, strerror(errno));
 		return EX_CANTCREAT;
 	}
@@ -184,7 +197,8 @@ make(const struct key_options *o, struct arena *a)
 		return EX_CANTCREAT;
 	}
 	print_record(o, record_of(pem, a, &why));
-	printf("# for the key table (dkim-keys in postern.conf), when the record is in the DNS\n%.*s %s %s\n",
+	printf("# for the key table (dkim-keys in postern.conf), when the record is in the DNS; then try\n"
+		"# postern dkim-key --check %.*s\n%.*s %s %s\n", VIEW_ARG(o->domain),
 		VIEW_ARG(o->domain), o->selector, path);
 	return EX_OK;
 }
@@ -194,7 +208,8 @@ make(const struct key_options *o, struct arena *a)
 static const struct option long_options[] = {
 	{"type", required_argument, NULL, 't'}, {"bits", required_argument, NULL, 'b'},
 	{"selector", required_argument, NULL, 's'}, {"dir", required_argument, NULL, 'd'},
-	{"show", required_argument, NULL, 'w'}, {"help", no_argument, NULL, '?'}, {NULL, 0, NULL, 0},
+	{"show", required_argument, NULL, 'w'}, {"check", no_argument, NULL, 'C'},
+	{"help", no_argument, NULL, '?'}, {NULL, 0, NULL, 0},
 };
 
 static int
@@ -205,6 +220,7 @@ take_option(struct key_options *o, int key, const char *value)
 	case 's': o->selector = value; return EX_OK;
 	case 'd': o->folder = value; return EX_OK;
 	case 'w': o->show = value; return EX_OK;
+	case 'C': o->check = true; return EX_OK;
 	case 't':
 		o->ed25519 = strcmp(value, "ed25519") == 0;
 		return o->ed25519 || strcmp(value, "rsa") == 0 ? EX_OK : wrong("no such type", value);
@@ -254,6 +270,8 @@ take_options(struct key_options *o, int argc, char **argv, struct arena *a)
 		if (status != EX_OK)
 			return status;
 	}
+	if (o->check && optind == argc)
+		return EX_OK;
 	if (optind + 1 != argc)
 		return wrong("one DOMAIN is needed", NULL);
 	o->domain = domain_normal(view_str(argv[optind]), a);
@@ -274,7 +292,7 @@ make_key_main(int argc, char **argv)
 
 	log_open(LOG_TO_STDERR, "dkim-key", LOG_LEVEL_ERROR, false);
 	if (status == EX_OK)
-		status = o.show ? show(&o, a) : make(&o, a);
+		status = o.check ? key_check_run(o.conf, o.domain) : o.show ? show(&o, a) : make(&o, a);
 	arena_free(a);
 	return status;
 }

@@ -66,12 +66,15 @@ read_key(const struct loading *l, struct view name)
 	struct place at = place_of(l, name);
 	const char *path = source_beside(l->file, name, a), *why, *found;
 	struct dkim_sign_key *key;
+	enum source_end end;
 	struct view pem;
 	struct stat st;
 
-	if (source_read(l->src, path, KEY_FILE_MAX, a, &pem, &why) != SOURCE_OK) {
-		diag_error(l->diag, &at, "postern dkim-key makes one", "cannot read key file %s: %s", path,
-			why);
+	end = source_read(l->src, path, KEY_FILE_MAX, a, &pem, &why);
+	if (end != SOURCE_OK) {
+		diag_error(l->diag, &at, end == SOURCE_NONE ? "postern dkim-key makes one"
+			: "it must be a file that belongs to the service user, with mode 0600",
+			"cannot read key file %s: %s", path, why);
 		return NULL;
 	}
 	found = source_place(l->src, path, a);
@@ -240,4 +243,11 @@ sign_table_find(const struct sign_table *t, struct view domain, const struct sig
 		}
 	}
 	return 0;
+}
+
+size_t
+sign_table_all(const struct sign_table *t, const struct sign_key **first_out)
+{
+	*first_out = t->key;
+	return t->n;
 }

@@ -28,5 +28,7 @@ void sign_table_free(struct sign_table *t); /* NULL is legal */
 /* The keys for mail of this author domain: its own, else those of the nearest domain above it. Their
  * number is 0 if there are none. */
 size_t sign_table_find(const struct sign_table *t, struct view domain, const struct sign_key **first_out);
+/* All of them, by domain and selector. */
+size_t sign_table_all(const struct sign_table *t, const struct sign_key **first_out);
 
 #endif

@@ -7,7 +7,7 @@ import sys
 
 import dkim
 
-from mailworld import ZONE
+from mailworld import PUBLIC, ZONE, txt
 from site_env import BINARY, Site, check, main, message
 
 RULES = '''
@@ -17,6 +17,13 @@ SETTINGS = '''
 own-nets { 127.0.0.0/8 ::1 192.0.2.40 192.0.2.41 }
 trusted-relays { 192.0.2.41 }
 dkim-keys "keys.table"
+'''
+REWRITING = '''smtpd_sasl_auth_enable = yes
+smtpd_relay_restrictions = permit_sasl_authenticated, permit_mynetworks, reject_unauth_destination
+local_header_rewrite_clients = permit_sasl_authenticated
+myorigin = ours.example.org
+canonical_maps = inline:{{old@ours.example.org=joseph@ours.example.org}}
+canonical_classes = header_sender
 '''
 site = None
 records = {}
@@ -37,8 +44,8 @@ def look_up(name, timeout=5):
     return records.get(name)
 
 
-def sent(client, sender, author=None, body='A short text.\r\n'):
-    data, mark = message(author or sender, body=body)
+def sent(client, sender, author=None, body='A short text.\r\n', extra=''):
+    data, mark = message(author or sender, body=body, extra=extra)
     out = site.send(client=client, helo='mx.ours.example.org', sender=sender, rcpt=['kim@rcpt.example'], message=data)
     check(out['last'].startswith('250'), out)
     return site.delivered(mark)
@@ -74,9 +81,36 @@ def test_other_author():
     check('DKIM-Signature' not in sent('192.0.2.40', 'joe@ours.example.org', 'joe@plain.example.net'), 'signed')
 
 
+def test_user():
+    """a user who has logged in from anywhere is signed, as Postfix rewrote the header"""
+    data, mark = message('joe@ours.example.org', author='Joe <old>')
+    s = site.connect()
+    s.ehlo('x')
+    check(s.docmd('XCLIENT', 'ADDR=203.0.113.7 NAME=[UNAVAILABLE] LOGIN=joe')[0] == 220, 'XCLIENT')
+    s.ehlo('laptop')
+    check((s.mail('joe@ours.example.org')[0], s.rcpt('kim@rcpt.example')[0], s.data(data)[0]) == (250, 250, 250), 'refused')
+    s.quit()
+    text = site.delivered(mark)
+    check('From: Joe <joseph@ours.example.org>' in text, text)
+    check(signatures(text) == {'r1': True, 'e1': True}, text)
+    check(site.record('joe@ours.example.org')['signed'] ==
+          'e1._domainkey.ours.example.org,r1._domainkey.ours.example.org', site.records()[-1])
+
+
+def test_returned():
+    """what strangers forged is not signed when it comes back to us; postern why says so"""
+    text = sent('127.0.0.1', 'back@list.example', 'boss@ours.example.org',
+                extra='Authentication-Results: mx.test; dmarc=fail header.from=ours.example.org\r\n')
+    check('DKIM-Signature' not in text, text)
+    said = site.tool('why', site.record('back@list.example')['id'])[1]
+    check('not signed: it came from outside' in said, said)
+    check('unsigned="it came from outside' in site.read('log/postern'), 'log')
+
+
 def test_stranger():
     """a stranger who claims our domain"""
     check('DKIM-Signature' not in sent('192.0.2.30', 'joe@ours.example.org'), 'signed')
+    check('auth=iprev:pass,spf:none,' in site.read('log/postern'), 'results in the log')
 
 
 def test_relay():
@@ -104,6 +138,24 @@ def test_tool():
     check(''.join(re.findall(r'^\t"(.*)"', shown, re.M)).encode() == records[b'r1._domainkey.ours.example.org.'], shown)
 
 
+def test_check():
+    """postern dkim-key --check compares the table with the DNS"""
+    status, text = site.tool('dkim-key', '--check')
+    check(status == 1 and sorted(text.splitlines()) == [
+        'e1._domainkey.ours.example.org: fits', 'g1._domainkey.gone.example.org: WRONG: there is no such record',
+        'r1._domainkey.ours.example.org: WRONG: the record has another key'], (status, text))
+    check(site.tool('dkim-key', '--check', 'x.gone.example.org') ==
+          (1, 'g1._domainkey.gone.example.org: WRONG: there is no such record\n'), 'one domain')
+    status, text = site.tool('dkim-key', '--check', 'other.example')
+    check(status == 78 and 'keys.table has no key for other.example' in text, (status, text))
+    site.freeze_dns()
+    try:
+        status, text = site.tool('dkim-key', '--check', 'gone.example.org')
+    finally:
+        site.freeze_dns(False)
+    check(status == 75 and 'g1._domainkey.gone.example.org: not known: the DNS did not answer' in text, (status, text))
+
+
 def test_bad_key():
     """a key that others can read is refused at a reload, with its place, and the old ones sign on"""
     key = site.path('keys', 'ours.example.org.r1.pem')
@@ -119,9 +171,15 @@ def run():
     global site
     with Site(zone=ZONE, name='signing') as site:
         site.configure(rules=RULES, settings='')
-        lines = [make('rsa', 'ours.example.org', 'r1'), make('ed25519', 'ours.example.org', 'e1')]
+        mask = os.umask(0o077)  # workers must be able to pass through the folder all the same
+        lines = [make('rsa', 'ours.example.org', 'r1'), make('ed25519', 'ours.example.org', 'e1'),
+                 make('ed25519', 'gone.example.org', 'g1')]
+        os.umask(mask)
         site.write('keys.table', '\n'.join(lines) + '\n')
-        site.start(rules=RULES, settings=SETTINGS)
+        site.zone += 'e1._domainkey.ours.example.org. TXT "%s"\nr1._domainkey.ours.example.org. TXT %s\n' % (
+            records[b'e1._domainkey.ours.example.org.'].decode(), txt('v=DKIM1; k=rsa; p=' + PUBLIC))
+        site.start(rules=RULES, settings=SETTINGS, postfix=False)
+        site.start_postfix(extra=REWRITING)
         return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
 
 
