@@ -139,20 +139,30 @@ release(struct canonical_body *b)
 	b->blank = false;
 }
 
+/* How much of v, which begins with no blank, stays as it is: in relaxed, words with one SP between them. */
+static size_t
+unchanged(enum canonical k, struct view v)
+{
+	size_t n = k == CANONICAL_RELAXED ? 0 : v.n;
+
+	while (n < v.n && (!is_blank(v.p[n]) || (v.p[n] == ' ' && n + 1 < v.n && !is_blank(v.p[n + 1]))))
+		n++;
+	return n;
+}
+
 /* Bytes of a line, none of them CR; of relaxed, runs of white space become one SP. */
 static void
 line_bytes(struct canonical_body *b, struct view v)
 {
 	while (v.n) {
-		size_t n = 0;
+		size_t n;
 
 		if (b->kind == CANONICAL_RELAXED && is_blank(v.p[0])) {
 			b->blank = true;
 			v = view_skip(v, 1);
 			continue;
 		}
-		while (n < v.n && !(b->kind == CANONICAL_RELAXED && is_blank(v.p[n])))
-			n++;
+		n = unchanged(b->kind, v);
 		release(b);
 		put(b, view_head(v, n));
 		b->open = true;

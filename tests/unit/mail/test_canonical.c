@@ -69,6 +69,8 @@ bodies(void)
 		{CANONICAL_RELAXED, UINT64_MAX, " \r\n\t\r\n", ""},
 		{CANONICAL_SIMPLE, UINT64_MAX, " C \r\nD \t E\r\n\r\n\r\n", " C \r\nD \t E\r\n"},
 		{CANONICAL_RELAXED, UINT64_MAX, " C \r\nD \t E\r\n\r\n\r\n", " C\r\nD E\r\n"},
+		{CANONICAL_RELAXED, UINT64_MAX, "a b c \t d  e\tf g \r\nh i", "a b c d e f g\r\nh i\r\n"},
+		{CANONICAL_RELAXED, 4, "a b c d\r\n", "a b "},
 		{CANONICAL_RELAXED, UINT64_MAX, "a\r\n \r\n\r\nb", "a\r\n\r\n\r\nb\r\n"},
 		{CANONICAL_SIMPLE, UINT64_MAX, "no end", "no end\r\n"},
 		{CANONICAL_SIMPLE, UINT64_MAX, "a\nb\rc\r\n", "a\nb\rc\r\n"},
@@ -97,6 +99,25 @@ bodies(void)
 }
 
 static void
+count(void *pieces, struct view piece)
+{
+	++*(int *)pieces;
+}
+
+/* A hash is slow to be told word by word. */
+static void
+pieces(void)
+{
+	struct canonical_body c;
+	int n = 0;
+
+	canonical_body_init(&c, CANONICAL_RELAXED, UINT64_MAX, count, &n);
+	canonical_body_add(&c, VIEW("a line of words with one blank between them\r\n"));
+	canonical_body_end(&c);
+	CU_ASSERT_EQUAL(n, 2); /* the line, and its end */
+}
+
+static void
 kinds(void)
 {
 	enum canonical h, b;
@@ -112,6 +133,7 @@ static const struct unit_test tests[] = {
 	{"fields", fields},
 	{"a signature without its b=", without_b},
 	{"bodies, in pieces of any size", bodies},
+	{"few pieces of a line", pieces},
 	{"c=", kinds},
 };
 
