@@ -67,7 +67,7 @@ $(B)/conformance/%: $(B)/tests/conformance/%.o $(B)/libtest.a $(B)/libpostern.a
 $(B)/differential/%: $(B)/tests/differential/%.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
-$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libpostern.a
+$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

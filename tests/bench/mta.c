@@ -2,14 +2,16 @@
  *
  * mta -- a scripted MTA that speaks the milter protocol (version 6) as fast as the filter answers.
  *
- *	mta SOCKET CONNECTIONS MESSAGES FOLDER     sends, prints "messages rate p50 p99 worst refused" (ms)
+ *	mta SOCKET CONNECTIONS MESSAGES FOLDER     sends, prints "messages rate p50 p99 worst refused" (ms),
+ *	                                           and how many results in Authentication-Results are "pass"
  *	mta SOCKET CONNECTIONS SECONDSs FOLDER     the same, for so long
  *	mta SOCKET CONNECTIONS 0 FOLDER            opens idle sessions, prints "idle", ends at end of input
  *
- * FOLDER holds N.eml (CRLF) and N.env ("CLIENT HELO FROM TO"). Each message is a connection of its own,
+ * FOLDER is as tests/lib/bench_mail.h says. Each message is a connection of its own,
  * as an SMTP session of one message is. Latency is from the connection to the last answer.
  */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -24,18 +26,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 65535, MESSAGES_MAX = 2000, TIMED_MAX = 1000000 };
+#include "tests/lib/bench_mail.h"
+
+enum { CHUNK = 65535, ANSWER = 8192, TIMED_MAX = 1000000 };
 /* Steps that the filter may leave unanswered: SMFIP_NR_* of libmilter. */
 enum { NR_HDR = 0x80, NR_CONN = 0x1000, NR_HELO = 0x2000, NR_MAIL = 0x4000, NR_RCPT = 0x8000,
 	NR_DATA = 0x10000, NR_EOH = 0x40000, NR_BODY = 0x80000 };
 
-struct mail {
-	char client[64], helo[256], from[300], to[300];
-	char *text;
-	size_t n;
-};
-
-static struct mail mails[MESSAGES_MAX];
+static struct bench_mail mails[BENCH_MAIL_MAX];
 static size_t n_mails;
 static const char *path;
 static atomic_long next;
@@ -43,6 +41,10 @@ static long total;
 static double until; /* no message begins after it */
 static double *latency;
 static atomic_long refused;
+/* What the filter said in Authentication-Results: results that are "pass", of all messages. */
+static const char *const methods[] = {"spf", "dkim", "dmarc", "arc", "iprev"};
+enum { METHODS = sizeof(methods) / sizeof(*methods) };
+static atomic_long passed[METHODS];
 
 static _Noreturn void
 die(const char *what)
@@ -112,9 +114,9 @@ read_all(struct peer *p, void *data, size_t n)
 	}
 }
 
-/* The next answer's command byte; its data goes to buf. */
+/* The next answer's command byte; of its data, as much as has room goes to buf. */
 static char
-answer(struct peer *p, char *buf, size_t cap)
+answer(struct peer *p, char *buf, size_t cap, size_t *n_out)
 {
 	uint32_t size;
 	char command, waste[512];
@@ -124,8 +126,9 @@ answer(struct peer *p, char *buf, size_t cap)
 	read_all(p, &size, 4);
 	read_all(p, &command, 1);
 	n = ntohl(size) - 1;
-	read_all(p, buf, n < cap ? n : cap);
-	for (n = n < cap ? 0 : n - cap; n;) {
+	*n_out = n < cap ? n : cap;
+	read_all(p, buf, *n_out);
+	for (n -= *n_out; n;) {
 		size_t part = n < sizeof(waste) ? n : sizeof(waste);
 
 		read_all(p, waste, part);
@@ -134,18 +137,40 @@ answer(struct peer *p, char *buf, size_t cap)
 	return command;
 }
 
+/* A field that the filter adds: name and value, each with its NUL; where it is inserted stands before. */
+static void
+count_results(const char *at, const char *end)
+{
+	static const char name[] = "Authentication-Results";
+
+	if ((size_t)(end - at) <= sizeof(name) || strncmp(at, name, sizeof(name)) != 0)
+		return;
+	while ((at = memmem(at, (size_t)(end - at), "=pass", 5))) {
+		for (size_t i = 0; i < METHODS; i++) {
+			size_t n = strlen(methods[i]);
+
+			if (memcmp(at - n, methods[i], n) == 0 && isspace((unsigned char)at[-1 - (int)n]))
+				atomic_fetch_add(&passed[i], 1);
+		}
+		at++;
+	}
+}
+
 /* Sends one step and takes its answer, if one was agreed upon. False: refused. */
 static bool
 step(struct peer *p, char command, const void *data, size_t n, uint32_t quiet)
 {
-	char buf[1024], c;
+	char buf[ANSWER], c;
+	size_t got;
 
 	packet(p, command, data, n);
 	if (p->quiet & quiet)
 		return true;
-	do
-		c = answer(p, buf, sizeof(buf));
-	while (strchr("+-hqmipe2", c)); /* changes and progress; then the verdict */
+	do {
+		c = answer(p, buf, ANSWER, &got);
+		if (c == 'h' || (c == 'i' && got >= 4))
+			count_results(c == 'h' ? buf : buf + 4, buf + got);
+	} while (strchr("+-hqmipe2", c)); /* changes and progress; then the verdict */
 	return c == 'c' || c == 'a';
 }
 
@@ -166,6 +191,7 @@ open_peer(struct peer *p)
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	uint32_t offer[3] = {htonl(6), htonl(0x1ff), htonl(0x1fffff)};
 	char buf[64];
+	size_t n;
 
 	p->n_out = 0;
 	p->fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -173,14 +199,14 @@ open_peer(struct peer *p)
 	if (p->fd < 0 || connect(p->fd, (struct sockaddr *)&a, sizeof(a)) != 0)
 		die(path);
 	packet(p, 'O', offer, sizeof(offer));
-	if (answer(p, buf, sizeof(buf)) != 'O')
+	if (answer(p, buf, sizeof(buf), &n) != 'O')
 		die("negotiation");
 	memcpy(&p->quiet, buf + 8, 4);
 	p->quiet = ntohl(p->quiet);
 }
 
 static bool
-greet(struct peer *p, const struct mail *m)
+greet(struct peer *p, const struct bench_mail *m)
 {
 	char buf[400];
 	int n = snprintf(buf, sizeof(buf), "%s%c%c%c%c%s", m->helo, 0, strchr(m->client, ':') ? '6' : '4',
@@ -193,7 +219,7 @@ greet(struct peer *p, const struct mail *m)
 }
 
 static bool
-headers(struct peer *p, const struct mail *m, size_t *body_out)
+headers(struct peer *p, const struct bench_mail *m, size_t *body_out)
 {
 	const char *at = m->text, *end = m->text + m->n;
 	static _Thread_local char buf[CHUNK];
@@ -221,7 +247,7 @@ headers(struct peer *p, const struct mail *m, size_t *body_out)
 }
 
 static bool
-deliver(struct peer *p, const struct mail *m)
+deliver(struct peer *p, const struct bench_mail *m)
 {
 	char from[310], to[310];
 	size_t at;
@@ -264,38 +290,6 @@ client(void *arg)
 }
 
 /* ---- the run ---- */
-
-static void
-load(const char *folder)
-{
-	for (size_t i = 0; i < MESSAGES_MAX; i++) {
-		struct mail *m = &mails[i];
-		char name[4096];
-		FILE *f;
-		long n;
-
-		snprintf(name, sizeof(name), "%s/%zu.env", folder, i);
-		f = fopen(name, "r");
-		if (!f)
-			break;
-		if (fscanf(f, "%63s %255s %299s %299s", m->client, m->helo, m->from, m->to) != 4)
-			die(name);
-		fclose(f);
-		snprintf(name, sizeof(name), "%s/%zu.eml", folder, i);
-		f = fopen(name, "rb");
-		if (!f || fseek(f, 0, SEEK_END) != 0 || (n = ftell(f)) < 0)
-			die(name);
-		rewind(f);
-		m->text = calloc(1, (size_t)n + 3);
-		if (!m->text || fread(m->text, 1, (size_t)n, f) != (size_t)n)
-			die(name);
-		m->n = (size_t)n;
-		fclose(f);
-		n_mails++;
-	}
-	if (n_mails == 0)
-		die(folder);
-}
 
 static int
 by_size(const void *a, const void *b)
@@ -348,6 +342,9 @@ report(double took)
 	qsort(latency, n, sizeof(*latency), by_size);
 	printf("%zu %.1f %.3f %.3f %.3f %ld\n", n, (double)n * 1e3 / took, latency[n / 2],
 		latency[n * 99 / 100], latency[n - 1], atomic_load(&refused));
+	for (size_t i = 0; i < METHODS; i++)
+		printf("%s=pass %ld ", methods[i], atomic_load(&passed[i]));
+	putchar('\n');
 }
 
 int
@@ -364,7 +361,7 @@ main(int argc, char **argv)
 	path = argv[1];
 	connections = strtol(argv[2], NULL, 10);
 	total = strtol(argv[3], &unit, 10);
-	load(argv[4]);
+	n_mails = bench_mail_load(argv[4], mails);
 	if (total == 0)
 		return idle(connections);
 	began = now_ms();

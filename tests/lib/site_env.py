@@ -75,6 +75,7 @@ def tree(pid):
 
 class Site:
     NEGATIVE_TTL = 5  # seconds that "no such name" may be remembered
+    dns_address = '127.0.0.1'  # where the daemon asks; the server listens here too
 
     def __init__(self, zone='', name='site', sendmail=False):
         self.base = tempfile.mkdtemp(prefix='postern-%s.' % name)
@@ -138,7 +139,7 @@ class Site:
                'ns.test. A 127.0.0.1\n' % self.NEGATIVE_TTL + self.zone
         self.write('nsd/root.zone', zone)
         self.write('nsd/nsd.conf', '''server:
-    ip-address: 127.0.0.1@%d
+%s
     database: ""
     zonesdir: "%s"
     pidfile: "%s/nsd.pid"
@@ -152,7 +153,8 @@ remote-control:
 zone:
     name: "."
     zonefile: "root.zone"
-''' % ((self.dns_port,) + (self.path('nsd'),) * 4))
+''' % (('\n'.join('    ip-address: %s@%d' % (ip, self.dns_port) for ip in {'127.0.0.1', self.dns_address}),) +
+       (self.path('nsd'),) * 4))
         self.nsd = self.spawn(['/usr/sbin/nsd', '-d', '-c', self.path('nsd/nsd.conf')], 'nsd')
         wait_for('DNS server', lambda: listening(self.dns_port))
 
@@ -241,7 +243,7 @@ postlog unix-dgram n - n - 1 postlogd
     def configure(self, rules='', settings='', shipped=False):
         lines = ['user nobody', 'run-dir "%s"' % self.path('run'), 'state-dir "%s"' % self.path('state'),
                  'hostname mx.test', 'log stderr', 'evidence-file "%s"' % self.path('evidence/records'),
-                 'dns-servers { 127.0.0.1@%d }' % self.dns_port, 'dns-transparent-zones { all }',
+                 'dns-servers { %s@%d }' % (self.dns_address, self.dns_port), 'dns-transparent-zones { all }',
                  'own-nets { 127.0.0.0/8 }', 'own-domains { rcpt.example }', 'mta-user postfix']
         given = {line.split()[0] for line in settings.split('\n') if line[:1].strip()}
         lines = [line for line in lines if line.split()[0] not in given]
