@@ -78,9 +78,11 @@ check: deps
 	@tests/run
 fuzz: deps
 	@tests/fuzz/run
-bench: deps
+bench:
+	@tests/deps bench
 	@$(MAKE) --no-print-directory -s all $(BENCHBIN)
 	@tests/bench/run $(B)
+	@tests/bench/authentication $(B)
 demo:
 	@tests/deps build
 	@$(MAKE) --no-print-directory -s all

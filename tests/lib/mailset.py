@@ -39,6 +39,10 @@ def spf(d):
     return 'v=spf1 a:mail.%s ip4:198.18.%d.0/24 ?all' % (domain(d), d)
 
 
+def has_policy(d):
+    return d % 4 > 0
+
+
 def domain_records(d, public):
     name = domain(d)
     yield '%s. MX 10 mail.%s.' % (name, name)
@@ -46,12 +50,20 @@ def domain_records(d, public):
     yield 'mail.%s. A %s' % (name, client(d, 0))
     yield '%s. TXT "%s"' % (name, spf(d))
     yield 's1._domainkey.%s. TXT %s' % (name, txt('v=DKIM1; k=rsa; p=' + public))
-    if d % 4:
+    if has_policy(d):
         yield '_dmarc.%s. TXT "v=DMARC1; p=%s"' % (name, ('none', 'quarantine', 'reject')[d % 3])
     for k in range(CLIENTS):
         ip = client(d, k)
         yield 'out%d.%s. A %s' % (k, name, ip)
         yield '%s.in-addr.arpa. PTR out%d.%s.' % (reverse4(ip), k, name)
+
+
+def provider_records():
+    """What the SPF records of every third domain include."""
+    for p in range(4):
+        yield '_spf.p%d.example. TXT "v=spf1 include:_net.p%d.example -all"' % (p, p)
+        nets = ' '.join('ip4:198.18.%d.0/24' % d for d in range(DOMAINS) if d % 3 == 0 and d % 4 == p)
+        yield '_net.p%d.example. TXT "v=spf1 %s -all"' % (p, nets)
 
 
 NEAR = '''near.example. MX 10 near.example.
@@ -67,10 +79,7 @@ def zone(publics):
     lines = ['$TTL %d' % TTL, 'rcpt.example. A 127.0.0.1', NEAR % txt('v=DKIM1; k=rsa; p=' + publics[0])]
     for d in range(DOMAINS):
         lines += domain_records(d, publics[d % KEYS])
-    for p in range(4):
-        lines.append('_spf.p%d.example. TXT "v=spf1 include:_net.p%d.example -all"' % (p, p))
-        nets = ' '.join('ip4:198.18.%d.0/24' % d for d in range(DOMAINS) if d % 3 == 0 and d % 4 == p)
-        lines.append('_net.p%d.example. TXT "v=spf1 %s -all"' % (p, nets))
+    lines += provider_records()
     for name in ('zen', 'spamcop', 'dnswl'):
         lines.append('2.0.0.127.%s.example. A 127.0.0.2' % name)
     for d in range(0, DOMAINS, 12):
@@ -94,8 +103,7 @@ def body(rng, size):
     return '\r\n'.join(out) + '\r\n'
 
 
-def message(rng, i, sender, host):
-    size = int(SIZES[0] * (SIZES[1] / SIZES[0]) ** rng.random())
+def message(rng, i, sender, host, size):
     head = ('Received: from inside.%s (inside.%s [10.0.0.%d])\r\n\tby %s with ESMTPS id %010d\r\n'
             '\tfor <user%d@rcpt.example>; Sat, 21 Nov 2026 12:00:00 +0000\r\n'
             'From: "Person %d" <%s>\r\nTo: <user%d@rcpt.example>\r\nSubject: %s\r\n'
@@ -124,7 +132,8 @@ def build(folder, seed=7):
         host = 'out%d.%s' % (k, domain(d))
         if i % 20 == 19:  # a host without a name that forges the domain
             ip, host = '198.19.0.%d' % (i // 20), 'localhost'
-        data = message(rng, i, sender, 'out%d.%s' % (k, domain(d)))
+        size = int(SIZES[0] * (SIZES[1] / SIZES[0]) ** rng.random())
+        data = message(rng, i, sender, 'out%d.%s' % (k, domain(d)), size)
         if i % 2 == 0:
             data = sign(data, domain(d), pem=keys[d % KEYS][0])
             signed += 1
