@@ -8,6 +8,7 @@
 
 #include "checks/signature.h"
 #include "mail/base64.h"
+#include "mail/body_lines.h"
 #include "mail/dkim_key.h"
 #include "util/log.h"
 
@@ -36,9 +37,7 @@ struct dkim_verify {
 	const char *broken; /* no signature of this message can be verified: why */
 	bool hashing;       /* the library wants the body */
 	bool own;           /* so do we: there is an entry with a hash */
-	char tail[2];       /* the last two bytes of the body */
-	size_t word;        /* bytes at its end without blank or line end */
-	bool bare_cr;       /* it has a CR without LF */
+	struct body_lines lines;
 };
 
 const char *
@@ -229,17 +228,6 @@ add_signature(struct dkim_verify *v, struct view value)
 	return true;
 }
 
-/* A CR at the end is not counted: what follows may be its LF. */
-static bool
-has_bare_cr(struct view v)
-{
-	for (size_t at = view_find(v, '\r'); at + 1 < v.n;
-		at += 1 + view_find(view_skip(v, at + 1), '\r'))
-		if (v.p[at + 1] != '\n')
-			return true;
-	return false;
-}
-
 /* The library refuses such a field name before it looks whether the field is a signature. */
 static bool
 name_refused(struct view name)
@@ -263,7 +251,7 @@ dkim_verify_header(struct dkim_verify *v, const struct header_field *h)
 		v->broken = "the header is too large";
 	if (view_find(h->value, '\0') < h->value.n)
 		v->broken = "a header field has a NUL"; /* the library would take it for the end */
-	if (has_bare_cr(h->value))
+	if (body_lines_bare_cr(h->value))
 		v->broken = "a header field has a bare CR"; /* to the library it is a blank */
 	if (name_refused(h->name))
 		return;
@@ -313,29 +301,15 @@ dkim_verify_eoh(struct dkim_verify *v)
 	}
 }
 
-/* Counts the word that the piece ends in. Looks from behind, so mostly at a few bytes. */
-static bool
-word_too_long(struct dkim_verify *v, struct view piece)
-{
-	size_t n = piece.n;
-
-	while (n > 0 && !view_is_space(piece.p[n - 1]))
-		n--;
-	v->word = n > 0 ? piece.n - n : v->word + piece.n;
-	return v->word > DKIM_WORD_MAX;
-}
-
 static void
 hash_piece(struct dkim_verify *v, struct view piece)
 {
-	v->bare_cr |= has_bare_cr(piece) || (v->tail[1] == '\r' && piece.p[0] != '\n');
-	if (v->hashing && word_too_long(v, piece)) {
+	body_lines_add(&v->lines, piece);
+	if (v->hashing && v->lines.word > DKIM_WORD_MAX) {
 		v->hashing = false;
 		for (size_t i = 0; i < v->n_given; i++)
 			settle(v->given[i], DKIM_NEUTRAL, "a word of the body is too long");
 	}
-	v->tail[0] = piece.n > 1 ? piece.p[piece.n - 2] : v->tail[1];
-	v->tail[1] = piece.p[piece.n - 1];
 	if (v->hashing)
 		(void)dkim_body(v->dkim, (unsigned char *)piece.p, piece.n);
 	for (size_t i = 0; v->own && i < v->n; i++)
@@ -472,10 +446,9 @@ dkim_verify_end(struct dkim_verify *v)
 
 		if (!e->has_key)
 			settle(e, DKIM_TEMPERROR, "the key was not told");
-		/* The library's canonical bodies lose CRs, which some readers take for line ends.
-		 */
-		if (v->bare_cr || v->tail[1] == '\r')
-			settle(e, DKIM_NEUTRAL, "the body has a bare CR");
+		/* The library's canonical bodies lose some, and readers differ in what they make of them. */
+		if (v->lines.bare || v->lines.cr)
+			settle(e, DKIM_NEUTRAL, "the body has a bare CR or LF");
 		if (e->settled && e->info)
 			dkim_sig_ignore(e->info);
 		if (!e->settled && e->hash)
@@ -485,7 +458,7 @@ dkim_verify_end(struct dkim_verify *v)
 	if (!v->hashing || !any)
 		return;
 	/* RFC 6376 section 3.4.3 and 3.4.4: a body ends in CRLF; the library insists. */
-	if (v->tail[0] != '\r' || v->tail[1] != '\n')
+	if (!v->lines.ended)
 		(void)dkim_body(v->dkim, (unsigned char *)"\r\n", 2);
 	(void)dkim_eom(v->dkim, NULL);
 	for (size_t i = 0; i < v->n; i++)

@@ -276,7 +276,7 @@ broken_messages(void)
 	arena_free(mine);
 }
 
-/* The library would not see a CR that was slipped into the body. */
+/* The library would not see a CR that was slipped into the body, */
 static void
 bare_cr(void)
 {
@@ -291,9 +291,26 @@ bare_cr(void)
 
 			m.body = view_str(bodies[i]);
 			dkim_signer_sign(&s, &m, a);
-			expect(&m, found(rsa_record), DKIM_NEUTRAL, "the body has a bare CR",
+			expect(&m, found(rsa_record), DKIM_NEUTRAL, "the body has a bare CR or LF",
 				bodies[i]);
 		}
+}
+
+/* nor, in a simple body, LFs at the end of a piece. */
+static void
+bare_lf(void)
+{
+	struct dkim_signer s = {.alg = SIGNER_RSA_SHA256, .pem = rsa_pem};
+
+	for (int relaxed = 0; relaxed < 2; relaxed++) {
+		struct raw_message m;
+
+		s.relaxed = relaxed;
+		m = signed_message(HEADER "\r\n1234567 Bye.\r\n", &s);
+		expect(&m, found(rsa_record), DKIM_PASS, NULL, "as signed");
+		m.body = VIEW("1234\n\n\n567 Bye.\r\n");
+		expect(&m, found(rsa_record), DKIM_NEUTRAL, "the body has a bare CR or LF", "bare LF");
+	}
 }
 
 /* What a milter hands on: folding as bare LF. */
@@ -459,6 +476,7 @@ static const struct unit_test tests[] = {
 	{"verifies ten of twelve", several},
 	{"messages that cannot be signed", broken_messages},
 	{"bare CR in the body", bare_cr},
+	{"bare LF in the body", bare_lf},
 	{"folding as a milter has it", milter_folding},
 	{"keeps nothing of the body", streams},
 	{"nor of a word without end", long_word},
