@@ -19,7 +19,7 @@ struct entry {
 	struct dkim_key key;
 	struct dkim_verify_result result;
 	size_t field; /* its place among the fields */
-	struct canonical_body body; /* of one that the library does not know, with its hash */
+	struct canonical_body body; /* of one that the library does not get, with its hash */
 	EVP_MD_CTX *hash;
 	bool settled; /* result is final */
 	bool has_key;
@@ -31,7 +31,7 @@ struct dkim_verify {
 	DKIM *dkim;
 	struct entry entry[DKIM_SIGNATURES];
 	struct entry *given[DKIM_SIGNATURES]; /* those that the library got, in its order */
-	size_t n, n_given, ignored;
+	size_t n, n_given, ignored, walks;
 	struct signature_fields fields;
 	size_t from, bytes;
 	const char *broken; /* no signature of this message can be verified: why */
@@ -204,6 +204,22 @@ canonical_line(struct dkim_verify *v, const struct header_field *h)
 	return view_of(p, n);
 }
 
+/* The library walks over the body once for all that hash the same of it; we do so for each. */
+static bool
+same_walk(const struct dkim_signature *a, const struct dkim_signature *b)
+{
+	return !a->own && !b->own && a->body == b->body && a->has_l == b->has_l && a->l == b->l;
+}
+
+static bool
+too_many_walks(struct dkim_verify *v, const struct entry *e)
+{
+	for (size_t i = 0; i < v->n_given; i++)
+		if (same_walk(&v->given[i]->signature, &e->signature))
+			return false;
+	return v->walks++ >= DKIM_BODY_WALKS;
+}
+
 /* True if the library may see the field. */
 static bool
 add_signature(struct dkim_verify *v, struct view value)
@@ -222,7 +238,9 @@ add_signature(struct dkim_verify *v, struct view value)
 		settle(e, DKIM_NEUTRAL, e->signature.why);
 	else if (e->signature.status != DKIM_SIGNATURE_OK)
 		settle(e, DKIM_POLICY, e->signature.why);
-	if (e->signature.unsafe || e->signature.international)
+	else if (too_many_walks(v, e))
+		settle(e, DKIM_POLICY, "too many ways to hash the body");
+	if (e->settled || e->signature.own)
 		return false;
 	v->given[v->n_given++] = e;
 	return true;
@@ -266,7 +284,6 @@ dkim_verify_header(struct dkim_verify *v, const struct header_field *h)
 		(void)dkim_header(v->dkim, (unsigned char *)line.p, line.n);
 }
 
-/* RFC 8616: verified here, since the library refuses it. */
 static void
 start_own(struct dkim_verify *v, struct entry *e)
 {
@@ -292,7 +309,7 @@ dkim_verify_eoh(struct dkim_verify *v)
 	for (size_t i = 0; i < v->n; i++) {
 		struct entry *e = &v->entry[i];
 
-		if (e->signature.international)
+		if (e->signature.own)
 			start_own(v, e);
 		else if (!v->hashing || !e->info)
 			settle(e, DKIM_NEUTRAL, "the header cannot be hashed");

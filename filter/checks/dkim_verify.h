@@ -5,8 +5,8 @@
  *
  * libopendkim canonicalizes, hashes and verifies; what it is given and what counts is decided here:
  * no field that makes it read too far, no key that we have not judged, no DNS of its own, no
- * rsa-sha1. Fields beyond the first DKIM_SIGNATURES, and unsafe ones, it does not see at all, nor those
- * with UTF-8 (RFC 8616), which it refuses: they are verified by checks/signature. A message without exactly
+ * rsa-sha1. Fields beyond the first DKIM_SIGNATURES, and what we refuse, it does not see at all, nor those
+ * that mail/dkim_signature keeps from it: they are verified by checks/signature. A message without exactly
  * one From has no valid signature (RFC 6376 section 3.8, RFC 5322 section 3.6).
  *
  * Order: _new, _header ..., _eoh, then in any order _body ... and _key for every signature with a

@@ -85,7 +85,7 @@ is_ascii(struct view v)
 static struct view
 a_labels(struct reading *r, struct view name)
 {
-	r->out->international |= !is_ascii(name);
+	r->out->own |= !is_ascii(name);
 	return domain_a_labels(name, r->arena);
 }
 
@@ -114,14 +114,12 @@ check_identity(struct reading *r)
 	r->out->i_is_d = true;
 	if (!i.p)
 		return NULL;
-	r->out->unsafe = true;
 	if (i.n > DKIM_I_MAX)
 		return "i= is too long";
 	for (size_t k = 0; k < i.n; k++)
 		if (i.p[k] == '=' && (k + 2 >= i.n || !is_hex(i.p[k + 1]) || !is_hex(i.p[k + 2])))
 			return "i= has a stray '='";
-	r->out->unsafe = false;
-	r->out->international |= !is_ascii(i);
+	r->out->own |= !is_ascii(i);
 	domain = a_labels(r, view_skip(i, view_rfind(i, '@') + 1));
 	if (view_find(i, '@') == i.n)
 		return "i= is no address";
@@ -142,14 +140,13 @@ check_fields(struct reading *r)
 	bool from = false;
 
 	r->out->h = h;
-	if (h.n > DKIM_H_MAX) {
-		r->out->unsafe = true;
+	if (h.n > DKIM_H_MAX)
 		return "h= is too long";
-	}
 	while (view_split(&h, ':', &name)) {
 		if (name.n == 0 || ++n > DKIM_SIGNED_NAMES)
 			return "h= has an empty name, or too many";
 		from = from || view_is(name, "from");
+		r->out->own |= view_is(name, "dkim-signature");
 	}
 	return from ? NULL : "From is not signed";
 }
@@ -255,7 +252,6 @@ dkim_signature_read(struct view value, int64_t now, struct arena *a, struct dkim
 		.d = VIEW(""), .s = VIEW(""), .a = VIEW(""), .b = VIEW(""), .i_is_d = true};
 	if (!taglist_read(value, &r.tags, &out->why)) {
 		out->status = DKIM_SIGNATURE_BAD;
-		out->unsafe = true;
 		return;
 	}
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {

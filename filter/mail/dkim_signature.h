@@ -3,8 +3,9 @@
  * dkim_signature -- our own view of a DKIM-Signature field (RFC 6376 section 3.5, RFC 8301, RFC
  * 8463, RFC 8616).
  *
- * Judges what can be judged without key and message, and says which fields libopendkim may not see:
- * its qp decoder reads past a stray '=' in i=, its buffers cut long h= and i=.
+ * Judges what can be judged without key and message. libopendkim is to see nothing that is not OK: its qp
+ * decoder reads past a stray '=' in i=, its buffers cut long h= and i=, and it looks for every name of h= in
+ * all of the header before it can be told to leave a signature alone.
  */
 #ifndef MAIL_DKIM_SIGNATURE_H
 #define MAIL_DKIM_SIGNATURE_H
@@ -24,8 +25,8 @@ enum dkim_signature_alg { DKIM_RSA_SHA256, DKIM_ED25519_SHA256 };
 struct dkim_signature {
 	enum dkim_signature_status status;
 	const char *why; /* status is not OK: what is wrong */
-	bool unsafe;     /* libopendkim must not see this field */
-	bool international; /* d=, s= or i= has UTF-8 (RFC 8616), which libopendkim does not know */
+	bool own; /* not for libopendkim: d=, s= or i= has UTF-8 (RFC 8616), which it does not know, or
+		   * h= names DKIM-Signature: if it names all fields, the library writes past an array */
 	enum dkim_signature_alg alg;
 	enum canonical header, body;
 	struct view d;    /* lower case, A-labels, no final dot; "" if missing */

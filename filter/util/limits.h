@@ -64,6 +64,7 @@ enum {
 
 	/* authentication */
 	DKIM_SIGNATURES = 10, /* verified a message; the rest is ignored and said */
+	DKIM_BODY_WALKS = 4,  /* ways to hash the body (c=, l=), each a walk over it; mail has two */
 	DKIM_HEADER_BYTES = 2 * 1024 * 1024, /* of all fields for the verifier: CRLF added */
 	DKIM_SIGNED_NAMES = 200, /* names in one h=: each costs a walk over the header */
 	DKIM_H_MAX = 4000,       /* bytes of h=: libopendkim cuts at 4096 */

@@ -165,20 +165,20 @@ void
 dkim_signer_sign(const struct dkim_signer *s, struct raw_message *m, struct arena *a)
 {
 	static const char *const algs[] = {"rsa-sha1", "rsa-sha256", "ed25519-sha256"};
-	static const char *const names[] = {"From", "To", "Subject"};
+	const char *const names[] = {"From", "To", "Subject", s->also ? s->also : ""};
 	const char *canon = s->relaxed ? "relaxed" : "simple";
 	struct view l = s->partial ? arena_printf(a, " l=%zu;", s->length) : VIEW("");
 	struct header_field mine = {.name = VIEW("DKIM-Signature")};
 	struct buf b;
 
 	mine.value = arena_printf(a,
-		" v=1; a=%s; c=%s/%s;\r\n\td=%s; s=%s;%.*s%s%s\r\n\th=From:To : Subject; "
+		" v=1; a=%s; c=%s/%s;\r\n\td=%s; s=%s;%.*s%s%s\r\n\th=From:To : Subject%s%s; "
 		"bh=%.*s;\r\n\tb=",
 		algs[s->alg], canon, canon, s->domain ? s->domain : "example.org",
 		s->selector ? s->selector : "sel", VIEW_ARG(l), s->more ? s->more : "",
-		s->more ? ";" : "", VIEW_ARG(body_hash(s, m, a)));
+		s->more ? ";" : "", s->also ? ":" : "", names[3], VIEW_ARG(body_hash(s, m, a)));
 	buf_init(&b, BYTES_MAX);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 4; i++)
 		for (size_t k = m->n; k-- > 0;)
 			if (view_is(view_trim(m->field[k].name), names[i])) {
 				add_field(&b, &m->field[k], s->relaxed, a);

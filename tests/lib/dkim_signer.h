@@ -17,6 +17,7 @@ struct dkim_signer {
 	bool partial;                  /* l= with `length` bytes of the canonical body */
 	size_t length;
 	const char *more; /* further tags, "i=@x.example; t=1"; NULL = none */
+	const char *also; /* one more name for h= at its end; NULL = none */
 	const char *pem;  /* private key */
 };
 
@@ -24,7 +25,7 @@ struct dkim_signer {
 void dkim_signer_key(enum dkim_signer_alg alg, int bits, struct arena *a, const char **pem_out,
 	struct view *record_out);
 
-/* Puts a DKIM-Signature over From, To, Subject and the body on top of m's fields. Lives in a. */
+/* Puts a DKIM-Signature over From, To, Subject, what `also` names and the body on top of m's fields. Lives in a. */
 void dkim_signer_sign(const struct dkim_signer *s, struct raw_message *m, struct arena *a);
 
 #endif

@@ -276,43 +276,6 @@ broken_messages(void)
 	arena_free(mine);
 }
 
-/* The library would not see a CR that was slipped into the body, */
-static void
-bare_cr(void)
-{
-	static const char *const bodies[] = {
-		"a\rb\r\n", "ab\r\n\r", "\rab\r\n", "ab\r\r\n", "1234567\rab\r\n"};
-
-	for (int relaxed = 0; relaxed < 2; relaxed++)
-		for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
-			struct dkim_signer s = {
-				.alg = SIGNER_RSA_SHA256, .pem = rsa_pem, .relaxed = relaxed};
-			struct raw_message m = message(HEADER "\r\n");
-
-			m.body = view_str(bodies[i]);
-			dkim_signer_sign(&s, &m, a);
-			expect(&m, found(rsa_record), DKIM_NEUTRAL, "the body has a bare CR or LF",
-				bodies[i]);
-		}
-}
-
-/* nor, in a simple body, LFs at the end of a piece. */
-static void
-bare_lf(void)
-{
-	struct dkim_signer s = {.alg = SIGNER_RSA_SHA256, .pem = rsa_pem};
-
-	for (int relaxed = 0; relaxed < 2; relaxed++) {
-		struct raw_message m;
-
-		s.relaxed = relaxed;
-		m = signed_message(HEADER "\r\n1234567 Bye.\r\n", &s);
-		expect(&m, found(rsa_record), DKIM_PASS, NULL, "as signed");
-		m.body = VIEW("1234\n\n\n567 Bye.\r\n");
-		expect(&m, found(rsa_record), DKIM_NEUTRAL, "the body has a bare CR or LF", "bare LF");
-	}
-}
-
 /* What a milter hands on: folding as bare LF. */
 static void
 milter_folding(void)
@@ -475,8 +438,6 @@ static const struct unit_test tests[] = {
 	{"l= passes and is reported", length_tag},
 	{"verifies ten of twelve", several},
 	{"messages that cannot be signed", broken_messages},
-	{"bare CR in the body", bare_cr},
-	{"bare LF in the body", bare_lf},
 	{"folding as a milter has it", milter_folding},
 	{"keeps nothing of the body", streams},
 	{"nor of a word without end", long_word},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What checks/signature verifies alone: DKIM signatures with UTF-8 (RFC 8616), which libopendkim refuses.
+ * What checks/signature verifies alone: DKIM signatures with UTF-8 (RFC 8616), which libopendkim refuses, and
+ * those over other signatures.
  */
 #include "checks/dkim_verify.h"
 
@@ -142,7 +143,27 @@ faults(void)
 	expect(&m, rsa_record, DKIM_FAIL, "l= is larger than the body", "body cut short of l=");
 }
 
-static const struct unit_test tests[] = {{"internationalised names", international}, {"their faults", faults}};
+/* Also over one that the library does not see. */
+static void
+signed_signatures(void)
+{
+	static const char *const others[] = {" v=1; a=rsa-sha256; d=x.org; s=s; h=from; bh=AA==; b=AA==", " garbage"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct dkim_signer s = {.alg = SIGNER_RSA_SHA256, .pem = rsa_pem, .relaxed = i, .also = "DKIM-Signature"};
+		struct raw_message m;
+
+		raw_message_read(VIEW(MESSAGE), a, &m);
+		m.field[m.n++] = (struct header_field){VIEW("DKIM-Signature"), view_str(others[i])};
+		dkim_signer_sign(&s, &m, a);
+		expect(&m, rsa_record, DKIM_PASS, NULL, others[i]);
+		m.field[m.n - 1].value = VIEW(" v=2");
+		expect(&m, rsa_record, DKIM_FAIL, "signature did not verify", "the other one was changed");
+	}
+}
+
+static const struct unit_test tests[] = {{"internationalised names", international}, {"their faults", faults},
+	{"signed signatures", signed_signatures}};
 
 int
 main(void)
