@@ -15,7 +15,7 @@ struct key {
 struct arc_verify {
 	struct arena *arena;
 	struct signature_fields fields;
-	size_t bytes;
+	size_t bytes, from;
 	bool over; /* more fields than are kept */
 	bool any;  /* an ARC field was among them */
 	struct arc_chain chain;
@@ -39,6 +39,7 @@ void
 arc_verify_header(struct arc_verify *v, const struct header_field *h)
 {
 	v->any |= arc_set_is_field(h->name);
+	v->from += view_is(view_trim(h->name), "From");
 	v->bytes += h->name.n + h->value.n;
 	if (v->fields.n == HEADER_COUNT_MAX || v->bytes > DKIM_HEADER_BYTES) {
 		v->over = true;
@@ -57,8 +58,9 @@ arc_verify_eoh(struct arc_verify *v)
 	if (!v->any)
 		return;
 	arc_set_read(v->fields.field, v->fields.n, v->arena, &v->chain);
-	if (v->over)
-		v->chain = (struct arc_chain){.status = ARC_CHAIN_BAD, .why = "too many header fields"};
+	if (v->over || v->from != 1)
+		v->chain = (struct arc_chain){.status = ARC_CHAIN_BAD,
+			.why = v->over ? "too many header fields" : "not exactly one From field"};
 	if (v->chain.status != ARC_CHAIN_OK)
 		return;
 	last = &v->chain.set[v->chain.n - 1];

@@ -4,7 +4,8 @@
  *
  * Order: _new, _header ..., _eoh, then in any order _body ... and _key for every name, then _end. Nothing
  * waits and nothing of the body is kept. All memory lives in the arena. Of the message signatures the
- * newest is verified, and every seal; which older ones still hold is not asked.
+ * newest is verified, and every seal; which older ones still hold is not asked. As for DKIM, a message
+ * without exactly one From has no valid chain: of two only the last was signed.
  */
 #ifndef CHECKS_ARC_VERIFY_H
 #define CHECKS_ARC_VERIFY_H

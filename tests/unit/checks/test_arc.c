@@ -12,7 +12,8 @@ enum row { RESULT, SEALER, DMARC };
 static struct arena *a;
 static const char *pem, *record;
 
-enum { SEALED_1 = 1, SEALED_2 = 2, CHANGED = 4, SUBJECT = 8, NO_FIRST = 16, SAYS_FAIL = 32, SEAL_CHANGED = 64 };
+enum { SEALED_1 = 1, SEALED_2 = 2, CHANGED = 4, SUBJECT = 8, NO_FIRST = 16, SAYS_FAIL = 32, SEAL_CHANGED = 64,
+	FROM = 128, BLANK_FROM = 256 };
 
 static const struct {
 	const char *title;
@@ -26,6 +27,8 @@ static const struct {
 	{"the body was changed", SEALED_1 | CHANGED, "", "", "fail", "-", "-"},
 	{"a signed field was changed", SEALED_1 | SUBJECT, "", "", "fail", "-", "-"},
 	{"an earlier seal was changed", SEALED_1 | SEALED_2 | SEAL_CHANGED, "", "", "fail", "-", "-"},
+	{"a second From on top", SEALED_1 | FROM, "", "", "fail", "-", "-"},
+	{"a second From that not all readers see", SEALED_1 | BLANK_FROM, "", "", "fail", "-", "-"},
 	{"a set is missing", SEALED_1 | SEALED_2 | NO_FIRST, "", "", "fail", "-", "-"},
 	{"the sealer says fail", SEALED_1 | SEALED_2 | SAYS_FAIL, "", "", "fail", "-", "-"},
 	{"no key", SEALED_1, NULL, "", "fail", "-", "-"},
@@ -59,6 +62,10 @@ seal(struct raw_message *m, int what)
 	if (what & NO_FIRST) {
 		memmove(m->field + 3, m->field + 6, (m->n - 6) * sizeof(*m->field));
 		m->n -= 3;
+	}
+	if (what & (FROM | BLANK_FROM)) {
+		memmove(m->field + 1, m->field, m->n++ * sizeof(*m->field));
+		m->field[0] = (struct header_field){what & FROM ? VIEW("From") : VIEW("From "), VIEW(" b@other.example")};
 	}
 	if (what & SUBJECT)
 		m->field[m->n - 1].value = VIEW(" y");
