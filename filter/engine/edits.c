@@ -14,7 +14,7 @@
 #include "mail/received_spf.h"
 #include "util/limits.h"
 
-enum { AUTHRES_MAX = 8192, STATUS_TESTS = 40, LEVEL_MAX_STARS = 50, ADDED_MAX = 16,
+enum { RECEIVED_SPF_MAX = 8192, STATUS_TESTS = 40, LEVEL_MAX_STARS = 50, ADDED_MAX = 16,
 	ADDED_TEXT_MAX = 900 /* RFC 5322 2.1.1: a line has at most 998 bytes */ };
 
 bool
@@ -158,7 +158,7 @@ add_spf(struct session *s, const struct reports *from, struct edit_header *h, si
 		r.problem = p->result.reason;
 		r.identity =
 			view_eq_str(p->result.prop[0].name, "smtp.helo") ? VIEW("helo") : VIEW("mailfrom");
-		buf_init(&b, AUTHRES_MAX);
+		buf_init(&b, RECEIVED_SPF_MAX);
 		received_spf_write(&b, &r);
 		add(h, n, "Received-SPF", arena_copy(s->message, buf_view(&b)));
 		buf_done(&b);

@@ -99,8 +99,12 @@ void
 authres_write(struct buf *out, struct view authserv_id, const struct authres_result *r, size_t n)
 {
 	add_value(out, authserv_id);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !out->over; i++) {
+		size_t before = out->n;
+
 		add_result(out, &r[i]);
+		out->n = out->over ? before : out->n;
+	}
 	if (n == 0)
 		buf_str(out, "; none");
 }

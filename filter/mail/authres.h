@@ -8,7 +8,7 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
-enum { AUTHRES_PROPS = 6 };
+enum { AUTHRES_PROPS = 6, AUTHRES_MAX = 48 * 1024 /* a field: ten signatures, all at their longest */ };
 
 struct authres_result {
 	struct view method; /* "spf", "dkim", "dmarc", "iprev", "auth" */
@@ -24,7 +24,8 @@ struct authres_result {
 /* Appends the field's value, folded with LF and a tab after each result, without field name and final
  * line end: "mx.example.org;\n\tspf=pass smtp.mailfrom=x.example". No results: "...; none".
  * The LF is how milters hand over a folded field: an MTA would send a CR before it as a second one.
- * Control characters of values are removed. */
+ * Control characters of values are removed. A result that does not fit, and all behind it, are left out
+ * whole: out->over says so. */
 void authres_write(
 	struct buf *out, struct view authserv_id, const struct authres_result *r, size_t n);
 

@@ -151,6 +151,37 @@ ids(void)
 	arena_free(a);
 }
 
+/* Ten signatures with all that a stranger can write into them, and what else there is: all fits. What does not
+ * is left out whole. */
+static void
+ceiling(void)
+{
+	static char text[320];
+	struct authres_result r[20];
+	struct buf b;
+
+	memset(text, '"', sizeof(text));
+	for (size_t i = 0; i < 20; i++) {
+		r[i] = (struct authres_result){.method = VIEW("dkim"), .result = VIEW("permerror"),
+			.reason = VIEW("a sentence that says what is wrong with it"), .n_props = 5};
+		for (size_t k = 0; k < 5; k++)
+			r[i].prop[k] = (struct authres_prop){VIEW("header.d"), view_of(text, k ? 250 : sizeof(text))};
+		r[i].n_props = i < 10 ? 5 : 1;
+	}
+	buf_init(&b, AUTHRES_MAX);
+	authres_write(&b, VIEW("id"), r, 20);
+	CU_ASSERT_FALSE(b.over);
+	buf_done(&b);
+	for (size_t max = 100; max < 9000; max += 37) {
+		buf_init(&b, max);
+		authres_write(&b, VIEW("id"), r, 20);
+		CU_ASSERT(b.over);
+		CU_ASSERT(b.n == 2 || b.p[b.n - 1] == '"');
+		CU_ASSERT(b.n == 2 || b.p[b.n - 2] == '"');
+		buf_done(&b);
+	}
+}
+
 /* authres_id(authres_write(id)) = id */
 static void
 round_trip(void)
@@ -173,6 +204,7 @@ static const struct unit_test tests[] = {
 	{"results become a field", writes},
 	{"values are quoted when they must be", values},
 	{"lines have a limit", long_lines},
+	{"a field has a limit", ceiling},
 	{"whose field it is", ids},
 	{"an id is read as it was written", round_trip},
 };
