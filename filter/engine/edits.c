@@ -11,16 +11,23 @@
 #include "engine/tag_text.h"
 #include "policy/sign_table.h"
 #include "mail/authres.h"
+#include "mail/domain.h"
 #include "mail/received_spf.h"
 #include "util/limits.h"
 
 enum { RECEIVED_SPF_MAX = 8192, STATUS_TESTS = 40, LEVEL_MAX_STARS = 50, ADDED_MAX = 16,
 	ADDED_TEXT_MAX = 900 /* RFC 5322 2.1.1: a line has at most 998 bytes */ };
 
+/* As those may read it who trust our id: in any spelling of a domain name. A field without an id that can
+ * be read says nothing to anybody but a careless reader. */
 bool
 edits_is_ours(const struct session *s, struct view value)
 {
-	return view_eq_nocase(authres_id(value, s->message), s->e->o.settings->authserv_id);
+	struct view ours = s->e->o.settings->authserv_id, id = authres_id(value, s->message);
+	struct view name = domain_normal(id, s->message);
+
+	return !id.p || view_eq_nocase(id, ours) ||
+		(name.p && view_eq(name, domain_normal(ours, s->message)));
 }
 
 /* Where we write none, another program of this host may. */

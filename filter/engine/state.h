@@ -145,7 +145,7 @@ void dmarc_history_emit(struct session *s, const struct judgement *j);
 void edits_see(struct session *s, struct view name, struct view value, bool *strip_out);
 bool edits_trusts(const struct session *s); /* the host that connects is a trusted relay, or of own-nets */
 bool edits_is_strange(const struct session *s); /* it is neither, nor local submission */
-bool edits_is_ours(const struct session *s, struct view value); /* Authentication-Results with our id */
+bool edits_is_ours(const struct session *s, struct view value); /* its id is ours, or none */
 void edits_make(struct session *s, const struct judgement *j);
 
 /* engine/relay.c: the client behind our trusted relays, from the Received fields. */

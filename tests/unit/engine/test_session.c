@@ -302,16 +302,20 @@ strips(void)
 	session_header(s, VIEW("Authentication-Results"), VIEW(" mx.test; spf=pass"));
 	session_header(s, VIEW("authentication-results"), VIEW(" other.test; spf=pass"));
 	session_header(s, VIEW("Authentication-Results"), VIEW(" (c) MX.TEST; dkim=pass"));
+	session_header(s, VIEW("Authentication-Results"), VIEW(" (c mx.test; dkim=pass"));
+	session_header(s, VIEW("Authentication-Results"), VIEW(" \357\275\215x.TEST.; dkim=pass"));
 	session_header(s, VIEW("X-Spam-Flag"), VIEW(" NO"));
 	session_eoh(s);
 	session_end(s, VIEW("Q"));
 	e = session_edits(s);
-	CU_ASSERT_FATAL(e->n_headers > 3);
+	CU_ASSERT_FATAL(e->n_headers > 5);
 	CU_ASSERT_EQUAL(e->header[0].kind, EDIT_DELETE);
 	UNIT_VIEW(e->header[0].name, "X-Spam-Flag");
-	CU_ASSERT_EQUAL(e->header[1].nth, 3);
-	CU_ASSERT_EQUAL(e->header[2].nth, 1);
-	CU_ASSERT_EQUAL(e->header[3].kind, EDIT_ADD);
+	CU_ASSERT_EQUAL(e->header[1].nth, 5);
+	CU_ASSERT_EQUAL(e->header[2].nth, 4);
+	CU_ASSERT_EQUAL(e->header[3].nth, 3);
+	CU_ASSERT_EQUAL(e->header[4].nth, 1);
+	CU_ASSERT_EQUAL(e->header[5].kind, EDIT_ADD);
 	session_free(s);
 	engine_world_close(&w);
 }
