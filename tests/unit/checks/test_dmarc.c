@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/dmarc.h"
 
+#include "tests/lib/log_capture.h"
+#include "util/log.h"
 #include "tests/unit/checks/fake_check.c"
 #include "tests/unit/checks/fake_message.c"
 
@@ -179,6 +181,61 @@ notes(void)
 	}
 }
 
+/* RFC 9989 beside RFC 7489 with the public suffix list: what they make of a message differently is said once, with
+ * both results and policies; where they agree, or one is not known, nothing is. */
+static void
+differences(void)
+{
+	static const struct {
+		const char *title, *from, *good;
+		struct fake_dns dns[2];
+		const char *want; /* behind the event's name; NULL = silence */
+	} rows[] = {
+		{"the same", FROM, NULL, {REJECT}, NULL},
+		{"the same, passed", FROM, "a.example.org", {REJECT}, NULL},
+		{"no record", FROM, NULL, {{0}}, NULL},
+		{"t=y", FROM, NULL, {{"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=reject; t=y"}},
+			"domain=example.org rfc9989=fail policy=quarantine rfc7489=fail old-policy=reject"},
+		{"t=y of mail that passes", FROM, "example.org",
+			{{"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=reject; t=y"}}, NULL},
+		{"psd=n parts what the list unites", " a@a.b.example.org", "example.org",
+			{{"_dmarc.b.example.org", DNS_TXT, "v=DMARC1; p=reject; psd=n"},
+				{"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=none"}},
+			"domain=a.b.example.org rfc9989=fail policy=reject rfc7489=pass old-policy=none"},
+		{"a suffix's own record", " a@a.github.io", NULL,
+			{{"_dmarc.github.io", DNS_TXT, "v=DMARC1; p=reject"}},
+			"domain=a.github.io rfc9989=fail policy=reject rfc7489=none old-policy=\"\""},
+		{"np=", " a@a.example.org", NULL,
+			{{"_dmarc.example.org", DNS_TXT, "v=DMARC1; p=none; np=reject"}},
+			"domain=a.example.org rfc9989=fail policy=reject rfc7489=fail old-policy=none"},
+		{"not known", FROM, NULL, {{"_dmarc.example.org", DNS_TXT, "!timeout"}}, NULL},
+	};
+
+	log_open(LOG_TO_STDERR, "test", LOG_LEVEL_INFO, false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct header_field h = {VIEW("From"), view_str(rows[i].from)};
+		struct check_call *c = fake_new(&dmarc_check, STAGE_BODY, rows[i].dns,
+			(rows[i].dns[0].name != NULL) + (rows[i].dns[1].name != NULL));
+		struct view good, open, said;
+		size_t at;
+
+		fake_message.field = &h;
+		fake_message.n = 1;
+		fake_message.need[SPF] = fake_message.need[DKIM] = word("none");
+		fake_message.need[SPF_DOMAIN] = word(NULL);
+		fake_message.need[DKIM_DOMAIN] = list(rows[i].good, &good);
+		fake_message.need[DKIM_TEMPERROR] = list(NULL, &open);
+		log_capture_begin();
+		fake_run(c);
+		said = log_capture_end();
+		at = view_search_nocase(said, VIEW("event=dmarc-differs "));
+		UNIT_CASE((at < said.n) == (rows[i].want != NULL), rows[i].title);
+		if (rows[i].want)
+			UNIT_VIEW(view_trim(view_skip(said, at + strlen("event=dmarc-differs "))), rows[i].want);
+		fake_done(c);
+	}
+}
+
 /* MAIL guesses the author's domain, the header knows it; a wrong guess costs that walk, once. */
 static void
 early(void)
@@ -209,6 +266,7 @@ static const struct unit_test tests[] = {
 	{"results and alignment", results},
 	{"reports", report},
 	{"notes what reports need", notes},
+	{"says where RFC 7489 differs", differences},
 	{"asks early", early},
 };
 

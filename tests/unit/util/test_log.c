@@ -1,41 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/lib/log_capture.h"
 #include "tests/lib/unit.h"
 #include "util/clock.h"
 #include "util/limits.h"
 #include "util/log.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* What goes to stderr between begin and end_capture; a pipe holds 64 KB. */
-static int pipe_fd[2], real_stderr;
-static char captured[65536];
-
-static void
-begin_capture(void)
-{
-	CU_ASSERT_FATAL(pipe2(pipe_fd, O_NONBLOCK | O_CLOEXEC) == 0);
-	real_stderr = dup(STDERR_FILENO);
-	dup2(pipe_fd[1], STDERR_FILENO);
-	close(pipe_fd[1]);
-}
-
-static struct view
-end_capture(void)
-{
-	size_t n = 0;
-	ssize_t got;
-
-	dup2(real_stderr, STDERR_FILENO);
-	close(real_stderr);
-	while ((got = read(pipe_fd[0], captured + n, sizeof(captured) - n)) > 0)
-		n += (size_t)got;
-	close(pipe_fd[0]);
-	return view_of(captured, n);
-}
 
 static size_t
 count_lines(struct view v)
@@ -65,7 +38,7 @@ formats(void)
 {
 	char want[200];
 
-	begin_capture();
+	log_capture_begin();
 	log_open(LOG_TO_STDERR, "worker", LOG_LEVEL_INFO, false);
 	log_info("first", "n=%d", 5);
 	log_debug("hidden", "x=1");
@@ -77,7 +50,7 @@ formats(void)
 		"worker[%d]: info: event=first n=5\nworker[%d]: warning: event=second\n"
 		"<3>store[%d]: error: event=third a=b\n<7>store[%d]: debug: event=fourth c=d\n",
 		(int)getpid(), (int)getpid(), (int)getpid(), (int)getpid());
-	UNIT_VIEW(end_capture(), want);
+	UNIT_VIEW(log_capture_end(), want);
 	log_open(LOG_TO_STDERR, "unit", LOG_LEVEL_INFO, false);
 }
 
@@ -91,13 +64,13 @@ never_raw(void)
 
 	for (size_t i = 0; i < sizeof(all); i++)
 		all[i] = (char)(i + 1);
-	begin_capture();
+	log_capture_begin();
 	log_info("raw", "v=%.*s", (int)sizeof(all), all);
 	log_begin(&l, LOG_LEVEL_INFO, "raw");
 	log_view(&l, "v", view_of(all, sizeof(all)));
 	log_view(&l, "nul", VIEW("a\0b"));
 	log_end(&l);
-	out = end_capture();
+	out = log_capture_end();
 	CU_ASSERT_EQUAL(count_lines(out), 2);
 	for (size_t i = 0; i < out.n; i++)
 		CU_ASSERT(out.p[i] == '\n' || (out.p[i] >= ' ' && out.p[i] < 127));
@@ -129,19 +102,19 @@ pairs(void)
 	struct log_line l;
 
 	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
-		begin_capture();
+		log_capture_begin();
 		log_begin(&l, LOG_LEVEL_INFO, "pair");
 		log_view(&l, "v", t[i].in);
 		log_end(&l);
-		UNIT_CASE(view_eq_str(text_of(end_capture(), "pair"), t[i].want), t[i].name);
+		UNIT_CASE(view_eq_str(text_of(log_capture_end(), "pair"), t[i].want), t[i].name);
 	}
-	begin_capture();
+	log_capture_begin();
 	log_begin(&l, LOG_LEVEL_INFO, "pair");
 	log_view(&l, "a", VIEW("x"));
 	log_number(&l, "n", -12);
 	log_view(&l, "b", VIEW("y"));
 	log_end(&l);
-	UNIT_VIEW(text_of(end_capture(), "pair"), "a=x n=-12 b=y");
+	UNIT_VIEW(text_of(log_capture_end(), "pair"), "a=x n=-12 b=y");
 }
 
 static void
@@ -152,20 +125,20 @@ long_lines(void)
 	struct view out;
 
 	memset(big, 'x', sizeof(big));
-	begin_capture();
+	log_capture_begin();
 	log_begin(&l, LOG_LEVEL_INFO, "long");
 	for (int i = 0; i < 5; i++)
 		log_view(&l, "key", view_of(big, sizeof(big)));
 	log_number(&l, "late", 1);
 	log_end(&l);
-	out = end_capture();
+	out = log_capture_end();
 	CU_ASSERT_EQUAL(count_lines(out), 1);
 	CU_ASSERT(view_ends_nocase(out, VIEW(" ...\n")));
 	CU_ASSERT(view_search_nocase(out, VIEW("late")) == out.n);
 	memset(big, 0xff, sizeof(big));
-	begin_capture();
+	log_capture_begin();
 	log_info("long", "%.*s", (int)sizeof(big), big);
-	out = end_capture();
+	out = log_capture_end();
 	CU_ASSERT_EQUAL(count_lines(out), 1);
 	CU_ASSERT(out.n < 2100);
 }
@@ -203,12 +176,12 @@ rate(void)
 
 	do { /* again if the second changed in between */
 		CU_ASSERT_FATAL(i < sizeof(name) / sizeof(*name));
-		begin_capture();
+		log_capture_begin();
 		start = second();
 		for (int n = 0; n < LOG_RATE_BURST + 50; n++)
 			log_info(name[i], "n=%d", n);
 		log_info("other", "x=1");
-		out = end_capture();
+		out = log_capture_end();
 		i++;
 	} while (second() != start);
 	CU_ASSERT_EQUAL(count_lines(out), LOG_RATE_BURST + 1);
@@ -216,10 +189,10 @@ rate(void)
 	CU_ASSERT(view_search_nocase(out, VIEW("suppressed=")) == out.n);
 	while (second() == start)
 		usleep(10000);
-	begin_capture();
+	log_capture_begin();
 	log_info(name[i - 1], "n=%d", 1);
 	log_info(name[i - 1], "n=%d", 2);
-	out = end_capture();
+	out = log_capture_end();
 	CU_ASSERT_EQUAL(count_lines(out), 2);
 	CU_ASSERT(view_search_nocase(out, VIEW("n=1 suppressed=50\n")) < out.n);
 	CU_ASSERT(view_search_nocase(out, VIEW("n=2\n")) < out.n);
@@ -231,12 +204,12 @@ many_events(void)
 {
 	static char names[LOG_RATE_EVENTS + 40][16];
 
-	begin_capture();
+	log_capture_begin();
 	for (size_t i = 0; i < LOG_RATE_EVENTS + 40; i++) {
 		snprintf(names[i], sizeof(names[i]), "event%zu", i);
 		log_info(names[i], "i=%zu", i);
 	}
-	CU_ASSERT_EQUAL(count_lines(end_capture()), LOG_RATE_EVENTS + 40);
+	CU_ASSERT_EQUAL(count_lines(log_capture_end()), LOG_RATE_EVENTS + 40);
 }
 
 static void *
@@ -254,12 +227,12 @@ threads(void)
 	pthread_t t[4];
 	struct view rest, line;
 
-	begin_capture();
+	log_capture_begin();
 	for (size_t i = 0; i < 4; i++)
 		CU_ASSERT_FATAL(pthread_create(&t[i], NULL, chatter, who[i]) == 0);
 	for (size_t i = 0; i < 4; i++)
 		pthread_join(t[i], NULL);
-	rest = end_capture();
+	rest = log_capture_end();
 	CU_ASSERT_EQUAL(count_lines(rest), 160);
 	while (view_split(&rest, '\n', &line) && line.n) {
 		size_t at = view_search_nocase(line, VIEW("who="));
@@ -276,12 +249,12 @@ dies(void)
 	struct view out;
 	pid_t pid;
 
-	begin_capture();
+	log_capture_begin();
 	pid = fork();
 	if (pid == 0)
 		log_die("no %s\n", "luck");
 	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
-	out = end_capture();
+	out = log_capture_end();
 	CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 70);
 	UNIT_VIEW(text_of(out, "fatal"), "no luck\\x0a");
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdio.h>
-#include <unistd.h>
-
+#include "tests/lib/log_capture.h"
 #include "tests/lib/unit.h"
 #include "util/log.h"
 
@@ -9,25 +7,18 @@
 static size_t
 lines(unsigned rounds)
 {
-	char text[4096];
+	struct view text;
 	size_t n = 0;
-	int fd[2], old = dup(STDERR_FILENO);
-	ssize_t got;
 
-	CU_ASSERT_EQUAL_FATAL(pipe(fd), 0);
-	dup2(fd[1], STDERR_FILENO);
+	log_capture_begin();
 	for (unsigned i = 0; i < rounds; i++) {
 		log_seldom(LOG_LEVEL_WARN, "test", "list=%s", "one");
 		log_seldom(LOG_LEVEL_WARN, "test", "list=%s", "two");
 		log_seldom(LOG_LEVEL_WARN, "other", "list=%s", "one");
 	}
-	dup2(old, STDERR_FILENO);
-	close(old);
-	close(fd[1]);
-	got = read(fd[0], text, sizeof(text));
-	close(fd[0]);
-	for (ssize_t i = 0; i < got; i++)
-		n += text[i] == '\n';
+	text = log_capture_end();
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
 	return n;
 }
 
