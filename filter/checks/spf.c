@@ -79,28 +79,38 @@ state_of(struct check_call *c)
 	return *state;
 }
 
+/* RFC 7208 section 9.1: of a verdict, the mechanism that matched. */
+static struct view
+mechanism_of(enum spf_result result, const struct spf_outcome *out)
+{
+	bool none = result == SPF_NONE || result == SPF_TEMPERROR || result == SPF_PERMERROR;
+
+	return none || out->mechanism.p ? out->mechanism : VIEW("default");
+}
+
 static void
 report(struct check_call *c, const char *property, struct view value, enum spf_result result,
-	const char *why)
+	const struct spf_outcome *out)
 {
 	struct authres_result r = {
 		.method = VIEW("spf"),
 		.result = view_str(spf_query_result_name(result)),
-		.reason = view_str(why),
+		.reason = view_str(out->why),
 		.prop = {{view_str(property), value}},
 		.n_props = 1,
+		.mechanism = mechanism_of(result, out),
 	};
 
 	check_report(c, &r);
 }
 
 static void
-report_helo(struct check_call *c, struct view helo, enum spf_result result, const char *why)
+report_helo(struct check_call *c, struct view helo, enum spf_result result, const struct spf_outcome *out)
 {
 	struct state *s = state_of(c);
 
 	if (!s->helo_reported)
-		report(c, "smtp.helo", helo, result, why);
+		report(c, "smtp.helo", helo, result, out);
 	s->helo_reported = true;
 }
 
@@ -141,9 +151,9 @@ judge(struct check_call *c, const struct check_client *client, struct view local
 		return;
 	check_set(c, row, value_of(c, result, out.why));
 	if (domain.p)
-		report(c, "smtp.mailfrom", domain, result, out.why);
+		report(c, "smtp.mailfrom", domain, result, &out);
 	else if (client->helo.p)
-		report_helo(c, client->helo, result, out.why);
+		report_helo(c, client->helo, result, &out);
 }
 
 /* The sender's domain; the HELO name for <>; absent if that is no domain. "<postmaster>" has none.

@@ -88,6 +88,8 @@ authentication(const json_t *r, FILE *out)
 		fprintf(out, " %s", text(one, "result", "?", shown));
 		if (json_object_get(one, "reason"))
 			fprintf(out, " (%s)", text(one, "reason", "?", shown));
+		if (json_object_get(one, "mechanism"))
+			fprintf(out, " by %s", text(one, "mechanism", "?", shown));
 		json_object_foreach((json_t *)(uintptr_t)one, key, value)
 			if (is_property(key))
 				fprintf(out, " %s=%s", log_escape(view_str(key), name, sizeof(name)),

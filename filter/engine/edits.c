@@ -163,6 +163,7 @@ add_spf(struct session *s, const struct reports *from, struct edit_header *h, si
 			continue;
 		r.result = p->result.result;
 		r.problem = p->result.reason;
+		r.mechanism = p->result.mechanism;
 		r.identity =
 			view_eq_str(p->result.prop[0].name, "smtp.helo") ? VIEW("helo") : VIEW("mailfrom");
 		buf_init(&b, RECEIVED_SPF_MAX);

@@ -38,6 +38,8 @@ reports_write(const struct session *s, struct json *j)
 		text(j, VIEW("result"), r[i].result);
 		if (r[i].reason.p)
 			text(j, VIEW("reason"), r[i].reason);
+		if (r[i].mechanism.p)
+			text(j, VIEW("mechanism"), r[i].mechanism);
 		for (size_t k = 0; k < r[i].n_props; k++)
 			text(j, r[i].prop[k].name, r[i].prop[k].value);
 		json_close(j, '}');

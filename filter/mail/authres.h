@@ -19,6 +19,7 @@ struct authres_result {
 		struct view value; /* quoted when it is no RFC 2045 token or mailbox */
 	} prop[AUTHRES_PROPS];
 	size_t n_props;
+	struct view mechanism; /* of spf: the term that decided; no part of the field; absent = none */
 };
 
 /* Appends the field's value, folded with LF and a tab after each result, without field name and final

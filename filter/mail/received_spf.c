@@ -64,6 +64,7 @@ received_spf_write(struct buf *out, const struct received_spf *r)
 	add_pair(out, "helo", r->helo, &between);
 	add_pair(out, "receiver", r->receiver, &between);
 	add_pair(out, "identity", r->identity, &between);
+	add_pair(out, "mechanism", r->mechanism, &between);
 	add_pair(out, "problem", r->problem, &between);
 }
 

@@ -9,9 +9,10 @@
 #include "util/buf.h"
 
 struct received_spf {
-	struct view result;   /* "pass" ... "permerror" */
-	struct view problem;  /* of an error; absent = none */
-	struct view identity; /* "mailfrom", "helo" */
+	struct view result;    /* "pass" ... "permerror" */
+	struct view mechanism; /* the term that decided, or "default"; absent = none */
+	struct view problem;   /* of an error; absent = none */
+	struct view identity;  /* "mailfrom", "helo" */
 	struct view client_ip, envelope_from, helo, receiver; /* absent = left out; empty stands there */
 };
 

@@ -109,8 +109,11 @@ check_host(struct spf_run *r, struct view domain, bool included)
 		return stopped(step);
 	while (spf_record_next(&f.rest, &t)) {
 		step = eval_term(r, &f, &t);
-		if (step == SPF_STEP_YES)
+		if (step == SPF_STEP_YES) {
+			if (!included)
+				r->mechanism = t.text;
 			return verdict(r, &f, t.qualifier);
+		}
 		if (step == SPF_STEP_PENDING)
 			spf_frame_ask_ahead(r, &f);
 		if (step != SPF_STEP_NO)

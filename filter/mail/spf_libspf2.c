@@ -191,6 +191,16 @@ ask_first_record(struct guard *g)
 	return step == SPF_STEP_NO ? nothing(g, ns_t_txt) : stop(g, ns_t_txt, step);
 }
 
+/* ip4, ip6, all: it would not stand there if it did not fit. */
+static SPF_dns_rr_t *
+ask_fitting(struct guard *g, const struct question *q)
+{
+	enum spf_step step = settle(g);
+
+	return step == SPF_STEP_YES ? addresses(g, q->type, &(struct spf_answer){.ip = &g->r->q->ip, .n = 1})
+		: stop(g, q->type, step);
+}
+
 /* exists: what libspf2 cannot decide is decided here. */
 static SPF_dns_rr_t *
 ask_exists(struct guard *g, const struct question *q)
@@ -318,13 +328,15 @@ lookup(SPF_dns_server_t *layer, const char *name, ns_type type, int cache)
 		return ask_first_record(g);
 	if (!read_question(g, name, type, &q))
 		return stop(g, type, spf_run_temperror(g->r, FAILED, view_str(name)));
+	if (!q.of->frame.included)
+		g->r->mechanism = q.t->text;
 	switch (q.shown) {
 	case SPF_TERM_A:
 		return ask_a(g, &q);
 	case SPF_TERM_MX:
 		return q.tag.name < 0 ? ask_mx(g, &q) : ask_mx_address(g, &q);
 	case SPF_TERM_EXISTS:
-		return ask_exists(g, &q);
+		return spf_record_asks(q.t->kind) ? ask_exists(g, &q) : ask_fitting(g, &q);
 	default:
 		return ask_record(g, &q);
 	}
@@ -360,6 +372,8 @@ run(struct guard *g)
 	if (!response)
 		log_die("out of memory");
 	result = SPF_response_result(response);
+	if (SPF_response_reason(response) != SPF_REASON_MECH) /* the last that was asked did not match */
+		g->r->mechanism = view_of(NULL, 0);
 	SPF_response_free(response);
 	SPF_request_free(request);
 	return result;

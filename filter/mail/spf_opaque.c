@@ -52,9 +52,16 @@ spf_opaque_tag_read(const char *text, struct spf_opaque_tag *out)
 static enum spf_kind
 shown_as(const struct spf_term *t, unsigned bits)
 {
-	if (t->kind == SPF_TERM_PTR || (bits == 0 && (t->kind == SPF_TERM_A || t->kind == SPF_TERM_MX)))
+	switch (t->kind) {
+	case SPF_TERM_A:
+	case SPF_TERM_MX:
+		return bits ? t->kind : SPF_TERM_EXISTS;
+	case SPF_TERM_INCLUDE:
+	case SPF_TERM_REDIRECT:
+		return t->kind;
+	default:
 		return SPF_TERM_EXISTS;
-	return t->kind;
+	}
 }
 
 static void
@@ -93,14 +100,14 @@ spf_opaque_write(const struct spf_record *r, const struct ip *client, uint8_t nu
 
 	out->n = 0;
 	while (out->n < most && spf_record_next(&rest, &t)) {
-		if (spf_frame_fits(client, &t)) {
-			snprintf(out->text + used, sizeof(out->text) - used, " %call", t.qualifier);
-			return;
-		}
-		if (!spf_record_asks(t.kind) || t.kind == SPF_TERM_REDIRECT)
+		bool fits = spf_frame_fits(client, &t);
+
+		if (!fits && (!spf_record_asks(t.kind) || t.kind == SPF_TERM_REDIRECT))
 			continue;
 		out->rest[out->n] = rest;
 		add(out, &used, &t, number, client->family);
+		if (fits)
+			return;
 	}
 	if (out->n == most || !r->redirect.p)
 		return;

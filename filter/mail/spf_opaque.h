@@ -4,14 +4,14 @@
  * qualifiers of its terms: what libspf2 may be shown.
  *
  *     v=spf1 ip4:192.0.2.7 -include:%{d1}.example a:mail.example.com/24 ~all
- *     v=spf1 -include:1.0.t +a:1.1.t/24 ~all
+ *     v=spf1 -include:1.0.t +a:1.1.t/24 ~exists:1.2.t
  *
- * The alphabet is fixed: "v=spf1", the words a mx exists include redirect all, + - ~ ?, digits and
+ * The alphabet is fixed: "v=spf1", the words a mx exists include redirect, + - ~ ?, digits and
  * the signs : / = . in their places, and names that are tags: RECORD.TERM.t, and RECORD.TERM.NAME.t
  * for a name that an mx term found. That is the form of a host name, or libspf2 would warn.
  *
- *   - ip4, ip6 and all are decided here: what fits the client becomes "all" and ends the record, what
- *     does not is left out.
+ *   - ip4, ip6 and all are decided here: what fits the client becomes exists, which is answered, and ends
+ *     the record; what does not is left out.
  *   - ptr is written as exists, and so are a and mx with a prefix length of 0, which libspf2 refuses:
  *     whoever answers has decided.
  *   - redirect stands at the end; libspf2 takes it where it finds it.
@@ -27,11 +27,10 @@
 #include "util/limits.h"
 
 enum {
-	SPF_OPAQUE_TERMS = SPF_TERMS + 1,     /* asking terms of one record */
+	SPF_OPAQUE_TERMS = SPF_TERMS + 1,     /* of one record */
 	SPF_OPAQUE_RECORDS = SPF_TERMS + 1,   /* a domain's own, and one a term */
 	SPF_OPAQUE_TAG = sizeof("255.255.127.t"),
-	SPF_OPAQUE_MAX = sizeof("v=spf1") + SPF_OPAQUE_TERMS * (sizeof("+redirect=//128") + SPF_OPAQUE_TAG) +
-			 sizeof("+all")
+	SPF_OPAQUE_MAX = sizeof("v=spf1") + SPF_OPAQUE_TERMS * (sizeof("+redirect=//128") + SPF_OPAQUE_TAG)
 };
 
 struct spf_opaque_tag {
@@ -44,7 +43,7 @@ void spf_opaque_tag_write(const struct spf_opaque_tag *tag, char out[static SPF_
 /* False if text is not what spf_opaque_tag_write writes. */
 bool spf_opaque_tag_read(const char *text, struct spf_opaque_tag *out);
 
-/* The asking terms that were written, by the number in their tag. */
+/* The terms that were written, by the number in their tag: those that ask, and the one that fits. */
 struct spf_opaque {
 	struct spf_term term[SPF_OPAQUE_TERMS];
 	enum spf_kind shown[SPF_OPAQUE_TERMS]; /* as A, MX, EXISTS, INCLUDE or REDIRECT */

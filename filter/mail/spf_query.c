@@ -75,6 +75,8 @@ spf_query_run(const struct spf_query *q, struct arena *a, struct spf_outcome *ou
 	if (result == SPF_TEMPERROR || result == SPF_PERMERROR) {
 		out->why = r.why;
 		out->where = r.where;
+	} else if (r.mechanism.p) {
+		out->mechanism = arena_copy(a, r.mechanism);
 	}
 	return result;
 }

@@ -81,6 +81,8 @@ struct spf_outcome {
 	struct view explanation; /* fail: the domain's own words, printable ASCII; else absent */
 	const char *why;         /* temperror, permerror: the reason, a constant; else NULL */
 	struct view where;       /* the term, or the name, that brought the error; may be absent */
+	struct view mechanism;   /* the term that decided, of the domain or where it redirects; absent: none
+	                          * matched, or there is no verdict */
 	unsigned terms, voids;   /* counted, for evidence */
 };
 

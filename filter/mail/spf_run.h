@@ -20,6 +20,7 @@ struct spf_run {
 	const char *why;        /* of the first error, as in struct spf_outcome */
 	struct view where;
 	struct view explanation;
+	struct view mechanism; /* as in struct spf_outcome */
 };
 
 /* The end of one step. */

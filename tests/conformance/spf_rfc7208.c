@@ -4,8 +4,8 @@
  * total for each engine.
  *
  * Each case is checked with both engines at every pace of tests/lib/spf_zone: all answers at once, and
- * coming in later; in all that they say and ask they are the same. Then the records of spf-libspf2-records, each as the record of a made-up DNS of the
- * others: both engines agree (tests/lib/spf_twins). Skipped where the suites are absent.
+ * coming in later; in all that they say and ask they are the same. Then the records of spf-libspf2-records,
+ * each as the record of a made-up DNS of the others: both engines agree (tests/lib/spf_twins). Skipped where the suites are absent.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -212,7 +212,8 @@ engines_agree(struct spf_zone *z, const char *name, const json_t *test)
 		}
 		ok = r[0] == r[1] && questions[0] == questions[1] && out[0].why == out[1].why &&
 			view_eq(out[0].where, out[1].where) && out[0].terms == out[1].terms &&
-			out[0].voids == out[1].voids && view_eq(out[0].explanation, out[1].explanation);
+			out[0].voids == out[1].voids && view_eq(out[0].explanation, out[1].explanation) &&
+			view_eq(out[0].mechanism, out[1].mechanism);
 		if (!ok)
 			printf("  FAILED %s, pace %d: libspf2 says %s and asks %zu, the native engine %s and %zu\n", name,
 				pace, spf_query_result_name(r[0]), questions[0], spf_query_result_name(r[1]),

@@ -50,6 +50,7 @@ spf_bench_run(struct spf_bench *b, const char *name)
 		UNIT_CASE(b->out.terms == first.terms && b->out.voids == first.voids, name);
 		UNIT_CASE(b->out.why == first.why && view_eq(b->out.where, first.where), name);
 		UNIT_CASE(view_eq(b->out.explanation, first.explanation), name);
+		UNIT_CASE(view_eq(b->out.mechanism, first.mechanism), name);
 		UNIT_CASE(spf_zone_questions(b->zone) <= SPF_QUESTIONS_MAX, name);
 		if (i >= SPF_ZONE_PACES) {
 			UNIT_CASE(spf_zone_questions(b->zone) == questions[pace], name);

@@ -106,6 +106,8 @@ differ(const struct run *a, const struct run *b, bool same_pace)
 		return "counts";
 	if (!view_eq(a->out.explanation, b->out.explanation))
 		return "explanation";
+	if (!view_eq(a->out.mechanism, b->out.mechanism))
+		return "mechanism";
 	if (same_pace && (a->rounds != b->rounds || a->questions != b->questions || a->order != b->order))
 		return "questions";
 	return NULL;

@@ -78,17 +78,13 @@ tag(struct view *v, bool names)
 }
 
 static bool
-term(struct view v, bool *asks)
+term(struct view v)
 {
 	bool prefixed = v.n > 0 && strchr("+-?~", v.p[0]);
 
-	*asks = true;
 	if (!prefixed)
 		return word(&v, "redirect=") && tag(&v, false) && v.n == 0;
 	v = view_skip(v, 1);
-	*asks = !view_eq_str(v, "all");
-	if (!*asks)
-		return true;
 	if (word(&v, "include:") || word(&v, "exists:"))
 		return tag(&v, false) && v.n == 0;
 	if ((!word(&v, "a:") && !word(&v, "mx:")) || !tag(&v, false))
@@ -100,18 +96,16 @@ static bool
 opaque(const char *record)
 {
 	struct view rest = view_str(record), one;
-	unsigned asking = 0;
+	unsigned terms = 0;
 
 	if (!view_split(&rest, ' ', &one) || !view_eq_str(one, "v=spf1"))
 		return false;
 	while (view_split(&rest, ' ', &one)) {
-		bool asks;
-
-		if (!term(one, &asks))
+		if (!term(one))
 			return false;
-		asking += asks;
+		terms++;
 	}
-	return asking <= SPF_TERMS + 1;
+	return terms <= SPF_TERMS + 1;
 }
 
 /* ---- in the place of libspf2's ---- */

@@ -16,6 +16,7 @@ static const struct fake_dns dns[] = {
 	{"fail.example", DNS_TXT, "v=spf1 -all"},
 	{"soft.example", DNS_TXT, "v=spf1 ~all"},
 	{"neutral.example", DNS_TXT, "v=spf1 ?all"},
+	{"empty.example", DNS_TXT, "v=spf1"},
 	{"bad.example", DNS_TXT, "v=spf1 moo"},
 	{"temp.example", DNS_TXT, "!SERVFAIL"},
 	{"six.example", DNS_TXT, "v=spf1 a -all"},
@@ -29,18 +30,19 @@ static const struct fake_dns dns[] = {
 };
 
 static const struct {
-	const char *domain, *ip, *want, *report;
+	const char *domain, *ip, *want, *report, *mechanism; /* mechanism: NULL = none is told */
 } senders[] = {
-	{"x.example", "192.0.2.1", "pass", "pass"},
-	{"x.example", "192.0.2.2", "fail", "fail"},
-	{"soft.example", "192.0.2.1", "softfail", "softfail"},
-	{"neutral.example", "192.0.2.1", "neutral", "neutral"},
-	{"bad.example", "192.0.2.1", "permerror", "permerror"},
-	{"temp.example", "192.0.2.1", "?temperror: SERVFAIL", "temperror"},
-	{"none.example", "192.0.2.1", "none", "none"},
-	{"six.example", "2001:db8::1", "pass", "pass"},
-	{"six.example", "2001:db8::2", "fail", "fail"},
-	{"ptr.example", "192.0.2.1", "pass", "pass"},
+	{"x.example", "192.0.2.1", "pass", "pass", "a:a.example"},
+	{"x.example", "192.0.2.2", "fail", "fail", "-all"},
+	{"soft.example", "192.0.2.1", "softfail", "softfail", "~all"},
+	{"neutral.example", "192.0.2.1", "neutral", "neutral", "?all"},
+	{"empty.example", "192.0.2.1", "neutral", "neutral", "default"},
+	{"bad.example", "192.0.2.1", "permerror", "permerror", NULL},
+	{"temp.example", "192.0.2.1", "?temperror: SERVFAIL", "temperror", NULL},
+	{"none.example", "192.0.2.1", "none", "none", NULL},
+	{"six.example", "2001:db8::1", "pass", "pass", "a"},
+	{"six.example", "2001:db8::2", "fail", "fail", "-all"},
+	{"ptr.example", "192.0.2.1", "pass", "pass", "ptr"},
 };
 
 static struct check_call *
@@ -86,6 +88,9 @@ sender(void)
 		UNIT_VIEW(c->report.prop[0].name, "smtp.mailfrom");
 		UNIT_VIEW(c->report.prop[0].value, senders[i].domain);
 		UNIT_CASE(c->reports == 1, senders[i].domain);
+		UNIT_CASE(c->report.mechanism.p ? senders[i].mechanism &&
+				view_eq_str(c->report.mechanism, senders[i].mechanism) : !senders[i].mechanism,
+			senders[i].domain);
 		fake_done(c);
 	}
 }

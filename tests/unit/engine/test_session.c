@@ -354,7 +354,8 @@ received_spf(void)
 			if (e->header[k].kind == EDIT_ADD && ++adds)
 				UNIT_VIEW(e->header[k].value, "pass (the domain authorises this client)\n\t"
 					"client-ip=192.0.2.10;\n\tenvelope-from=\"joe@good.example.com\";\n\t"
-					"helo=mx.good.example.com;\n\treceiver=mx.test;\n\tidentity=mailfrom");
+					"helo=mx.good.example.com;\n\treceiver=mx.test;\n\tidentity=mailfrom;\n\t"
+					"mechanism=\"ip4:192.0.2.10\"");
 		}
 		UNIT_CASE(deletes == rows[i].deletes && adds == rows[i].adds,
 			rows[i].auth ? "outbound" : rows[i].set ? "set" : "not set");

@@ -11,27 +11,29 @@ writes(void)
 		size_t n;
 		const char *want;
 	} t[] = {
-		{"no results", {{{0}, {0}, {0}, {{{0}, {0}}}, 0}}, 0, "mx.example.org; none"},
+		{"no results", {{.n_props = 0}}, 0, "mx.example.org; none"},
 		{"one",
 			{{VIEW("spf"), VIEW("pass"), {0},
-				{{VIEW("smtp.mailfrom"), VIEW("x.example")}}, 1}},
+				{{VIEW("smtp.mailfrom"), VIEW("x.example")}}, 1, {0}}},
 			1, "mx.example.org;\n\tspf=pass smtp.mailfrom=x.example"},
+		{"the mechanism is no part of it", {{.method = VIEW("spf"), .result = VIEW("fail"), .mechanism = VIEW("-all")}},
+			1, "mx.example.org;\n\tspf=fail"},
 		{"two",
-			{{VIEW("spf"), VIEW("none"), {0}, {{{0}, {0}}}, 0},
+			{{VIEW("spf"), VIEW("none"), {0}, {{{0}, {0}}}, 0, {0}},
 				{VIEW("dkim"), VIEW("fail"), VIEW("bad signature"),
 					{{VIEW("header.d"), VIEW("x.example")},
 						{VIEW("header.s"), VIEW("s1")}},
-					2}},
+					2, {0}}},
 			2,
 			"mx.example.org;\n\tspf=none;\n\tdkim=fail reason=\"bad signature\" "
 			"header.d=x.example header.s=s1"},
 		{"mailbox needs no quotes",
 			{{VIEW("spf"), VIEW("pass"), {0},
-				{{VIEW("smtp.mailfrom"), VIEW("a.b+c@x.example")}}, 1}},
+				{{VIEW("smtp.mailfrom"), VIEW("a.b+c@x.example")}}, 1, {0}}},
 			1, "mx.example.org;\n\tspf=pass smtp.mailfrom=a.b+c@x.example"},
 		{"no local part",
 			{{VIEW("spf"), VIEW("pass"), {0},
-				{{VIEW("smtp.mailfrom"), VIEW("@x.example")}}, 1}},
+				{{VIEW("smtp.mailfrom"), VIEW("@x.example")}}, 1, {0}}},
 			1, "mx.example.org;\n\tspf=pass smtp.mailfrom=@x.example"},
 	};
 

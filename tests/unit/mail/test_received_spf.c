@@ -9,16 +9,19 @@ static const struct {
 } written[] = {
 	{"pass",
 		{.result = VIEW("pass"), .client_ip = VIEW("192.0.2.1"), .envelope_from = VIEW("joe@x.example"),
-			.helo = VIEW("mail.x.example"), .receiver = VIEW("mx.test"), .identity = VIEW("mailfrom")},
+			.helo = VIEW("mail.x.example"), .receiver = VIEW("mx.test"), .identity = VIEW("mailfrom"),
+			.mechanism = VIEW("ip4:192.0.2.0/24")},
 		"pass (the domain authorises this client)\n\tclient-ip=192.0.2.1;\n\t"
 		"envelope-from=\"joe@x.example\";\n\thelo=mail.x.example;\n\treceiver=mx.test;\n\t"
-		"identity=mailfrom"},
+		"identity=mailfrom;\n\tmechanism=\"ip4:192.0.2.0/24\""},
 	{"IPv6, null sender, error",
 		{.result = VIEW("permerror"), .problem = VIEW("too many terms"), .client_ip = VIEW("2001:db8::1"),
 			.envelope_from = VIEW(""), .identity = VIEW("helo")},
 		"permerror (the record cannot be read)\n\tclient-ip=\"2001:db8::1\";\n\tenvelope-from=\"\";\n\t"
 		"identity=helo;\n\tproblem=\"too many terms\""},
 	{"only a result", {.result = VIEW("none")}, "none (the domain has no SPF record)"},
+	{"no mechanism matched", {.result = VIEW("neutral"), .mechanism = VIEW("default")},
+		"neutral (the domain makes no statement about this client)\n\tmechanism=default"},
 	{"quotes, backslashes and line ends",
 		{.result = VIEW("fail"), .envelope_from = VIEW("a\"; receiver=mx.test;\\\r\n\tX: y\0@x.example"),
 			.helo = VIEW("a b)")},

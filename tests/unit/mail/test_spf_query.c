@@ -179,6 +179,44 @@ evaluates(void)
 	}
 }
 
+/* The term that decided: of the domain's own record, or of the one that it redirects to. */
+static const struct {
+	const char *name, *zone, *want; /* NULL: none */
+} mechanisms[] = {
+	{"ip4", X "TXT v=spf1 a:b.example ip4:192.0.2.0/24 -all\nb.example A 192.0.2.9", "ip4:192.0.2.0/24"},
+	{"as it is written", X "TXT v=spf1 ?IP4:192.0.2.1 -all", "?IP4:192.0.2.1"},
+	{"a", X "TXT v=spf1 a +all\n" X "A 192.0.2.1", "a"},
+	{"all behind what does not match", X "TXT v=spf1 a +all\n" X "A 192.0.2.9", "+all"},
+	{"mx, its second name", X "TXT v=spf1 mx mx:y.example all\n" X "MX m.example\n" X
+		"MX n.example\nn.example A 192.0.2.1\nm.example A 192.0.2.9", "mx"},
+	{"exists", X "TXT v=spf1 exists:%{i}.example -all\n192.0.2.1.example A 127.0.0.2", "exists:%{i}.example"},
+	{"an include, not what passed in it", X "TXT v=spf1 ~include:i.example -all\n"
+		"i.example TXT v=spf1 ip4:192.0.2.1 -all", "~include:i.example"},
+	{"behind an include", X "TXT v=spf1 include:i.example ?all\ni.example TXT v=spf1 -all", "?all"},
+	{"a redirect", X "TXT v=spf1 a redirect=r.example\nr.example TXT v=spf1 -ip4:192.0.2.1\n" X "A 192.0.2.9",
+		"-ip4:192.0.2.1"},
+	{"nothing matched", X "TXT v=spf1 a ip4:10.0.0.1\n" X "A 192.0.2.9", NULL},
+	{"nothing matched behind a redirect", X "TXT v=spf1 redirect=r.example\nr.example TXT v=spf1 mx", NULL},
+	{"an error", X "TXT v=spf1 a:b.example +all\nb.example TIMEOUT", NULL},
+	{"a permanent error", X "TXT v=spf1 include:i.example +all", NULL},
+	{"no record", "", NULL},
+};
+
+static void
+names_what_decided(void)
+{
+	for (size_t i = 0; i < N(mechanisms); i++) {
+		struct spf_bench b = spf_bench_new(mechanisms[i].zone);
+
+		spf_bench_run(&b, mechanisms[i].name);
+		if (mechanisms[i].want)
+			UNIT_VIEW(b.out.mechanism, mechanisms[i].want);
+		else
+			UNIT_CASE(!b.out.mechanism.p, mechanisms[i].name);
+		spf_bench_done(&b);
+	}
+}
+
 static void
 null_sender_is_postmaster(void)
 {
@@ -354,6 +392,7 @@ static const struct unit_test tests[] = {
 	{"malformed domains have no policy", malformed_domains_have_none},
 	{"without client there is none", no_client_is_none},
 	{"names the place of an error", names_the_place_of_an_error},
+	{"names the term that decided", names_what_decided},
 	{"explains fail", explains},
 	{"asks for exp= only on fail", asks_exp_only_for_fail},
 	{"asks in parallel", asks_in_parallel},
