@@ -4,7 +4,7 @@
 #include "mail/domain.h"
 #include "mail/spf_query.h"
 
-enum row { HELO, RESULT, DOMAIN };
+enum row { HELO, RESULT, DOMAIN, EXPLANATION };
 
 #define RESULTS "none neutral pass fail softfail permerror"
 
@@ -26,6 +26,12 @@ static const struct fact_def facts[] = {
 		.stage = STAGE_MAIL,
 		.help = "domain SPF was evaluated for",
 		.asks = "SPF"},
+	[EXPLANATION] = {.name = "spf.explanation",
+		.type = FACT_TEXT,
+		.stage = STAGE_MAIL,
+		.claimed = true,
+		.help = "what the domain says to those whom its record fails (exp=), in printable ASCII",
+		.asks = "SPF, and the explanation of a fail"},
 };
 
 /* Between mail/spf_query and the session's DNS memory. */
@@ -122,6 +128,16 @@ value_of(struct check_call *c, enum spf_result result, const char *why)
 	return fact_text(view_str(spf_query_result_name(result)));
 }
 
+/* Section 6.2: only of a fail, and only where somebody wants to read it. */
+static void
+set_explanation(struct check_call *c, enum spf_result result, const struct spf_outcome *out)
+{
+	if (result == SPF_TEMPERROR)
+		check_set(c, EXPLANATION, value_of(c, result, out->why));
+	else
+		check_set(c, EXPLANATION, out->explanation.p ? fact_text(out->explanation) : fact_missing());
+}
+
 /* One identity; local and domain are absent for that of HELO. Nothing is set while answers are on
  * their way. */
 static void
@@ -136,6 +152,7 @@ judge(struct check_call *c, const struct check_client *client, struct view local
 		.receiver = check_settings(c)->hostname,
 		.now = check_now(c),
 		.engine = check_settings(c)->spf_engine,
+		.explain = row == RESULT && check_wants(c, EXPLANATION),
 		.ask = ask,
 		.ctx = &a};
 	struct spf_outcome out;
@@ -150,6 +167,8 @@ judge(struct check_call *c, const struct check_client *client, struct view local
 	if (result == SPF_PENDING)
 		return;
 	check_set(c, row, value_of(c, result, out.why));
+	if (row == RESULT)
+		set_explanation(c, result, &out);
 	if (domain.p)
 		report(c, "smtp.mailfrom", domain, result, &out);
 	else if (client->helo.p)
@@ -170,11 +189,12 @@ judge_mail(struct check_call *c, const struct check_client *client, const struct
 	bool sender = e->has_from && !e->null_sender;
 
 	check_set(c, DOMAIN, client->ip ? fact_text(domain_of(c, client, e)) : fact_missing());
-	if (!check_wants(c, RESULT))
+	if (!check_wants(c, RESULT) && !check_wants(c, EXPLANATION))
 		return;
-	if (!client->ip || (!sender && !e->null_sender) || (sender && !e->from.domain.p))
+	if (!client->ip || (!sender && !e->null_sender) || (sender && !e->from.domain.p)) {
 		check_set(c, RESULT, value_of(c, SPF_NONE, NULL));
-	else if (sender)
+		check_set(c, EXPLANATION, fact_missing());
+	} else if (sender)
 		judge(c, client, e->from.local, e->from.domain, RESULT);
 	else
 		judge(c, client, view_of(NULL, 0), view_of(NULL, 0), RESULT);

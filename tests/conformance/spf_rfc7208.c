@@ -5,7 +5,8 @@
  *
  * Each case is checked with both engines at every pace of tests/lib/spf_zone: all answers at once, and
  * coming in later; in all that they say and ask they are the same. Then the records of spf-libspf2-records,
- * each as the record of a made-up DNS of the others: both engines agree (tests/lib/spf_twins). Skipped where the suites are absent.
+ * each as the record of a made-up DNS of the others: both engines agree (tests/lib/spf_twins). Skipped
+ * where the suites are absent.
  */
 #include <jansson.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "tests/lib/spf_watch.h"
 #include "tests/unit/checks/fake_check.c"
 
-enum row { HELO, RESULT, DOMAIN };
+enum row { HELO, RESULT, DOMAIN, EXPLANATION };
 
 #define N(a) (sizeof(a) / sizeof(*(a)))
 
@@ -27,6 +27,14 @@ static const struct fake_dns dns[] = {
 	{"h.example", DNS_TXT, "v=spf1 exists:%{l}.%{h}.e.example -all"},
 	{"postmaster.h.example.e.example", DNS_A, "127.0.0.2"},
 	{"late.example", DNS_TXT, "~"},
+	{"says.example", DNS_TXT, "v=spf1 -all exp=why.%{d}"},
+	{"why.says.example", DNS_TXT, "%{i} may not send as %{l}; see %{d}"},
+	{"soft.says.example", DNS_TXT, "v=spf1 ~all exp=why.says.example"},
+	{"dumb.says.example", DNS_TXT, "v=spf1 -all exp=none.says.example"},
+	{"raw.says.example", DNS_TXT, "v=spf1 -all exp=bytes.says.example"},
+	{"bytes.says.example", DNS_TXT, "250 ok\r\n\x1b[2J"},
+	{"slow.says.example", DNS_TXT, "v=spf1 -all exp=lost.says.example"},
+	{"lost.says.example", DNS_TXT, "!timeout"},
 };
 
 static const struct {
@@ -112,6 +120,44 @@ reasons(void)
 	fake_run(c);
 	UNIT_VIEW(c->report.reason, "unknown mechanism");
 	fake_done(c);
+}
+
+/* exp= is asked for only where somebody reads it and SPF fails; what comes is the domain's word, in printable
+ * ASCII whatever it and the sender's name hold. */
+static void
+explanation(void)
+{
+	static const struct {
+		const char *local, *domain, *want;
+		const char *asked; /* the name that is asked for its sake; NULL = none */
+	} rows[] = {
+		{"a", "says.example", "192.0.2.1 may not send as a; see says.example", "why.says.example"},
+		{"a\r\n250 ok\x1b\xc3", "says.example", "192.0.2.1 may not send as a??250 ok??; see says.example",
+			"why.says.example"},
+		{"a", "soft.says.example", "-", NULL},
+		{"a", "fail.example", "-", NULL}, /* without exp= */
+		{"a", "dumb.says.example", "-", "none.says.example"},
+		{"a", "raw.says.example", "-", "bytes.says.example"},
+		{"a", "slow.says.example", "-", "lost.says.example"},
+		{"a", "none.example", "-", NULL},
+		{"a", "temp.example", "?temperror: SERVFAIL", NULL},
+	};
+
+	for (size_t i = 0; i < N(rows); i++)
+		for (int wanted = 0; wanted < 2; wanted++) {
+			struct ip ip;
+			struct check_call *c = call_new("192.0.2.1", "h.example", &ip);
+
+			c->unwanted[HELO] = true;
+			c->unwanted[EXPLANATION] = !wanted;
+			set_sender(c, rows[i].local, rows[i].domain);
+			fake_run(c);
+			UNIT_CASE(fake_is(c, EXPLANATION, wanted ? rows[i].want : "..."), rows[i].domain);
+			UNIT_CASE(c->n_asked == 1 + (size_t)(wanted && rows[i].asked), rows[i].domain);
+			if (wanted && rows[i].asked && c->n_asked == 2)
+				CU_ASSERT_STRING_EQUAL(c->asked[1].name, rows[i].asked);
+			fake_done(c);
+		}
 }
 
 /* HELO is judged at its stage; MAIL comes later. */
@@ -234,6 +280,7 @@ engine(void)
 static const struct unit_test tests[] = {
 	{"judges the sender", sender},
 	{"gives reasons", reasons},
+	{"explains only when asked, and never raw", explanation},
 	{"judges HELO early", helo},
 	{"the null sender is the HELO name", null_sender},
 	{"without client, HELO or domain there is none", without},

@@ -175,9 +175,35 @@ in_flight(void)
 	engine_world_close(&w);
 }
 
+/* ---- words of strangers ---- */
+
+/* exp= in a reply: its braces are no facts of ours, its bytes no control characters, and it ends where we say. */
+static void
+explanation(void)
+{
+	struct engine_mail m = {"192.0.2.99", "h.example", "joe@evil.example", {"kim@rcpt.example"}, NULL, NULL};
+	struct engine_world w;
+	const struct verdict *v;
+	struct session *s;
+
+	engine_world_open(&w, "rule NO when spf = fail reject \"{mail.domain} says: {spf.explanation}\"");
+	engine_world_more(&w, "evil.example. TXT \"v=spf1 -all exp=e.evil.example\"\n"
+		"e.evil.example. TXT \"{rule} \\\"100%%\\\" of %{s} [id]\"\n");
+	s = engine_world_begin(&w, &m);
+	v = session_rcpt(s, VIEW("kim@rcpt.example"));
+	CU_ASSERT_EQUAL(v->kind, VERDICT_REJECT);
+	CU_ASSERT_EQUAL(v->reply.code, 554);
+	UNIT_VIEW(v->reply.enhanced, "5.7.23");
+	UNIT_VIEW(v->reply.text, arena_printf(a, "evil.example says: {rule} \"100%%\" of joe@evil.example [id] [%.*s]%c",
+		VIEW_ARG(session_id(s)), 0).p);
+	session_free(s);
+	engine_world_close(&w);
+}
+
 static const struct unit_test tests[] = {
 	{"each signature has its word and its reason", each_signature},
 	{"all keys are in flight before the first answer", in_flight},
+	{"what a domain says of its refusal", explanation},
 };
 
 int
