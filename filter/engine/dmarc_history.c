@@ -30,6 +30,24 @@ add_dkim(const struct session *s, struct dmarc_row *row)
 	}
 }
 
+/* Of all recipients that the message was for; absent if there are several. */
+static struct view
+recipient_domain(const struct transaction *t)
+{
+	struct view domain = {NULL, 0};
+
+	for (size_t i = 0; i < t->n_rcpt; i++) {
+		struct view one = t->rcpt[i].address.domain;
+
+		if (t->rcpt[i].refused)
+			continue;
+		if (!one.n || (domain.p && !view_eq_nocase(domain, one)))
+			return (struct view){NULL, 0};
+		domain = one;
+	}
+	return domain;
+}
+
 static enum dmarc_disposition
 disposition(const struct session *s, const struct judgement *g, const struct check_dmarc *d)
 {
@@ -88,6 +106,7 @@ dmarc_history_emit(struct session *s, const struct judgement *g)
 	row = d->row;
 	row.time = clock_wall();
 	row.envelope_from = e->null_sender ? VIEW("") : e->has_from ? e->from.domain : row.envelope_from;
+	row.envelope_to = recipient_domain(s->t);
 	row.disposition = disposition(s, g, d);
 	row.override = override(s, g, d, row.disposition);
 	add_dkim(s, &row);

@@ -61,6 +61,30 @@ read_psd(struct view value)
 	return view_is(value, "n") ? DMARC_PSD_NO : DMARC_PSD_UNSAID;
 }
 
+/* dmarc-fo = "0" / "1" / "d" / "s" / "d:s" / "s:d"; RFC 7489 had any of them in a list. */
+void
+dmarc_record_fo(struct view list, char out[static DMARC_FO_SIZE])
+{
+	static const char options[] = "01ds";
+	struct view item;
+	bool found[4] = {false};
+	size_t n = 0;
+
+	while (view_split(&list, ':', &item)) {
+		item = view_trim(item);
+		for (size_t i = 0; i < sizeof(found); i++)
+			found[i] |= item.n == 1 && view_lower(item.p[0]) == options[i];
+	}
+	for (size_t i = 0; i < sizeof(found); i++) {
+		if (!found[i])
+			continue;
+		if (n)
+			out[n++] = ':';
+		out[n++] = options[i];
+	}
+	out[n] = '\0';
+}
+
 /* What is not a policy. Tag names are without case, as ABNF literals are. */
 static void
 read_flag(const struct tag *t, struct dmarc_record *out)
@@ -73,6 +97,8 @@ read_flag(const struct tag *t, struct dmarc_record *out)
 		out->testing = view_is(t->value, "y");
 	else if (view_is(t->name, "psd"))
 		out->psd = read_psd(t->value);
+	else if (view_is(t->name, "fo"))
+		dmarc_record_fo(t->value, out->fo);
 }
 
 /* A faulty p, sp or np stands for p=none where reports are asked for, else for no record (RFC 9989

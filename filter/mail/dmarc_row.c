@@ -49,6 +49,7 @@ write_record(struct json *j, const struct dmarc_record *r)
 	flag(j, "adkim-strict", r->strict_dkim);
 	flag(j, "aspf-strict", r->strict_spf);
 	flag(j, "testing", r->testing);
+	text(j, "fo", view_str(r->fo));
 	json_key(j, "rua");
 	json_text(j, rua);
 }
@@ -69,6 +70,7 @@ dmarc_row_write(const struct dmarc_row *r, struct buf *out)
 	text(&j, "ip", view_str(ip));
 	text(&j, "header-from", r->header_from);
 	text(&j, "envelope-from", r->envelope_from);
+	text(&j, "envelope-to", r->envelope_to);
 	flag(&j, "dkim-aligned", r->dkim_aligned);
 	flag(&j, "spf-aligned", r->spf_aligned);
 	text(&j, "disposition", view_str(dmarc_row_disposition_name(r->disposition)));

@@ -22,10 +22,11 @@ const char *dmarc_row_override_name(enum dmarc_override o); /* "" ... */
 struct dmarc_row {
 	int64_t time;
 	struct view domain;         /* policy domain: where the record stood */
-	struct dmarc_record record; /* p, sp, np, alignment, t, rua */
+	struct dmarc_record record; /* p, sp, np, alignment, t, fo, rua */
 	struct ip ip;
 	struct view header_from;
 	struct view envelope_from;  /* empty: null sender; absent: none that could be read */
+	struct view envelope_to;    /* the recipients' domain; absent: they have several */
 	bool dkim_aligned, spf_aligned;
 	enum dmarc_disposition disposition;
 	enum dmarc_override override;

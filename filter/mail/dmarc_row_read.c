@@ -27,6 +27,13 @@ get_text(struct in *in, const char *key, size_t max)
 	return arena_copy(in->a, view_of(json_string_value(v), json_string_length(v)));
 }
 
+/* A member that rows of older releases lack. */
+static struct view
+new_text(struct in *in, const char *key, size_t max)
+{
+	return json_object_get(in->object, key) ? get_text(in, key, max) : view_of(NULL, 0);
+}
+
 static struct view
 need_text(struct in *in, const char *key, size_t max)
 {
@@ -135,6 +142,7 @@ read_record(struct in *in, struct dmarc_record *out)
 	out->strict_dkim = get_flag(in, "adkim-strict");
 	out->strict_spf = get_flag(in, "aspf-strict");
 	out->testing = get_flag(in, "testing");
+	dmarc_record_fo(new_text(in, "fo", WORD), out->fo);
 	out->rua = get_text(in, "rua", DMARC_RUA_MAX);
 }
 
@@ -147,6 +155,7 @@ read_row(struct in *in, struct dmarc_row *out)
 	in->bad |= !ip_parse(need_text(in, "ip", IP_TEXT_MAX), &out->ip);
 	out->header_from = need_text(in, "header-from", DOMAIN_MAX);
 	out->envelope_from = get_text(in, "envelope-from", DOMAIN_MAX);
+	out->envelope_to = new_text(in, "envelope-to", DOMAIN_MAX);
 	out->dkim_aligned = get_flag(in, "dkim-aligned");
 	out->spf_aligned = get_flag(in, "spf-aligned");
 	out->disposition = get_disposition(in, "disposition");

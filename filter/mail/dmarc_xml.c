@@ -77,6 +77,7 @@ policy(struct buf *out, const struct dmarc_report *r)
 	word(out, "np", dmarc_record_policy_name(r->record.np));
 	word(out, "adkim", r->record.strict_dkim ? "s" : "r");
 	word(out, "aspf", r->record.strict_spf ? "s" : "r");
+	word(out, "fo", r->record.fo[0] ? r->record.fo : "0");
 	word(out, "testing", r->record.testing ? "y" : "n");
 	buf_str(out, "</policy_published>\n");
 }
@@ -137,6 +138,7 @@ dmarc_xml_row(const struct dmarc_row *row, uint64_t count, struct buf *out)
 	buf_str(out, "</policy_evaluated>\n</row>\n<identifiers>\n");
 	text(out, "header_from", row->header_from);
 	optional(out, "envelope_from", row->envelope_from);
+	optional(out, "envelope_to", row->envelope_to);
 	buf_str(out, "</identifiers>\n");
 	auth_results(out, row);
 	buf_str(out, "</record>\n");

@@ -30,7 +30,7 @@ dns-timeout 500ms
 WORLD = ZONE + '''
 shop.example.com. TXT "v=spf1 ip4:192.0.2.10 -all"
 s1._domainkey.shop.example.com. TXT %s
-_dmarc.shop.example.com. TXT "v=DMARC1; p=reject; sp=none; adkim=s; rua=mailto:agg@shop.example.com,mailto:rua@collect.example!1m,mailto:rua@closed.example,mailto:rua@tiny.shop.example.com!100,https://x.example/"
+_dmarc.shop.example.com. TXT "v=DMARC1; p=reject; sp=none; adkim=s; fo=1:d; rua=mailto:agg@shop.example.com,mailto:rua@collect.example!1m,mailto:rua@closed.example,mailto:rua@tiny.shop.example.com!100,https://x.example/"
 news.shop.example.com. TXT "v=spf1 ip4:192.0.2.10 -all"
 shop.example.com._report._dmarc.collect.example. TXT "v=DMARC1; rua=mailto:other@collect.example"
 _dmarc.lax.example.com. TXT "v=DMARC1; p=reject; rua=mailto:lax@lax.example.com"
@@ -142,6 +142,7 @@ def test_messages():
     good = records['192.0.2.10', 'pass', 'shop.example.com']
     check(good.findtext('.//%sauth_results/%sdkim/%sselector' % (NS, NS, NS)) == 's1', xml)
     check(good.findtext('.//%spolicy_evaluated/%sdkim' % (NS, NS)) == 'pass', xml)
+    check(good.findtext('.//%senvelope_to' % NS) == 'rcpt.example' and root.findtext('.//%sfo' % NS) == '1:d', xml)
     bad = records['192.0.2.99', 'reject', 'shop.example.com']
     check(bad.findtext('.//%spolicy_evaluated/%sspf' % (NS, NS)) == 'fail', xml)
     check(bad.find('.//%sreason' % NS) is None, xml)

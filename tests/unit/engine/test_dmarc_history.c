@@ -152,10 +152,55 @@ signatures(void)
 	arena_free(a);
 }
 
+/* The recipients' domain is told if they have one; who was refused does not count. */
+static void
+recipients(void)
+{
+	static const struct {
+		const char *title, *domain[3];
+		bool refused[3];
+		const char *want; /* NULL = none is told */
+	} rows[] = {
+		{"one", {"r.example"}, {false}, "r.example"},
+		{"two of one domain", {"r.example", "R.example"}, {false, false}, "R.example"},
+		{"two domains", {"r.example", "s.example"}, {false, false}, NULL},
+		{"the other was refused", {"s.example", "r.example"}, {true, false}, "r.example"},
+		{"one without domain", {"r.example", ""}, {false, false}, NULL},
+		{"nobody is left", {"r.example"}, {true}, NULL},
+	};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct settings settings = {.dry_run = false};
+		struct buf line;
+		struct engine e = {.o = {.settings = &settings, .dmarc_sink = keep, .dmarc_sink_ctx = &line}};
+		struct check_dmarc d = found(0);
+		struct recipient to[3] = {{.refused = rows[i].refused[0]}, {.refused = rows[i].refused[1]},
+			{.refused = rows[i].refused[2]}};
+		struct transaction t = {.dmarc = &d, .rcpt = to};
+		struct session s = {.e = &e, .t = &t};
+		struct judgement g = {.kind = VERDICT_NONE};
+		struct dmarc_row row;
+
+		for (; t.n_rcpt < 3 && rows[i].domain[t.n_rcpt]; t.n_rcpt++)
+			to[t.n_rcpt].address.domain = view_str(rows[i].domain[t.n_rcpt]);
+		buf_init(&line, DMARC_ROW_BYTES);
+		dmarc_history_emit(&s, &g);
+		CU_ASSERT_FATAL(dmarc_row_read(buf_view(&line), a, &row));
+		if (rows[i].want)
+			UNIT_VIEW(row.envelope_to, rows[i].want);
+		else
+			UNIT_CASE(!row.envelope_to.p, rows[i].title);
+		buf_done(&line);
+	}
+	arena_free(a);
+}
+
 static const struct unit_test tests[] = {
 	{"what was done, and why it is not what was asked", recorded},
 	{"a forwarder that the site trusts", forwarders},
 	{"signatures, up to their limit", signatures},
+	{"whom it was for", recipients},
 };
 
 int

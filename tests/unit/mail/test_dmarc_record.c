@@ -78,7 +78,24 @@ reads(void)
 	}
 }
 
-static const struct unit_test tests[] = {{"reads records", reads}};
+static void
+failure_options(void)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {{"v=DMARC1; p=none", ""}, {"v=DMARC1; p=none; fo=1", "1"}, {"v=DMARC1; p=none; fo=s:d", "d:s"},
+		{"v=DMARC1; p=none; fo=S : 0 :1:1: D", "0:1:d:s"}, {"v=DMARC1; p=none; fo=9:x:10::d1", ""},
+		{"v=DMARC1; p=none; fo=", ""}, {"v=DMARC1; p=none; fo=<b>:1", "1"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct dmarc_record r;
+
+		UNIT_CASE(dmarc_record_read(view_str(rows[i].text), &r), rows[i].text);
+		UNIT_VIEW(view_str(r.fo), rows[i].want);
+	}
+}
+
+static const struct unit_test tests[] = {{"reads records", reads}, {"options of fo=", failure_options}};
 
 int
 main(void)

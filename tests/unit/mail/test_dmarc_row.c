@@ -9,8 +9,9 @@ line(void)
 {
 	const struct dmarc_row row = {.time = 7, .domain = VIEW("a.example"),
 		.record = {.p = DMARC_REJECT, .sp = DMARC_QUARANTINE, .strict_spf = true, .testing = true,
-			.rua = VIEW("mailto:x@a.example")},
+			.fo = "1:d", .rua = VIEW("mailto:x@a.example")},
 		.ip = {4, {192, 0, 2, 1}}, .header_from = VIEW("b.a.example"), .envelope_from = VIEW(""),
+		.envelope_to = VIEW("rcpt.example"),
 		.spf_aligned = true, .disposition = DMARC_DONE_PASS, .override = DMARC_AS_ASKED,
 		.dkim = {{VIEW("a.example"), VIEW("s\n"), VIEW("fail")}}, .n_dkim = 1};
 	struct buf out;
@@ -19,8 +20,9 @@ line(void)
 	dmarc_row_write(&row, &out);
 	UNIT_VIEW(buf_view(&out), "{\"time\":7,\"domain\":\"a.example\",\"p\":\"reject\",\"sp\":\"quarantine\","
 		"\"np\":\"none\",\"adkim-strict\":false,\"aspf-strict\":true,\"testing\":true,"
-		"\"rua\":\"mailto:x@a.example\",\"ip\":\"192.0.2.1\",\"header-from\":\"b.a.example\","
-		"\"envelope-from\":\"\",\"dkim-aligned\":false,\"spf-aligned\":true,\"disposition\":\"pass\","
+		"\"fo\":\"1:d\",\"rua\":\"mailto:x@a.example\",\"ip\":\"192.0.2.1\",\"header-from\":\"b.a.example\","
+		"\"envelope-from\":\"\",\"envelope-to\":\"rcpt.example\",\"dkim-aligned\":false,"
+		"\"spf-aligned\":true,\"disposition\":\"pass\","
 		"\"override\":\"\",\"spf-domain\":null,\"spf\":null,"
 		"\"dkim\":[{\"d\":\"a.example\",\"s\":\"s\\u000a\",\"result\":\"fail\"}]}");
 	buf_done(&out);

@@ -3,8 +3,8 @@
 #include "tests/lib/unit.h"
 
 #define HEAD "{\"time\":1,\"domain\":\"a.example\",\"p\":\"reject\",\"sp\":\"none\",\"np\":\"quarantine\","
-#define FLAGS "\"adkim-strict\":true,\"aspf-strict\":false,\"testing\":false,\"rua\":\"mailto:x@a.example\","
-#define IDS "\"ip\":\"2001:db8::1\",\"header-from\":\"a.example\",\"envelope-from\":null,"
+#define FLAGS "\"adkim-strict\":true,\"aspf-strict\":false,\"testing\":false,\"fo\":\"1\",\"rua\":\"mailto:x@a.example\","
+#define IDS "\"ip\":\"2001:db8::1\",\"header-from\":\"a.example\",\"envelope-from\":null,\"envelope-to\":\"rcpt.example\","
 #define DONE "\"dkim-aligned\":true,\"spf-aligned\":false,\"disposition\":\"none\",\"override\":\"local_policy\","
 #define SPF "\"spf-domain\":\"b.example\",\"spf\":\"softfail\","
 #define TAIL "\"dkim\":[{\"d\":\"a.example\",\"s\":\"k\",\"result\":\"pass\"}]}"
@@ -15,6 +15,10 @@ static const struct {
 } cases[] = {
 	{"whole", HEAD FLAGS IDS DONE SPF TAIL, true},
 	{"no SPF", HEAD FLAGS IDS DONE "\"spf-domain\":null,\"spf\":null," TAIL, true},
+	{"of an older release", HEAD "\"adkim-strict\":true,\"aspf-strict\":false,\"testing\":false,\"rua\":null,"
+		"\"ip\":\"192.0.2.1\",\"header-from\":\"a.example\",\"envelope-from\":null," DONE SPF TAIL, true},
+	{"recipients that are no text", HEAD FLAGS "\"ip\":\"192.0.2.1\",\"header-from\":\"a.example\","
+		"\"envelope-from\":null,\"envelope-to\":[]," DONE SPF TAIL, false},
 	{"no signature", HEAD FLAGS IDS DONE SPF "\"dkim\":[]}", true},
 	{"empty", "", false},
 	{"no JSON", "junk", false},

@@ -23,9 +23,10 @@ static const struct dmarc_report hostile = {.org = VIEW("A & B <i> ]]> \x01\x7f\
 	.email = VIEW("a@b.example"), .error = VIEW("\"quoted\""), .generator = VIEW("g"), .id = VIEW("1@b"),
 	.begin = 0, .end = 86399, .domain = VIEW("a.example"),
 	.record = {.p = DMARC_REJECT, .sp = DMARC_QUARANTINE, .np = DMARC_NONE, .strict_dkim = true,
-		.strict_spf = true, .testing = true}};
+		.strict_spf = true, .testing = true, .fo = "1:d:s"}};
 static const struct dmarc_row hostile_row = {.ip = {6, {0x20, 1, 0xd, 0xb8, [15] = 1}},
-	.header_from = VIEW("<a>"), .envelope_from = VIEW(""), .disposition = DMARC_DONE_QUARANTINE,
+	.header_from = VIEW("<a>"), .envelope_from = VIEW(""), .envelope_to = VIEW("r&d.example"),
+	.disposition = DMARC_DONE_QUARANTINE,
 	.override = DMARC_TEST_MODE, .dkim = {{VIEW("\r\n\t"), VIEW("&amp;"), VIEW("policy")}}, .n_dkim = 1};
 
 static void
@@ -106,11 +107,18 @@ escapes(void)
 	whole(&hostile, &hostile_row, 1, &out);
 	CU_ASSERT(holds(&out, "<org_name>A &amp; B &lt;i&gt; ]]&gt; \xc3\xa4</org_name>"));
 	CU_ASSERT(holds(&out, "<error>\"quoted\"</error>"));
-	CU_ASSERT(holds(&out, "<header_from>&lt;a&gt;</header_from>\n<envelope_from></envelope_from>"));
+	CU_ASSERT(holds(&out, "<header_from>&lt;a&gt;</header_from>\n<envelope_from></envelope_from>\n"
+		"<envelope_to>r&amp;d.example</envelope_to>"));
+	CU_ASSERT(holds(&out, "<fo>1:d:s</fo>"));
 	CU_ASSERT(holds(&out, "<domain></domain>\n<selector>&amp;amp;</selector>"));
 	CU_ASSERT(holds(&out, "<reason><type>policy_test_mode</type></reason>"));
 	CU_ASSERT(holds(&out, "<source_ip>2001:db8::1</source_ip>"));
 	CU_ASSERT(!holds(&out, "<spf>\n"));
+	buf_reset(&out);
+	whole(&sample, &sample_row, 1, &out);
+	CU_ASSERT(holds(&out, "<fo>0</fo>") && !holds(&out, "envelope_to"));
+	buf_reset(&out);
+	whole(&hostile, &hostile_row, 1, &out);
 	CU_ASSERT(!holds(&out, "extra_contact_info"));
 	buf_done(&out);
 }
