@@ -191,6 +191,51 @@ address_path(struct view path, struct arena *a, struct address *out)
 	return ADDRESS_OK;
 }
 
+bool
+address_local_part(struct view text, struct arena *a, struct address *out)
+{
+	struct lexeme l;
+	struct scratch local;
+
+	lexeme_init(&l, text, true);
+	read_local(&l, &local, a);
+	if (l.kind != LEXEME_END || l.bad || !local.set || local.over || local.n > PATH_MAX_SMTP)
+		return false;
+	finish(&local, (struct view){NULL, 0}, a, out);
+	return true;
+}
+
+/* Local-part = Dot-string / Quoted-string; Dot-string = Atom *("." Atom) */
+static bool
+is_dot_string(struct view v)
+{
+	struct lexeme l;
+	char before = '.';
+
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '.' && before == '.')
+			return false;
+		before = v.p[i];
+	}
+	lexeme_init(&l, v, true);
+	return before != '.' && l.kind == LEXEME_WORD && l.text.n == v.n;
+}
+
+struct view
+address_mailbox(const struct address *x, struct arena *a)
+{
+	const char *quote = is_dot_string(x->local) ? "" : "\"", *at = x->domain.p ? "@" : "";
+	char *p = arena_alloc(a, 2 * x->local.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->local.n; i++) {
+		if (*quote && (x->local.p[i] == '"' || x->local.p[i] == '\\'))
+			p[n++] = '\\';
+		p[n++] = x->local.p[i];
+	}
+	return arena_printf(a, "%s%.*s%s%s%.*s", quote, (int)n, p, quote, at, VIEW_ARG(x->domain));
+}
+
 /* A list while it is read. */
 struct reader {
 	struct lexeme l;

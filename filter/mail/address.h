@@ -25,6 +25,12 @@ enum address_status { ADDRESS_OK, ADDRESS_NULL, ADDRESS_BAD };
  * domain is legal: domain is then absent. Lives in a. */
 enum address_status address_path(struct view path, struct arena *a, struct address *out);
 
+/* A local part alone, quoted or not, as "root" of a path that leaves the domain to the host. Lives in a. */
+bool address_local_part(struct view text, struct arena *a, struct address *out);
+/* The path of an address, without <>: the local part quoted if it is no dot-string (RFC 5321 4.1.2), the
+ * domain as it is, if there is one. Lives in a. */
+struct view address_mailbox(const struct address *x, struct arena *a);
+
 struct address_list {
 	struct address *item;
 	size_t n;

@@ -325,9 +325,54 @@ suite(void)
 	arena_free(a);
 }
 
+/* A local part alone, and how each is written in a path. */
+static void
+mailboxes(void)
+{
+	static const struct {
+		const char *text, *want; /* NULL: none */
+	} t[] = {
+		{"root", "root"},
+		{"a.b+c", "a.b+c"},
+		{"\"a b\"", "\"a b\""},
+		{"\"a\\\"b\\\\c\"", "\"a\\\"b\\\\c\""},
+		{"\"a\"", "a"},
+		{"\"\"", "\"\""},
+		{"a..b", "\"a..b\""},
+		{".a", "\".a\""},
+		{"a.", "\"a.\""},
+		{"\xc3\xbc", "\xc3\xbc"},
+		{"", NULL},
+		{"a b", NULL},
+		{"a@b", NULL},
+		{"a,b", NULL},
+		{"<a>", NULL},
+		{"\"a", NULL},
+		{"a\r\nb", NULL},
+		{"\"a\rb\"", "ab"}, /* folding is unfolded */
+		{"\"a\x01\"", NULL},
+	};
+	struct arena *a = arena_new();
+	struct address x;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		bool ok = address_local_part(view_str(t[i].text), a, &x);
+
+		UNIT_CASE(ok == (t[i].want != NULL), t[i].text);
+		UNIT_CASE(!ok || view_eq_str(address_mailbox(&x, a), t[i].want), t[i].text);
+		UNIT_CASE(!ok || !x.domain.p, t[i].text);
+	}
+	CU_ASSERT_EQUAL(address_path(VIEW("<\"a@b\"@C.example>"), a, &x), ADDRESS_OK);
+	UNIT_VIEW(address_mailbox(&x, a), "\"a@b\"@c.example");
+	CU_ASSERT(address_local_part(arena_printf(a, "%0*d", PATH_MAX_SMTP, 0), a, &x));
+	CU_ASSERT_FALSE(address_local_part(arena_printf(a, "%0*d", PATH_MAX_SMTP + 1, 0), a, &x));
+	arena_free(a);
+}
+
 static const struct unit_test tests[] = {
 	{"SMTP paths", paths},
 	{"local parts have a limit", path_lengths},
+	{"local parts alone, and paths made of addresses", mailboxes},
 	{"mailboxes of a field", lists},
 	{"at most ADDRESSES_MAX", many},
 	{"time is linear", linear},
