@@ -8,6 +8,8 @@
 #ifndef UTIL_LIMITS_H
 #define UTIL_LIMITS_H
 
+#include "util/limits_smtp.h"
+
 enum {
 	/* log */
 	LOG_RATE_BURST = 200,  /* lines of one event a second: a flood must not fill the disk */
