@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mail/date.h"
 
+#include <time.h>
+
 #include "mail/lexeme.h"
 
 static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
@@ -148,4 +150,18 @@ date_parse(struct view value, int64_t *out)
 		return false;
 	*out = days_since_1970(y, month, day) * 86400 + at - offset;
 	return true;
+}
+
+void
+date_write(int64_t seconds, struct buf *out)
+{
+	static const char day_names[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+		month_names[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
+			"Nov", "Dec"};
+	time_t at = (time_t)seconds;
+	struct tm t;
+
+	gmtime_r(&at, &t);
+	buf_printf(out, "%s, %d %s %d %02d:%02d:%02d +0000", day_names[t.tm_wday], t.tm_mday,
+		month_names[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }

@@ -2,7 +2,8 @@
 #include "mail/dmarc_mail.h"
 
 #include <openssl/evp.h>
-#include <time.h>
+
+#include "mail/date.h"
 
 /* filename = receiver "!" policy-domain "!" begin-timestamp "!" end-timestamp ".xml.gz" */
 void
@@ -10,21 +11,6 @@ dmarc_mail_file_name(const struct dmarc_mail *m, struct buf *out)
 {
 	buf_printf(out, "%.*s!%.*s!%lld!%lld.xml.gz", VIEW_ARG(m->submitter), VIEW_ARG(m->domain),
 		(long long)m->begin, (long long)m->end);
-}
-
-/* date-time of RFC 5322 section 3.3. */
-static void
-date(int64_t seconds, struct buf *out)
-{
-	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
-		months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
-			"Dec"};
-	time_t at = (time_t)seconds;
-	struct tm t;
-
-	gmtime_r(&at, &t);
-	buf_printf(out, "%s, %d %s %d %02d:%02d:%02d +0000", days[t.tm_wday], t.tm_mday, months[t.tm_mon],
-		t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
 /* Lines of 76 characters (RFC 2045 section 6.8). */
@@ -50,7 +36,7 @@ header(const struct dmarc_mail *m, struct buf *out)
 	buf_printf(out, "From: <%.*s>\nTo: <%.*s>\nSubject: Report Domain: %.*s\n Submitter: %.*s\n"
 		" Report-ID: <%.*s>\nMessage-ID: <%.*s>\nDate: ", VIEW_ARG(m->from), VIEW_ARG(m->to),
 		VIEW_ARG(m->domain), VIEW_ARG(m->submitter), VIEW_ARG(m->id), VIEW_ARG(m->id));
-	date(m->now, out);
+	date_write(m->now, out);
 	buf_str(out, "\nAuto-Submitted: auto-generated\nMIME-Version: 1.0\n"
 		"Content-Type: multipart/mixed; boundary=\"=_dmarc-report\"\n\n");
 }

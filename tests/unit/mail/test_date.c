@@ -67,7 +67,33 @@ values(void)
 	}
 }
 
-static const struct unit_test tests[] = {{"dates of RFC 5322", values}};
+static void
+writes(void)
+{
+	static const struct {
+		int64_t at;
+		const char *want;
+	} t[] = {
+		{0, "Thu, 1 Jan 1970 00:00:00 +0000"},
+		{1795313361, "Sun, 22 Nov 2026 02:09:21 +0000"},
+		{1709164799, "Wed, 28 Feb 2024 23:59:59 +0000"},
+		{253402300799, "Fri, 31 Dec 9999 23:59:59 +0000"},
+	};
+	struct buf b;
+
+	buf_init(&b, 100);
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		int64_t back = -1;
+
+		buf_reset(&b);
+		date_write(t[i].at, &b);
+		UNIT_VIEW(buf_view(&b), t[i].want);
+		UNIT_CASE(date_parse(buf_view(&b), &back) && back == t[i].at, t[i].want);
+	}
+	buf_done(&b);
+}
+
+static const struct unit_test tests[] = {{"dates of RFC 5322", values}, {"dates written", writes}};
 
 int
 main(void)
