@@ -12,8 +12,8 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-/* Posted tasks wait in `head`. A turn moves them to `batch`, so that what they post has the next turn and
- * sockets are looked at in between. */
+/* Posted tasks wait in `head`. After the sockets a turn moves them to `batch`, so that what they post has the
+ * next turn and sockets are looked at in between. */
 struct loop {
 	struct event_base *base;
 	struct event wake;
@@ -21,7 +21,9 @@ struct loop {
 	pthread_t thread;
 	atomic_bool stop;
 	size_t holds;
-	pthread_mutex_t lock; /* for the tasks */
+	pthread_mutex_t lock; /* for what follows */
+	pthread_t self;       /* who had the last turn: needs no waking, it looks here before it waits */
+	bool has_self;
 	struct loop_task *head, **tail, *batch;
 };
 
@@ -87,17 +89,13 @@ next_of_batch(struct loop *l)
 	return t;
 }
 
+/* Before the tasks are taken: a later one wakes us again. */
 static void
-run_tasks(evutil_socket_t fd, short what, void *arg)
+woken(evutil_socket_t fd, short what, void *arg)
 {
-	struct loop *l = arg;
-	struct loop_task *t;
 	eventfd_t n;
 
-	eventfd_read(fd, &n); /* before the tasks are taken: a later one wakes us again */
-	begin_batch(l);
-	while ((t = next_of_batch(l)))
-		t->run(t->ctx);
+	eventfd_read(fd, &n);
 }
 
 void
@@ -109,18 +107,18 @@ loop_task_init(struct loop_task *t, void (*run)(void *ctx), void *ctx)
 void
 loop_post(struct loop *l, struct loop_task *t)
 {
-	bool first = false;
+	bool wake = false;
 
 	pthread_mutex_lock(&l->lock);
 	if (!t->link) {
-		first = !l->head;
+		wake = !l->head && !(l->has_self && pthread_equal(l->self, pthread_self()));
 		t->next = NULL;
 		t->link = l->tail;
 		*l->tail = t;
 		l->tail = &t->next;
 	}
 	pthread_mutex_unlock(&l->lock);
-	if (first)
+	if (wake)
 		eventfd_write(l->wake_fd, 1);
 }
 
@@ -160,7 +158,7 @@ loop_new(void)
 	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	l->base = l->wake_fd >= 0 ? new_base() : NULL;
 	pthread_mutex_init(&l->lock, NULL);
-	if (l->base && event_assign(&l->wake, l->base, l->wake_fd, EV_READ | EV_PERSIST, run_tasks, l) == 0 &&
+	if (l->base && event_assign(&l->wake, l->base, l->wake_fd, EV_READ | EV_PERSIST, woken, l) == 0 &&
 		event_add(&l->wake, NULL) == 0)
 		return l;
 	loop_free(l);
@@ -187,7 +185,18 @@ loop_free(struct loop *l)
 void
 loop_turn(struct loop *l)
 {
-	event_base_loop(l->base, EVLOOP_ONCE);
+	struct loop_task *t;
+	bool has_tasks;
+
+	pthread_mutex_lock(&l->lock);
+	l->self = pthread_self();
+	l->has_self = true;
+	has_tasks = l->head != NULL;
+	pthread_mutex_unlock(&l->lock);
+	event_base_loop(l->base, has_tasks ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
+	begin_batch(l);
+	while ((t = next_of_batch(l)))
+		t->run(t->ctx);
 }
 
 void
