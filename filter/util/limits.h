@@ -29,6 +29,7 @@ enum {
 
 	/* message */
 	HEADER_COUNT_MAX = 1000,          /* fields kept; strangers' mail with more is refused */
+	HEADER_NAME_MAX = 996,            /* RFC 5322 2.1.1: a line has 998 bytes, less colon and CR */
 	HEADER_FIELD_MAX = 256 * 1024,    /* bytes of one field kept; Postfix passes 100 KB */
 	HEADER_BYTES_MAX = 1024 * 1024,   /* bytes of all fields kept */
 	ADDRESSES_MAX = 100,              /* addresses read from one header field */
