@@ -129,3 +129,17 @@ smtp_reply_line(const struct smtp_reply *r, struct arena *a)
 			p[i] = ' ';
 	return view_of(p, v.n);
 }
+
+void
+smtp_reply_write(const struct smtp_reply *r, struct buf *out)
+{
+	struct view rest = r->text.n ? r->text : VIEW(""), line;
+
+	while (view_split(&rest, '\n', &line)) {
+		buf_printf(out, "%d%c", r->code, rest.p ? '-' : ' ');
+		if (r->enhanced.n)
+			buf_printf(out, "%.*s ", VIEW_ARG(r->enhanced));
+		buf_add(out, line);
+		buf_str(out, "\r\n");
+	}
+}

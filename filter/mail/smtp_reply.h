@@ -6,6 +6,7 @@
 #define MAIL_SMTP_REPLY_H
 
 #include "util/arena.h"
+#include "util/buf.h"
 
 struct smtp_reply {
 	int code;             /* 250, 451, 554 ... */
@@ -23,6 +24,9 @@ struct smtp_reply smtp_reply_make(
 	int code, int fallback, struct view enhanced, struct view text, struct arena *a);
 /* "554 5.7.1 text", lines joined by a blank: for logs, headers and evidence. Lives in a. */
 struct view smtp_reply_line(const struct smtp_reply *r, struct arena *a);
+/* Appends the reply as it is sent, a line for each of its text's, with CRLF; the enhanced code, if it is not
+ * empty, on each. The text has to be printable, as above. */
+void smtp_reply_write(const struct smtp_reply *r, struct buf *out);
 /* Syntax of RFC 3463: class 2, 4 or 5, subject and detail of 1-3 digits without leading zeros. */
 bool smtp_reply_enhanced_ok(struct view v);
 

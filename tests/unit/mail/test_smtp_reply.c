@@ -125,11 +125,36 @@ long_lines(void)
 	arena_free(a);
 }
 
+static void
+as_it_is_sent(void)
+{
+	static const struct {
+		struct smtp_reply r;
+		const char *want;
+	} t[] = {
+		{{250, VIEW("2.0.0"), VIEW("ok")}, "250 2.0.0 ok\r\n"},
+		{{354, {NULL, 0}, VIEW("go on")}, "354 go on\r\n"},
+		{{550, VIEW("5.7.1"), VIEW("a\nb\nc")}, "550-5.7.1 a\r\n550-5.7.1 b\r\n550 5.7.1 c\r\n"},
+		{{250, {NULL, 0}, {NULL, 0}}, "250 \r\n"},
+		{{334, VIEW(""), VIEW("")}, "334 \r\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		struct buf b;
+
+		buf_init(&b, 1000);
+		smtp_reply_write(&t[i].r, &b);
+		UNIT_VIEW(buf_view(&b), t[i].want);
+		buf_done(&b);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{"enhanced codes", enhanced},
 	{"the code rules the class", codes},
 	{"texts cannot break a line", texts},
 	{"lines have a limit", long_lines},
+	{"as it is sent", as_it_is_sent},
 };
 
 int
