@@ -14,6 +14,9 @@ enum {
 	ENVID_MAX = 100,         /* RFC 3461 4.4 */
 	ORCPT_MAX = 500,         /* RFC 3461 4.2 */
 	AUTH_LINE_MAX = 12288,   /* RFC 4954 4.0, without CRLF */
+	SMTP_IDLE_COMMANDS = 100, /* NOOP, RSET, VRFY ... without mail; Postfix's smtpd_junk_command_limit */
+	SMTP_AUTH_FAILURES = 5,  /* failed logins of one session, then it ends */
+	SMTP_AUTH_LINES = 10,    /* of one exchange; SCRAM needs 3 */
 	SASL_NAME_MAX = 255,     /* RFC 4954 and 4616 let it be 255 characters */
 	XCLIENT_VALUE_MAX = 255, /* XFORWARD_README, note 1 */
 	PROXY_HEADER_MAX = 4096, /* bytes; without TLVs 232, with those of TLS about 300 */

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What comes before the first command: PROXY header, TLS at once, teaser and early talk, the greeting; XCLIENT.
+ */
+#include "tests/lib/smtp_rows.h"
+
+#define LEN(a) (sizeof(a) / sizeof(*(a)))
+
+static void
+greets(void)
+{
+	static const struct smtp_row rows[] = {
+		{"served", "", "220", "connect 192.0.2.1\n", {{0}}},
+		{"refused for good", "EHLO c.example\r\nNOOP\r\nSTARTTLS\r\nQUIT\r\n",
+			"554:5.7.1 503:5.5.1 503:5.5.1 503:5.5.1 221:2.0.0 closed", "connect 192.0.2.1\n",
+			{{"connect", "reject 550 5.7.1 not you"}}},
+		{"refused for now", "", "421:4.7.1 closed", "connect 192.0.2.1\n",
+			{{"connect", "defer 451 4.7.1 not yet"}}},
+		{"greylisted as a whole", "", "421:4.7.1 closed", "connect 192.0.2.1\n",
+			{{"connect", "greylist 451 4.7.1 not yet"}}},
+		{"accepted", "", "220", "connect 192.0.2.1\n", {{"connect", "accept"}}},
+	};
+
+	smtp_rows_play(rows, LEN(rows), NULL);
+}
+
+static void
+no_backend(struct smtp_play *p)
+{
+	p->healthy = false;
+}
+
+static void
+names_us(void)
+{
+	static const struct smtp_row rows[] = {{"no backend is well", "", "421:4.3.2 closed", "", {{0}}}};
+	struct smtp_play p;
+
+	smtp_rows_play(rows, LEN(rows), no_backend);
+	smtp_play_init(&p);
+	smtp_play_run(&p, VIEW(""));
+	UNIT_VIEW(buf_view(&p.out), "220 mx.example.org ESMTP Postern\r\n");
+	smtp_play_done(&p);
+}
+
+static void
+teaser(struct smtp_play *p)
+{
+	p->o.greet_wait_ms = 6000;
+}
+
+static void
+teases(void)
+{
+	static const struct smtp_row rows[] = {
+		{"a client that waits", SMTP_EHLO, "220 250", ASKED_EHLO, {{0}}},
+	};
+	struct smtp_play p;
+
+	smtp_rows_play(rows, LEN(rows), teaser);
+	smtp_play_init(&p);
+	teaser(&p);
+	p.s = smtp_session_new(&p.o, &p.h, &p.client, false);
+	smtp_session_start(p.s);
+	UNIT_VIEW(buf_view(&p.out), "220-mx.example.org ESMTP Postern\r\n");
+	smtp_play_wait(&p, 5999);
+	UNIT_VIEW(buf_view(&p.codes), "");
+	smtp_play_wait(&p, 1);
+	UNIT_VIEW(buf_view(&p.codes), "220");
+	UNIT_VIEW(buf_view(&p.out), "220-mx.example.org ESMTP Postern\r\n220 mx.example.org ESMTP Postern\r\n");
+	smtp_play_done(&p);
+}
+
+/* Starts and speaks while the second line of the greeting, or the verdict on the client, is awaited. */
+static void
+speak_early(struct smtp_play *p, const char *early, const char *later)
+{
+	p->s = smtp_session_new(&p->o, &p->h, &p->client, false);
+	smtp_session_start(p->s);
+	CU_ASSERT_EQUAL(smtp_session_input(p->s, view_str(early)), strlen(early));
+	smtp_play_send(p, view_str(""));
+	smtp_play_send(p, view_str(later));
+	UNIT_VIEW(view_str(p->broken), "");
+}
+
+static void
+early(void)
+{
+	static const struct { const char *early, *later, *codes; } rows[] = {
+		{"EHLO c.example\r\n", "HELO c.example\r\n", "220 503:5.5.1 250"},
+		{"EHLO c.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<u@example.org>\r\nDATA\r\nx\r\n.\r\n", "NOOP\r\n",
+			"220 503:5.5.1 250:2.0.0"},
+		{"EHLO c.exam", "ple\r\nHELO c.example\r\n", "220 503:5.5.1 250"},
+		{"\r", "\nHELO c.example\r\n", "220 503:5.5.1 250"},
+	};
+
+	for (size_t i = 0; i < LEN(rows) * 2; i++) {
+		struct smtp_play p;
+
+		smtp_play_init(&p);
+		if (i % 2)
+			teaser(&p);
+		else
+			p.late = true;
+		speak_early(&p, rows[i / 2].early, rows[i / 2].later);
+		UNIT_VIEW(buf_view(&p.codes), rows[i / 2].codes);
+		CU_ASSERT_TRUE(view_search_nocase(buf_view(&p.asked), VIEW("mail")) == p.asked.n);
+		if (i % 2) /* without a teaser the engine was asked before */
+			CU_ASSERT_TRUE(view_starts_nocase(buf_view(&p.asked), "connect 192.0.2.1 early\n"));
+		smtp_play_done(&p);
+	}
+}
+
+static void
+early_and_refused(void)
+{
+	static const struct smtp_play_answer script[] = {{"connect 192.0.2.1 early", "reject 550 5.7.1 too hasty"}, {NULL, NULL}};
+	struct smtp_play p;
+
+	smtp_play_init(&p);
+	teaser(&p);
+	p.script = script;
+	speak_early(&p, "EHLO c.example\r\n", "QUIT\r\n");
+	UNIT_VIEW(buf_view(&p.codes), "554:5.7.1 221:2.0.0 closed");
+	smtp_play_done(&p);
+}
+
+/* ---- PROXY ---- */
+
+static void
+behind_proxy(struct smtp_play *p)
+{
+	p->listed = 1U << SMTP_LIST_PROXY;
+}
+
+static void
+proxy_tls(struct smtp_play *p)
+{
+	behind_proxy(p);
+	p->implicit_tls = true;
+}
+
+#define PROXY_V1 "PROXY TCP4 198.51.100.7 192.0.2.25 4711 25\r\n"
+
+static void
+proxy(void)
+{
+	static const struct smtp_row rows[] = {
+		{"version 1", PROXY_V1 "\f" SMTP_EHLO, "220 250", "connect 198.51.100.7\nhelo c.example\n", {{0}}},
+		{"version 1, IPv6", "PROXY TCP6 2001:db8::1 2001:db8::2 4711 25\r\n", "220", "connect 2001:db8::1\n", {{0}}},
+		{"unknown: the connection's own", "PROXY UNKNOWN\r\n\f" SMTP_EHLO, "220 250", ASKED_EHLO, {{0}}},
+		{"none, but required", "EHLO c.example\r\n", "closed", "", {{0}}},
+		{"bad", "PROXY TCP4 1.2.3 4.5.6.7 1 2\r\n", "closed", "", {{0}}},
+		{"nothing more", "PROXY TCP4 198.5", "", "", {{0}}},
+	};
+	static const struct smtp_row tls[] = {
+		{"before TLS", PROXY_V1 "\f" SMTP_EHLO, "220 250", "tls at once\nconnect 198.51.100.7\nhelo c.example\n", {{0}}},
+	};
+	static const struct smtp_row unlisted[] = {
+		{"not from others", PROXY_V1, "220 500:5.5.1", "connect 192.0.2.1\n", {{0}}},
+	};
+
+	smtp_rows_play(rows, LEN(rows), behind_proxy);
+	smtp_rows_play(tls, LEN(tls), proxy_tls);
+	smtp_rows_play(unlisted, LEN(unlisted), NULL);
+}
+
+static void
+proxy_v2(void)
+{
+	static const char header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc6\x33\x64\x07\xc0\0\2\x19\x12\x67\0\x19";
+	struct smtp_play p;
+
+	for (int way = 0; way < 4; way++) {
+		smtp_play_init(&p);
+		behind_proxy(&p);
+		p.late = way & 1;
+		p.bytewise = way & 2;
+		smtp_play_start(&p);
+		smtp_play_send(&p, view_of(header, sizeof(header) - 1));
+		UNIT_VIEW(buf_view(&p.asked), "connect 198.51.100.7\n");
+		CU_ASSERT_EQUAL(smtp_session_client(p.s)->port, 4711);
+		smtp_play_done(&p);
+	}
+}
+
+static void
+proxy_in_time(void)
+{
+	struct smtp_play p;
+
+	smtp_play_init(&p);
+	behind_proxy(&p);
+	smtp_play_run(&p, VIEW("PROXY TC"));
+	smtp_play_wait(&p, 100000);
+	smtp_play_send(&p, VIEW("P4")); /* more bytes are no more time */
+	CU_ASSERT_FALSE(p.closed);
+	smtp_play_wait(&p, 100000);
+	UNIT_VIEW(buf_view(&p.codes), "closed");
+	smtp_play_done(&p);
+}
+
+static void
+tls_at_once(struct smtp_play *p)
+{
+	p->implicit_tls = true;
+}
+
+static void
+secured_first(void)
+{
+	static const struct smtp_row rows[] = {
+		{"465", "\f" SMTP_EHLO "STARTTLS\r\n", "220 250 503:5.5.1", "tls at once\n" ASKED_EHLO, {{0}}},
+	};
+	struct smtp_play p;
+
+	smtp_rows_play(rows, LEN(rows), tls_at_once);
+	smtp_play_init(&p); /* a handshake that does not end */
+	tls_at_once(&p);
+	p.s = smtp_session_new(&p.o, &p.h, &p.client, true);
+	p.late = true;
+	smtp_session_start(p.s);
+	p.now += 300000;
+	smtp_session_timer(p.s);
+	UNIT_VIEW(buf_view(&p.codes), "closed");
+	CU_ASSERT_FALSE(smtp_session_busy(p.s));
+	smtp_play_done(&p);
+}
+
+/* ---- XCLIENT ---- */
+
+static void
+neighbour(struct smtp_play *p)
+{
+	p->listed = 1U << SMTP_LIST_XCLIENT;
+}
+
+static void
+xclient(void)
+{
+	static const struct smtp_row rows[] = {
+		{"who it is",
+			SMTP_EHLO "XCLIENT ADDR=198.51.100.7 NAME=c.example HELO=told.example\r\nEHLO neighbour.example\r\n"
+			SMTP_FROM,
+			"220 250 220 250 250:2.1.0",
+			ASKED_EHLO "connect 198.51.100.7\nhelo told.example\n" ASKED_FROM, {{0}}},
+		{"twice", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\nXCLIENT ADDR=198.51.100.8\r\n",
+			"220 250 220 220", ASKED_EHLO "connect 198.51.100.7\nconnect 198.51.100.8\n", {{0}}},
+		{"IPv6, and a login", SMTP_EHLO "XCLIENT ADDR=IPV6:2001:db8::1 LOGIN=joe\r\n" SMTP_EHLO SMTP_FROM,
+			"220 250 220 250 250:2.1.0",
+			ASKED_EHLO "connect 2001:db8::1\nhelo c.example\nmail <a@b.example> user=joe\n", {{0}}},
+		{"EHLO has to come again", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\n" SMTP_FROM, "220 250 220 503:5.5.1",
+			ASKED_EHLO "connect 198.51.100.7\n", {{0}}},
+		{"what was offered before does not count", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\nBDAT 3 LAST\r\nabc",
+			"220 250 220 502:5.5.1", ASKED_EHLO "connect 198.51.100.7\n", {{0}}},
+		{"bad attributes", SMTP_EHLO "XCLIENT ADDR=nonsense\r\nXCLIENT\r\nXCLIENT FOO=bar\r\n",
+			"220 250 501:5.5.4 501:5.5.4 501:5.5.4", ASKED_EHLO, {{0}}},
+		{"in a transaction", SMTP_EHLO SMTP_FROM "XCLIENT ADDR=198.51.100.7\r\n", "220 250 250:2.1.0 503:5.5.1",
+			ASKED_EHLO ASKED_FROM, {{0}}},
+		{"the told client is refused", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\n" SMTP_EHLO "QUIT\r\n",
+			"220 250 554:5.7.1 503:5.5.1 221:2.0.0 closed", ASKED_EHLO "connect 198.51.100.7\n",
+			{{"connect 198", "reject 550 5.7.1 no"}}},
+	};
+	static const struct smtp_row unlisted[] = {
+		{"not from others", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\n" SMTP_FROM, "220 250 550:5.7.0 250:2.1.0",
+			ASKED_EHLO ASKED_FROM, {{0}}},
+	};
+
+	smtp_rows_play(rows, LEN(rows), neighbour);
+	smtp_rows_play(unlisted, LEN(unlisted), NULL);
+}
+
+int
+main(void)
+{
+	static const struct unit_test tests[] = {
+		{"greets, or refuses", greets},
+		{"says its name, or that nobody is there", names_us},
+		{"teases", teases},
+		{"early talk is not used", early},
+		{"early talk refused", early_and_refused},
+		{"PROXY version 1", proxy},
+		{"PROXY version 2", proxy_v2},
+		{"PROXY within its time", proxy_in_time},
+		{"TLS at once", secured_first},
+		{"XCLIENT", xclient},
+	};
+
+	return unit_main("front/smtp_greeting", tests, LEN(tests));
+}
