@@ -47,6 +47,18 @@ xtext_strict(struct view v, struct arena *a)
 	return view_of(p, n);
 }
 
+/* xtext of printable characters: one that hides a line end is meant for somebody who decodes it. */
+static bool
+is_text(struct view v, bool with_8bit, struct arena *a)
+{
+	struct view decoded = xtext_decode(v, a);
+
+	for (size_t i = 0; i < decoded.n; i++)
+		if ((unsigned char)decoded.p[i] < ' ' || decoded.p[i] == 127)
+			return false;
+	return v.n > 0 && xtext_ok(v, with_8bit);
+}
+
 /* size-value ::= 1*20DIGIT (RFC 1870 section 4) */
 static bool
 size(struct view v, struct arena *a, struct smtp_command *c, struct view *written_out)
@@ -85,7 +97,7 @@ static bool
 envid(struct view v, struct arena *a, struct smtp_command *c, struct view *written_out)
 {
 	*written_out = c->envid = xtext_strict(v, a);
-	return v.n && v.n <= ENVID_MAX && xtext_ok(v, false);
+	return v.n <= ENVID_MAX && is_text(v, false, a);
 }
 
 /* "<>", or a mailbox as xtext (RFC 4954 section 5) */
@@ -93,7 +105,7 @@ static bool
 auth(struct view v, struct arena *a, struct smtp_command *c, struct view *written_out)
 {
 	*written_out = c->auth = xtext_strict(v, a);
-	return v.n && v.n <= ORCPT_MAX && xtext_ok(v, false);
+	return v.n <= ORCPT_MAX && is_text(v, false, a);
 }
 
 static bool
@@ -148,7 +160,7 @@ orcpt(struct view v, struct arena *a, struct smtp_command *c, struct view *writt
 
 	c->orcpt = is_utf8 ? v : arena_printf(a, "%.*s;%.*s", VIEW_ARG(type), VIEW_ARG(strict));
 	*written_out = c->orcpt;
-	return v.n <= ORCPT_MAX && is_atom(type) && address.n && xtext_ok(address, c->utf8 && is_utf8);
+	return v.n <= ORCPT_MAX && is_atom(type) && is_text(address, c->utf8 && is_utf8, a);
 }
 
 /* The next parameter of *rest; its value is absent if it has none. */

@@ -318,6 +318,44 @@ lengths(void)
 	arena_free(a);
 }
 
+/* Whatever stands for X: no command comes of it but the one, in one line, and no value that hides a line end. */
+static void
+injections(void)
+{
+	static const char *const lines[] = {"MAIL FROM:<X@b.example>", "MAIL FROM:<a@X.example>", "MAIL FROM:<\"X\"@b.example>",
+		"MAIL FROM:<@X.example:a@b.example>", "MAIL FROM:<a@[X]>", "MAIL FROM:X", "MAIL FROM:<X>", "MAIL FROM:<a>X",
+		"MAIL FROM:<a> SIZE=1X", "MAIL FROM:<a> BODY=7BITX", "MAIL FROM:<a> SMTPUTF8X", "MAIL FROM:<a> RET=FULLX",
+		"MAIL FROM:<a> ENVID=X", "MAIL FROM:<a> AUTH=X", "MAIL FROM:<a> REQUIRETLSX", "MAIL FROM:<a> X=1",
+		"RCPT TO:<X@b.example>", "RCPT TO:<\"X\"@b.example>", "RCPT TO:<a> NOTIFY=X", "RCPT TO:<a> NOTIFY=DELAYX",
+		"RCPT TO:<a> ORCPT=X;a", "RCPT TO:<a> ORCPT=rfc822;X", "RCPT TO:<a> ORCPT=utf-8;X", "HELO X", "EHLO X", "VRFY X",
+		"EXPN X", "ETRN X", "AUTH X", "AUTH PLAIN X", "BDAT X", "BDAT 1X", "BDAT 1 LASTX", "NOOP X", "HELP X", "QUIT X",
+		"XCLIENT NAME=X"};
+	static const struct view hidden[] = {VIEW("\r\nDATA"), VIEW("\nDATA"), VIEW("\rDATA"), VIEW("a\0b"), VIEW("\x7f"),
+		VIEW("\r\n"), VIEW("a\x1b[1m")};
+	struct arena *a = arena_new();
+	struct smtp_command c;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		for (size_t j = 0; j < sizeof(hidden) / sizeof(*hidden); j++) {
+			struct view line = view_str(lines[i]);
+			size_t at = view_rfind(line, 'X');
+			char *p = arena_alloc(a, line.n + hidden[j].n);
+
+			memcpy(p, line.p, at);
+			memcpy(p + at, hidden[j].p, hidden[j].n);
+			memcpy(p + at + hidden[j].n, line.p + at + 1, line.n - at - 1);
+			UNIT_CASE(smtp_command_parse(view_of(p, line.n - 1 + hidden[j].n), true, a, &c) == SMTP_COMMAND_BAD ||
+					c.verb == VERB_UNKNOWN,
+				lines[i]);
+		}
+	CU_ASSERT_EQUAL(smtp_command_parse(VIEW("MAIL FROM:<a> ENVID=a+0D+0Ab"), false, a, &c), SMTP_COMMAND_VALUE);
+	CU_ASSERT_EQUAL(smtp_command_parse(VIEW("MAIL FROM:<a> AUTH=a+00b"), false, a, &c), SMTP_COMMAND_VALUE);
+	CU_ASSERT_EQUAL(smtp_command_parse(VIEW("RCPT TO:<a> ORCPT=rfc822;a+0Ab"), false, a, &c), SMTP_COMMAND_VALUE);
+	CU_ASSERT_EQUAL(smtp_command_parse(VIEW("RCPT TO:<a> ORCPT=utf-8;a+7Fb"), true, a, &c), SMTP_COMMAND_VALUE);
+	CU_ASSERT_EQUAL(smtp_command_parse(VIEW("RCPT TO:<a> ORCPT=rfc822;a+20b@c"), false, a, &c), SMTP_COMMAND_OK);
+	arena_free(a);
+}
+
 /* What a server does not know is left out, or named. */
 static void
 for_a_server(void)
@@ -400,6 +438,7 @@ static const struct unit_test tests[] = {
 	{"what parameters say", fields},
 	{"BDAT and AUTH", chunks_and_auth},
 	{"ceilings", lengths},
+	{"nothing is injected", injections},
 	{"what a server is sent", for_a_server},
 	{"order and refusals", order_and_refusals},
 };
