@@ -70,11 +70,11 @@ static bool
 read_size(struct view v, uint64_t *out)
 {
 	static const char units[] = "kmgt";
-	const char *unit = v.n ? strchr(units, view_lower(v.p[v.n - 1])) : NULL;
+	const char *unit = v.n && v.p[v.n - 1] ? strchr(units, view_lower(v.p[v.n - 1])) : NULL;
 	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
 	uint64_t n;
 
-	if (!view_number(view_head(v, v.n - (unit != NULL)), UINT64_MAX >> 40, &n) || n == 0)
+	if (!view_number(view_head(v, v.n - (unit != NULL)), UINT64_MAX >> shift, &n) || n == 0)
 		return false;
 	*out = n << shift;
 	return true;

@@ -12,6 +12,8 @@ static const struct {
 	{VIEW("MailTo:A.b@B.Example!10m"), "A.b@b.example!10485760 "},
 	{VIEW("mailto:a@b.example, mailto:c@d.example!1K"), "a@b.example c@d.example!1024 "},
 	{VIEW("mailto:a@b.example!500"), "a@b.example!500 "},
+	{VIEW("mailto:a@b.example!20000000"), "a@b.example!20000000 "},
+	{VIEW("mailto:a@b.example!1\0"), "- "},
 	{VIEW("mailto:a@b.example!2T"), "a@b.example!2199023255552 "},
 	{VIEW("mailto:a%2Bx@b.example"), "a+x@b.example "},
 	{VIEW("mailto:a%21@b.example"), "a!@b.example "},
