@@ -122,12 +122,36 @@ put_off(struct finder *f, const struct dmarc_rua *asked)
 	f->out->put_off++;
 }
 
+static struct view
+permission_name(const struct finder *f, const struct dmarc_rua *asked)
+{
+	return arena_printf(f->arena, "%.*s._report._dmarc.%.*s", VIEW_ARG(f->domain),
+		VIEW_ARG(asked->domain));
+}
+
+/* Destinations whose name servers are silent are waited for together: a stranger's record may name ten. */
+static void
+ask_ahead(struct finder *f, struct view rua)
+{
+	enum dmarc_rua_end end;
+	struct dmarc_rua r;
+
+	for (size_t i = 0; i < DMARC_TARGETS; i++) {
+		end = dmarc_rua_next(&rua, f->arena, &r);
+		if (end == DMARC_RUA_END)
+			return;
+		if (end == DMARC_RUA_BAD || view_eq_nocase(f->domain, r.domain))
+			continue;
+		dmarc_query_start(r.domain, ask, f);
+		(void)ask(f, permission_name(f, &r), true);
+	}
+}
+
 static void
 verify(struct finder *f, const struct dmarc_rua *asked)
 {
 	int64_t deadline = clock_mono_ms() + WAIT_MS;
-	struct view name = arena_printf(f->arena, "%.*s._report._dmarc.%.*s", VIEW_ARG(f->domain),
-		VIEW_ARG(asked->domain));
+	struct view name = permission_name(f, asked);
 	struct dmarc_answer a;
 
 	while ((a = ask(f, name, true)).status == DMARC_ANSWER_PENDING)
@@ -151,6 +175,7 @@ dmarc_target_find(struct dns *dns, struct view domain, struct view rua, struct a
 	struct dmarc_rua r;
 
 	*out = (struct dmarc_targets){.n = 0};
+	ask_ahead(&f, rua);
 	for (size_t i = 0; (end = dmarc_rua_next(&rua, a, &r)) != DMARC_RUA_END; i++) {
 		enum dmarc_status same;
 
