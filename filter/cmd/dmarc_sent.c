@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,13 +71,30 @@ read_lines(struct dmarc_sent *s, FILE *f)
 	free(line);
 }
 
+/* A file that root makes goes to the owner of the folder, whose timer goes on with it. */
 static int
-take_file(struct dmarc_sent *s, const char *path)
+open_file(const char *folder, const char *path)
+{
+	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
+	int fd = open(path, flags | O_CREAT | O_EXCL, 0640);
+	struct stat st;
+
+	if (fd < 0)
+		return errno == EEXIST ? open(path, flags) : -1;
+	if (geteuid() == 0 && (stat(folder, &st) != 0 || fchown(fd, st.st_uid, st.st_gid) != 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int
+take_file(struct dmarc_sent *s, const char *folder, const char *path)
 {
 	int fd;
 	FILE *f;
 
-	s->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+	s->fd = open_file(folder, path);
 	if (s->fd < 0 || flock(s->fd, LOCK_EX | LOCK_NB) != 0)
 		return -1;
 	fd = dup(s->fd);
@@ -100,7 +118,7 @@ dmarc_sent_open(const char *folder, int64_t day)
 	s->arena = arena_new();
 	s->lines = map_new();
 	dmarc_sent_day(day, date);
-	if (take_file(s, arena_printf(s->arena, "%s/%s.sent", folder, date).p) == 0)
+	if (take_file(s, folder, arena_printf(s->arena, "%s/%s.sent", folder, date).p) == 0)
 		return s;
 	e = errno;
 	dmarc_sent_close(s);

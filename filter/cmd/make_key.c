@@ -193,7 +193,8 @@ make(const struct key_options *o, struct arena *a)
 	pem = pem_of(key, a);
 	EVP_PKEY_free(key);
 	if (write_key(path, pem, &user) != 0) {
-		fprintf(stderr, "postern dkim-key: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "postern dkim-key: %s: %s%s\n", path, strerror(errno), errno == EEXIST
+			? "; for a new key take another --selector, for its record --show" : "");
 		return EX_CANTCREAT;
 	}
 	print_record(o, record_of(pem, a, &why));

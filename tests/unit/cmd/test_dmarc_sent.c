@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/postern-dmarc-sent.XXXXXX";
@@ -32,6 +33,25 @@ days(void)
 	CU_ASSERT_STRING_EQUAL(text, "2024-02-29");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		UNIT_CASE(!dmarc_sent_day_parse(bad[i], &day), bad[i]);
+}
+
+/* A run by root, to try it, must not stand in the way of the timer's. */
+static void
+owner(void)
+{
+	struct dmarc_sent *s;
+	struct stat st;
+
+	if (geteuid() != 0)
+		return;
+	CU_ASSERT_EQUAL(chown(folder, 65534, 65534), 0);
+	s = dmarc_sent_open(folder, 86400);
+	CU_ASSERT_FATAL(s != NULL);
+	CU_ASSERT_EQUAL(stat(in_folder("1970-01-02.sent"), &st), 0);
+	CU_ASSERT(st.st_uid == 65534 && st.st_gid == 65534 && (st.st_mode & 0777) == 0640);
+	dmarc_sent_close(s);
+	unlink(in_folder("1970-01-02.sent"));
+	CU_ASSERT_EQUAL(chown(folder, 0, 0), 0);
 }
 
 static void
@@ -85,6 +105,7 @@ cleans(void)
 static const struct unit_test tests[] = {
 	{"days are read and written", days},
 	{"what was sent is remembered", remembers},
+	{"a file that root makes is the folder owner's", owner},
 	{"old days are removed, and nothing else", cleans},
 };
 
