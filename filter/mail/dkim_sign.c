@@ -22,7 +22,7 @@ static const char *const signed_names[] = {"From", "Subject", "Date", "To", "Rep
 	"Content-ID", "Content-Description", "Resent-Date", "Resent-From", "Resent-To", "Resent-Cc", "Sender",
 	"List-Id", "List-Help", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Subscribe", "List-Post",
 	"List-Owner", "List-Archive"};
-enum { OVER_SIGNED = 4, NAMES = sizeof(signed_names) / sizeof(*signed_names) };
+enum { OVER_SIGNED = 4, DATE = 2, NAMES = sizeof(signed_names) / sizeof(*signed_names) };
 
 /* ---- keys ---- */
 
@@ -201,13 +201,14 @@ sign_name(struct signing *s, const char *name, bool first, const struct header_f
 	return found;
 }
 
+/* A missing Date is no protected one: Sendmail adds it behind us (RFC 6409 section 8.1). */
 static void
 sign_names(struct signing *s, const struct header_field *h, size_t n)
 {
 	for (size_t i = 0; i < NAMES; i++) {
 		size_t found = sign_name(s, signed_names[i], i == 0, h, n);
 
-		if (i < OVER_SIGNED)
+		if (i < OVER_SIGNED && (i != DATE || found > 0))
 			add_name(s, signed_names[i], i == 0 && found == 0);
 	}
 }

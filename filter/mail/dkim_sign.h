@@ -3,7 +3,8 @@
  * dkim_sign -- writes DKIM-Signature fields (RFC 6376 section 5, RFC 8301, RFC 8463).
  *
  * Always relaxed/relaxed, the whole body, no l= and no i=. What is there of the fields that section 5.4.1
- * names is signed, and From, Subject, Date and To once more than they are there, so that none can be added.
+ * names is signed, and From, Subject, Date and To once more than they are there, so that none can be added;
+ * but a missing Date is left to the MTA behind us.
  */
 #ifndef MAIL_DKIM_SIGN_H
 #define MAIL_DKIM_SIGN_H

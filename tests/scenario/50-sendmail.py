@@ -9,6 +9,8 @@ import re
 import signal
 import sys
 
+import dkim
+
 from mailworld import PUBLIC, ZONE, sign, txt
 from sendmail_env import Missing, SendmailSite
 from site_env import Failure, check, main, message, wait_for
@@ -40,6 +42,7 @@ RULES = RULES.replace('%%', '%')
 GOOD = dict(client='127.0.1.10', helo='mx.sm.example.com')
 PLAIN = dict(client='127.0.1.30', helo='mx.sm.example.net')
 site = None
+record = None
 
 
 def accepted(out):
@@ -196,6 +199,19 @@ def test_local_submission():
     check(r['client'] is None and r['facts'].get('direction') == 'outbound' and r['rules'] == [], r)
 
 
+def test_signed():
+    """mail of this host is signed, and the Date that Sendmail adds leaves the signature good"""
+    for date in ('', 'Date: Sun, 22 Nov 2026 05:41:20 +0000\r\n'):
+        data = 'From: Joe <joe@own.example.org>\r\nTo: a@rcpt.example, b@rcpt.example\r\n%sSubject: %s\r\n\r\nx\r\n' % (
+            date, 'mark-%d' % len(date))
+        out = site.submit(b'EHLO localhost', b'MAIL FROM:<joe@own.example.org>', b'RCPT TO:<kim@rcpt.example>',
+                          b'DATA', data.encode() + b'.')
+        check(out[-1].startswith('250 2.0.0'), out)
+        text = site.delivered('mark-%d' % len(date))
+        check('\nDate: ' in text and 's=r1' in text, text)
+        check(dkim.verify(re.sub(r'\r?\n', '\r\n', text).encode(), dnsfunc=lambda name, timeout=5: record), text)
+
+
 def test_several():
     """several messages of one session, with RSET between, are each judged by themselves"""
     s = site.connect('127.0.1.10', helo='mx.sm.example.com')
@@ -228,9 +244,13 @@ def test_kill():
 
 
 def run():
-    global site
+    global site, record
     with SendmailSite(zone=ZONE) as site:
-        site.start(rules=RULES, shipped=True, settings='own-nets { 192.0.2.200 }')
+        site.configure()
+        made = site.tool('dkim-key', '--selector', 'r1', '--dir', site.path('keys'), 'own.example.org')[1]
+        record = ''.join(re.findall(r'^\t"(.*)"', made, re.M)).encode()
+        site.write('keys.table', made.splitlines()[-1] + '\n')
+        site.start(rules=RULES, shipped=True, settings='own-nets { 192.0.2.200 }\ndkim-keys "keys.table"')
         return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
 
 
