@@ -27,8 +27,10 @@ describe(const struct relay_client *c, struct xclient *x)
 {
 	*x = (struct xclient){.addr = c->ip, .port = c->port};
 	attribute(x, XCLIENT_NAME, c->name);
-	if (!c->name.p && c->name_unsure)
-		x->tempunavail |= 1u << XCLIENT_NAME;
+	if (c->reverse.p || c->name.p || c->name_unsure)
+		attribute(x, XCLIENT_REVERSE_NAME, c->reverse.p ? c->reverse : c->name);
+	if (c->name_unsure)
+		x->tempunavail |= 1u << XCLIENT_NAME | 1u << XCLIENT_REVERSE_NAME;
 	attribute(x, XCLIENT_PROTO, c->esmtp ? VIEW("ESMTP") : VIEW("SMTP"));
 	attribute(x, XCLIENT_HELO, c->helo);
 	attribute(x, XCLIENT_LOGIN, c->login);

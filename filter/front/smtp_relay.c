@@ -368,22 +368,24 @@ was_reset(struct smtp_relay *r, const struct smtp_answer *a)
 static void
 hear(struct smtp_relay *r, const struct smtp_answer *a)
 {
+	struct view words = a->code >= 400 ? a->text : none;
+
 	switch (r->phase) {
 	case RELAY_GREETING:
-		stepped(r, relay_hello_reply(r, a), a->text);
+		stepped(r, relay_hello_reply(r, a), words);
 		return;
 	case RELAY_EXCHANGE:
-		stepped(r, relay_exchange_reply(r, a), a->text);
+		stepped(r, relay_exchange_reply(r, a), words);
 		return;
 	case RELAY_RESETTING:
 		was_reset(r, a);
 		return;
 	case RELAY_ENVELOPE:
 		relay_wire_timer(r, RELAY_COMMAND_MS);
-		stepped(r, relay_envelope_reply(r, a), a->text);
+		stepped(r, relay_envelope_reply(r, a), words);
 		return;
 	case RELAY_CONTENT:
-		stepped(r, relay_body_reply(r, a), a->text);
+		stepped(r, relay_body_reply(r, a), words);
 		return;
 	default:
 		return;

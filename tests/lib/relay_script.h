@@ -31,7 +31,8 @@ struct relay_script {
 	bool stalled;                   /* its bytes never come */
 	const struct edits *edits;
 	unsigned backends;              /* 0 = 1; c.test is served by the second alone */
-	bool stranger;                  /* the client said no HELO, and has no name */
+	bool stranger;                  /* the client said no HELO, and has no name, */
+	bool unsure;                    /* or perhaps one */
 	bool login;                     /* who logged in is known at once */
 };
 

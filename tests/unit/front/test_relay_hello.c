@@ -79,7 +79,7 @@ tls(void)
 	PLAY(t);
 }
 
-#define XCLIENT "S 250-b|250 XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT\n"
+#define XCLIENT "S 250-b|250 XCLIENT NAME REVERSE_NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT\n"
 
 static void
 identity(void)
@@ -87,12 +87,17 @@ identity(void)
 	static const struct relay_script t[] = {
 		{.name = "XCLIENT, then EHLO with the client's name", .terms = {.identity = RELAY_IDENTITY_XCLIENT},
 			.text = GREETED XCLIENT
-				"C XCLIENT NAME=mail.c1.test ADDR=192.0.2.1 PORT=4000 PROTO=ESMTP HELO=c1.test "
-				"LOGIN=[UNAVAILABLE] DESTADDR=198.51.100.2 DESTPORT=25\n"
+				"C XCLIENT NAME=mail.c1.test REVERSE_NAME=mail.c1.test ADDR=192.0.2.1 PORT=4000 "
+				"PROTO=ESMTP HELO=c1.test LOGIN=[UNAVAILABLE] DESTADDR=198.51.100.2 DESTPORT=25\n"
 				"S 220 hi\nC EHLO c1.test\nS 250 b\n" READY},
 		{.name = "XCLIENT of a client that said nothing", .stranger = true, .terms = {.identity = RELAY_IDENTITY_XCLIENT},
-			.text = GREETED "S 250-b|250 XCLIENT NAME ADDR HELO\n"
+			.text = GREETED "S 250-b|250 XCLIENT NAME REVERSE_NAME ADDR HELO\n"
 				"C XCLIENT NAME=[UNAVAILABLE] ADDR=192.0.2.1 HELO=[UNAVAILABLE]\n"
+				"S 220 hi\nC EHLO proxy.test\nS 250 b\n" READY},
+		{.name = "XCLIENT of a client whose name could not be looked up", .stranger = true, .unsure = true,
+			.terms = {.identity = RELAY_IDENTITY_XCLIENT},
+			.text = GREETED "S 250-b|250 XCLIENT NAME REVERSE_NAME ADDR\n"
+				"C XCLIENT NAME=[TEMPUNAVAIL] REVERSE_NAME=[TEMPUNAVAIL] ADDR=192.0.2.1\n"
 				"S 220 hi\nC EHLO proxy.test\nS 250 b\n" READY},
 		{.name = "the client's name is refused, ours is not", .terms = {.identity = RELAY_IDENTITY_XCLIENT},
 			.text = GREETED "S 250-b|250 XCLIENT ADDR\nC XCLIENT ADDR=192.0.2.1\nS 220 hi\nC EHLO c1.test\n"
@@ -108,6 +113,15 @@ identity(void)
 		{.name = "XCLIENT is refused", .terms = {.identity = RELAY_IDENTITY_XCLIENT},
 			.text = GREETED "S 250-b|250 XCLIENT ADDR\nC XCLIENT ADDR=192.0.2.1\n"
 				"S 550 5.7.0 not you\n" FAILS("identity")},
+	};
+
+	PLAY(t);
+}
+
+static void
+other_identity(void)
+{
+	static const struct relay_script t[] = {
 		{.name = "PROXY v1, before all", .terms = {.identity = RELAY_IDENTITY_PROXY_V1},
 			.text = "? hello\ndial 0\nconnected\nC PROXY TCP4 192.0.2.1 198.51.100.2 4000 25\nS 220 hi\n"
 				"C EHLO c1.test\nS 250 b\n" READY},
@@ -187,7 +201,8 @@ main(void)
 	static const struct unit_test tests[] = {
 		{"greetings", greetings},
 		{"TLS", tls},
-		{"who the client is", identity},
+		{"who the client is: XCLIENT", identity},
+		{"who the client is: otherwise", other_identity},
 		{"several backends", several},
 	};
 
