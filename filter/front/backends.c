@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "front/backends.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/map.h"
+
+enum health { UNKNOWN, WELL, SUSPECT, ILL };
+
+struct backend {
+	const struct backend_settings *s;
+	struct tls *tls;
+	/* The rest is under the lock. */
+	enum health health;
+	bool marked; /* suspected since the prober looked */
+	bool open;   /* relays for strangers */
+	struct ehlo can;
+	struct ip ip[BACKEND_ADDRESSES];
+	size_t n_ip;
+	int64_t since; /* clock_wall, of health */
+	char why[200];
+};
+
+struct backends {
+	struct backend one[RELAY_BACKENDS_MAX];
+	size_t n;
+	uint32_t rest;             /* serve what is in no list */
+	struct map *exact, *below; /* domain -> bits */
+	pthread_mutex_t lock;
+	void (*wake)(void *ctx);
+	void *wake_ctx;
+};
+
+/* ---- as configured ---- */
+
+static uint32_t
+bits_of(const struct map *m, struct view domain)
+{
+	return (uint32_t)(uintptr_t)map_get(m, domain);
+}
+
+static void
+serve(struct backends *b, unsigned i, struct view domain)
+{
+	struct map *m = domain.n && domain.p[0] == '.' ? b->below : b->exact;
+	struct view name = view_skip(domain, m == b->below);
+
+	map_put(m, name, (void *)(uintptr_t)(bits_of(m, name) | 1u << i));
+}
+
+static struct tls *
+tls_of(const struct backend_settings *s, struct buf *why)
+{
+	struct tls_client_options o = {.ca = s->ca,
+		.verify = s->terms.tls == RELAY_TLS_VERIFIED,
+		.min = s->terms.tls == RELAY_TLS_OPPORTUNISTIC ? TLS_1_0 : TLS_1_2};
+
+	return tls_client_new(&o, why);
+}
+
+static bool
+add(struct backends *b, const struct backend_settings *s, struct buf *why)
+{
+	struct backend *x = &b->one[b->n];
+
+	if (b->n == RELAY_BACKENDS_MAX) {
+		buf_printf(why, "more than %d backends", RELAY_BACKENDS_MAX);
+		return false;
+	}
+	x->s = s;
+	x->since = clock_wall();
+	for (size_t i = 0; i < s->n_domains; i++)
+		serve(b, (unsigned)b->n, s->domains[i]);
+	if (s->n_domains == 0)
+		b->rest |= 1u << b->n;
+	b->n++;
+	if (s->terms.tls == RELAY_TLS_NONE)
+		return true;
+	x->tls = tls_of(s, why);
+	return x->tls != NULL;
+}
+
+struct backends *
+backends_new(const struct backend_settings *s, size_t n, struct buf *why)
+{
+	struct backends *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		log_die("out of memory");
+	pthread_mutex_init(&b->lock, NULL);
+	b->exact = map_new();
+	b->below = map_new();
+	for (size_t i = 0; i < n; i++)
+		if (!add(b, &s[i], why)) {
+			backends_free(b);
+			return NULL;
+		}
+	return b;
+}
+
+void
+backends_free(struct backends *b)
+{
+	if (!b)
+		return;
+	for (size_t i = 0; i < b->n; i++)
+		tls_free(b->one[i].tls);
+	map_free(b->exact);
+	map_free(b->below);
+	pthread_mutex_destroy(&b->lock);
+	free(b);
+}
+
+size_t
+backends_count(const struct backends *b)
+{
+	return b->n;
+}
+
+const struct backend_settings *
+backends_settings(const struct backends *b, unsigned i)
+{
+	return b->one[i].s;
+}
+
+struct tls *
+backends_tls(const struct backends *b, unsigned i)
+{
+	return b->one[i].tls;
+}
+
+uint32_t
+backends_route(const struct backends *b, struct view domain)
+{
+	uint32_t bits;
+
+	if (!domain.p)
+		return b->rest ? b->rest : b->n ? 1 : 0;
+	bits = bits_of(b->exact, domain);
+	for (struct view d = domain; !bits && d.n; d = view_skip(d, view_find(d, '.') + 1))
+		bits = bits_of(b->below, d);
+	return bits ? bits : b->rest;
+}
+
+/* ---- as learned ---- */
+
+static void
+lock(struct backends *b)
+{
+	pthread_mutex_lock(&b->lock);
+}
+
+static void
+unlock(struct backends *b)
+{
+	pthread_mutex_unlock(&b->lock);
+}
+
+unsigned
+backends_pick(struct backends *b, uint32_t among)
+{
+	unsigned best = (unsigned)__builtin_ctz(among);
+
+	static const enum health order[] = {WELL, UNKNOWN, SUSPECT, ILL};
+
+	lock(b);
+	for (size_t o = 0; o < sizeof(order) / sizeof(*order); o++)
+		for (unsigned i = 0; i < b->n; i++)
+			if ((among & 1u << i) && b->one[i].health == order[o]) {
+				best = i;
+				o = sizeof(order) / sizeof(*order);
+				break;
+			}
+	unlock(b);
+	return best;
+}
+
+size_t
+backends_addresses(
+	struct backends *b, unsigned i, struct listener_address out[static BACKEND_ADDRESSES])
+{
+	const struct backend *x = &b->one[i];
+	size_t n = 1;
+
+	if (!x->s->host) {
+		out[0] = x->s->at;
+		return n;
+	}
+	lock(b);
+	for (n = 0; n < x->n_ip; n++)
+		out[n] = (struct listener_address){
+			.family = x->ip[n].family == 4 ? LISTENER_INET : LISTENER_INET6,
+			.ip = x->ip[n],
+			.port = x->s->at.port};
+	unlock(b);
+	return n;
+}
+
+bool
+backends_capabilities(struct backends *b, struct ehlo *out)
+{
+	bool known = false;
+
+	lock(b);
+	for (size_t i = 0; i < b->n; i++) {
+		const struct backend *x = &b->one[i];
+
+		if (x->health != WELL && x->health != SUSPECT)
+			continue;
+		*out = known ? ehlo_both(out, &x->can) : ehlo_both(&x->can, &x->can);
+		known = true;
+	}
+	unlock(b);
+	return known;
+}
+
+void
+backends_found(struct backends *b, unsigned i, const struct ip *ip, size_t n)
+{
+	struct backend *x = &b->one[i];
+
+	lock(b);
+	x->n_ip = n < BACKEND_ADDRESSES ? n : BACKEND_ADDRESSES;
+	memcpy(x->ip, ip, x->n_ip * sizeof(*ip));
+	unlock(b);
+}
+
+/* True: it was otherwise before. */
+static bool
+set(struct backends *b, unsigned i, enum health h, const struct ehlo *can, const char *why)
+{
+	struct backend *x = &b->one[i];
+	bool changed;
+
+	lock(b);
+	changed = x->health != h && !(h == WELL && x->health == SUSPECT);
+	if (changed)
+		x->since = clock_wall();
+	x->health = h;
+	x->can = can ? *can : (struct ehlo){0};
+	snprintf(x->why, sizeof(x->why), "%s", why);
+	unlock(b);
+	return changed;
+}
+
+void
+backends_is_well(struct backends *b, unsigned i, const struct ehlo *can)
+{
+	if (set(b, i, WELL, can, ""))
+		log_info("backend-well", "backend=%s", b->one[i].s->name);
+}
+
+void
+backends_is_ill(struct backends *b, unsigned i, const char *why)
+{
+	if (set(b, i, ILL, NULL, why))
+		log_warn("backend-ill", "backend=%s why=\"%s\"", b->one[i].s->name, why);
+}
+
+void
+backends_is_open(struct backends *b, unsigned i)
+{
+	lock(b);
+	b->one[i].open = true;
+	unlock(b);
+	log_error("backend-open",
+		"backend=%s takes mail of strangers for any domain: it trusts the proxy's address; "
+		"set "
+		"'identity', or take that address out of its trusted networks",
+		b->one[i].s->name);
+}
+
+int
+backends_open(struct backends *b)
+{
+	int open = -1;
+
+	lock(b);
+	for (size_t i = 0; i < b->n && open < 0; i++)
+		if (b->one[i].open)
+			open = (int)i;
+	unlock(b);
+	return open;
+}
+
+void
+backends_suspect(struct backends *b, unsigned i)
+{
+	struct backend *x = &b->one[i];
+
+	lock(b);
+	x->marked = true;
+	if (x->health == WELL)
+		x->health = SUSPECT;
+	if (b->wake)
+		b->wake(b->wake_ctx);
+	unlock(b);
+}
+
+void
+backends_on_suspicion(struct backends *b, void (*wake)(void *ctx), void *ctx)
+{
+	lock(b);
+	b->wake = wake;
+	b->wake_ctx = ctx;
+	unlock(b);
+}
+
+bool
+backends_take_suspicion(struct backends *b, unsigned i)
+{
+	bool was;
+
+	lock(b);
+	was = b->one[i].marked;
+	b->one[i].marked = false;
+	unlock(b);
+	return was;
+}
+
+void
+backends_describe(struct backends *b, unsigned i, struct buf *out)
+{
+	static const char *const state[] = {"unknown", "well", "suspect", "ill"};
+	const struct backend *x = &b->one[i];
+
+	lock(b);
+	buf_printf(out, "backend=%s state=%s seconds=%lld", x->s->name, state[x->health],
+		(long long)(clock_wall() - x->since));
+	if (x->open)
+		buf_str(out, " open-relay=yes");
+	if (x->why[0])
+		buf_printf(out, " why=\"%s\"", x->why);
+	unlock(b);
+}

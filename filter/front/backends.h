@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * backends -- the mail servers behind a listener: who serves which domain, who is well, and what
+ * all can do.
+ *
+ * Knowledge only; front/backend_probe gathers it, front/backend_link uses it. One a worker, for all
+ * its threads. Nothing is known at the start; what was learned of a backend that is ill now is not
+ * used.
+ */
+#ifndef FRONT_BACKENDS_H
+#define FRONT_BACKENDS_H
+
+#include "front/smtp_relay.h"
+#include "io/listener.h"
+#include "io/tls.h"
+
+enum { BACKEND_ADDRESSES = 8 };
+
+/* One `backend` of postern.conf. Kept. */
+struct backend_settings {
+	const char *name;
+	/* Where it is: an address, or, with a host name, the port at its addresses. */
+	struct listener_address at;
+	const char *host; /* NULL = none */
+	struct relay_terms terms;
+	/* `for`: names, in normal form; ".x.example" is x.example and all below it. None: all that
+	 * no other has. */
+	const struct view *domains;
+	size_t n_domains;
+	struct view ca; /* PEM, to verify it with; absent = the system's */
+};
+
+struct backends;
+
+/* gives; NULL: why says what is wrong. At most RELAY_BACKENDS_MAX. */
+struct backends *backends_new(const struct backend_settings *s, size_t n, struct buf *why);
+void backends_free(struct backends *b); /* NULL is legal */
+size_t backends_count(const struct backends *b);
+const struct backend_settings *backends_settings(const struct backends *b, unsigned i);
+struct tls *backends_tls(const struct backends *b, unsigned i); /* NULL: none */
+
+/* Who serves this domain, in normal form: the longest name counts. Absent: who serves no domain of
+ * its own, or else the first: for AUTH, ETRN, and recipients without domain. 0 = nobody. */
+uint32_t backends_route(const struct backends *b, struct view domain);
+/* The first of these in the order of the settings: of those that are well; else of those of which
+ * nothing bad was heard since; else of all. */
+unsigned backends_pick(struct backends *b, uint32_t among);
+/* Where to dial, best first; how many. */
+size_t backends_addresses(
+	struct backends *b, unsigned i, struct listener_address out[static BACKEND_ADDRESSES]);
+/* What all that are well can do. False: of none is it known. Those of other domains count too. */
+bool backends_capabilities(struct backends *b, struct ehlo *out);
+
+/* ---- what was learned ---- */
+
+/* Of a host name: its addresses now (none: it has none). */
+void backends_found(struct backends *b, unsigned i, const struct ip *ip, size_t n);
+/* It greeted, and can do this; or not, and why. */
+void backends_is_well(struct backends *b, unsigned i, const struct ehlo *can);
+void backends_is_ill(struct backends *b, unsigned i, const char *why);
+/* It took a stranger's recipient of a domain that nobody has: it takes us for a friend. A guard of
+ * ours that failed would make it an open relay. Logged, and part of its description. */
+void backends_is_open(struct backends *b, unsigned i);
+/* One that is; -1: none was found. */
+int backends_open(struct backends *b);
+/* A client's session had trouble with it: after those that are well, until a probe has told. */
+void backends_suspect(struct backends *b, unsigned i);
+/* Called when one is suspected, from any thread; one listener at a time. NULL = none. */
+void backends_on_suspicion(struct backends *b, void (*wake)(void *ctx), void *ctx);
+/* Takes the mark away that backends_suspect left for the prober: was there one? */
+bool backends_take_suspicion(struct backends *b, unsigned i);
+
+/* One line for `postern status`: "backend=main state=well ...". */
+void backends_describe(struct backends *b, unsigned i, struct buf *out);
+
+#endif
