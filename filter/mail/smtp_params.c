@@ -29,7 +29,7 @@ static const struct param {
 
 enum { PARAMS = sizeof(params) / sizeof(*params) };
 
-/* "=" within xtext, which clients forget to encode. */
+/* "=" within xtext, which clients forget to encode. Limits are those of what is passed on. */
 static struct view
 xtext_strict(struct view v, struct arena *a)
 {
@@ -97,7 +97,7 @@ static bool
 envid(struct view v, struct arena *a, struct smtp_command *c, struct view *written_out)
 {
 	*written_out = c->envid = xtext_strict(v, a);
-	return v.n <= ENVID_MAX && is_text(v, false, a);
+	return c->envid.n <= ENVID_MAX && is_text(v, false, a);
 }
 
 /* "<>", or a mailbox as xtext (RFC 4954 section 5) */
@@ -105,7 +105,7 @@ static bool
 auth(struct view v, struct arena *a, struct smtp_command *c, struct view *written_out)
 {
 	*written_out = c->auth = xtext_strict(v, a);
-	return v.n <= ORCPT_MAX && is_text(v, false, a);
+	return c->auth.n <= ORCPT_MAX && is_text(v, false, a);
 }
 
 static bool
@@ -160,7 +160,7 @@ orcpt(struct view v, struct arena *a, struct smtp_command *c, struct view *writt
 
 	c->orcpt = is_utf8 ? v : arena_printf(a, "%.*s;%.*s", VIEW_ARG(type), VIEW_ARG(strict));
 	*written_out = c->orcpt;
-	return v.n <= ORCPT_MAX && is_atom(type) && is_text(address, c->utf8 && is_utf8, a);
+	return c->orcpt.n <= ORCPT_MAX && is_atom(type) && is_text(address, c->utf8 && is_utf8, a);
 }
 
 /* The next parameter of *rest; its value is absent if it has none. */

@@ -314,6 +314,13 @@ lengths(void)
 				&c), value);
 		CU_ASSERT_EQUAL(smtp_command_parse(arena_printf(a, "RCPT TO:<a> ORCPT=x;%0*d", ORCPT_MAX - 2 + over, 0), false,
 				a, &c), value);
+		/* "=" is passed on as three bytes */
+		CU_ASSERT_EQUAL(smtp_command_parse(arena_printf(a, "MAIL FROM:<> ENVID==%0*d", ENVID_MAX - 3 + over, 0), false,
+				a, &c), value);
+		CU_ASSERT_EQUAL(smtp_command_parse(arena_printf(a, "MAIL FROM:<> AUTH==%0*d", ORCPT_MAX - 3 + over, 0), false,
+				a, &c), value);
+		CU_ASSERT_EQUAL(smtp_command_parse(arena_printf(a, "RCPT TO:<a> ORCPT=x;=%0*d", ORCPT_MAX - 5 + over, 0), false,
+				a, &c), value);
 	}
 	arena_free(a);
 }
