@@ -71,7 +71,7 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libtest.a $(B)/libpostern.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-unit: $(UNITBIN) $(FUZZBIN) $(CONFBIN) $(DIFFBIN)
+unit: $(UNITBIN) $(FUZZBIN) $(CONFBIN) $(DIFFBIN) $(BENCHBIN)
 lint:
 	@tests/lint/run && tests/lint/man
 check: deps

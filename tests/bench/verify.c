@@ -104,7 +104,6 @@ send_mail(struct set *set, const struct bench_mail *m, struct arena *a)
 {
 	struct session_client client = {.listener = VIEW("bench")};
 	struct session_mail mail = {.from = view_str(m->from)};
-	const struct edits *edits;
 	struct session *s;
 	struct view body;
 
@@ -119,9 +118,9 @@ send_mail(struct set *set, const struct bench_mail *m, struct arena *a)
 	message_text_header(s, view_of(m->text, m->n), a, &body);
 	for (; body.n; body = view_skip(body, CHUNK))
 		session_body(s, view_head(body, CHUNK));
-	session_end(s, VIEW("QUEUE1"), &edits);
+	session_end(s, VIEW("QUEUE1"));
 	if (set->field)
-		look_at(edits, m->kind);
+		look_at(session_edits(s), m->kind);
 	session_free(s);
 	arena_reset(a);
 }
