@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "util/clock.h"
+#include "util/limits.h"
 #include "util/log.h"
 
 enum { LOOK_MS = 1000 }; /* how often it is looked whether the file is still there */
@@ -25,6 +26,7 @@ struct evidence_file {
 	int64_t looked, day;
 	uint64_t lost;
 	bool torn; /* the last record was written in part */
+	bool full; /* a day's file has all that it may */
 };
 
 struct evidence_file *
@@ -86,6 +88,7 @@ static void
 make_ready(struct evidence_file *f)
 {
 	int64_t now = clock_mono_ms();
+	struct stat st;
 
 	if (f->fd >= 0 && now - f->looked < LOOK_MS)
 		return;
@@ -97,6 +100,7 @@ make_ready(struct evidence_file *f)
 	if (f->fd < 0)
 		f->fd = open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
 			0640); /* O_NONBLOCK: a FIFO there must not stop mail */
+	f->full = f->folder && f->fd >= 0 && fstat(f->fd, &st) == 0 && st.st_size >= DMARC_DAY_FILE_MAX;
 }
 
 void
@@ -114,7 +118,9 @@ evidence_file_write(void *ctx, struct view json)
 	make_ready(f);
 	part[0].iov_len = f->torn; /* the record before was cut: a line of its own for this one */
 	want += f->torn;
-	if (f->fd >= 0)
+	if (f->full)
+		errno = EFBIG;
+	else if (f->fd >= 0)
 		n = writev(f->fd, part, 3); /* one call: records of several workers do not mix */
 	if (n > 0)
 		f->torn = n != (ssize_t)want;

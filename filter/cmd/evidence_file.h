@@ -3,9 +3,9 @@
  * evidence_file -- where the records of evidence go: one append-only write a record.
  *
  * Several workers may write to one file; it is 0640. When it was moved away (logrotate) or deleted, the
- * next record begins a new one. One made for a folder writes a file for each day (UTC) and makes the
- * folder, if only that is missing. A record that cannot be written is counted, and warned of once a minute;
- * mail flows.
+ * next record begins a new one. One made for a folder writes a file for each day (UTC), of up to
+ * DMARC_DAY_FILE_MAX, and makes the folder, if only that is missing. A record that cannot be written is
+ * counted, and warned of once a minute; mail flows.
  */
 #ifndef CMD_EVIDENCE_FILE_H
 #define CMD_EVIDENCE_FILE_H

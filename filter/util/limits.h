@@ -87,6 +87,7 @@ enum {
 	DMARC_RUA_MAX = 2000, /* bytes of rua= that are recorded; most have 50 */
 	DMARC_TARGETS = 10,   /* destinations of one domain's reports (RFC 9990: a receiver's own limit) */
 	DMARC_ROW_BYTES = 16 * 1024,  /* one line of dmarc-history: ten signatures, all at their longest */
+	DMARC_DAY_FILE_MAX = 1024 * 1024 * 1024, /* a day of dmarc-history: a million messages at 1 KB */
 	DMARC_DAY_DOMAINS = 20000,    /* policy domains that one run reports */
 	DMARC_DOMAIN_ROWS = 10000,    /* distinct rows of one report; 1 KB of XML each */
 	DMARC_DAY_BYTES = 64 * 1024 * 1024, /* all rows of a day in memory */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/evidence_file.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tests/lib/unit.h"
+#include "util/limits.h"
 
 static char folder[] = "/tmp/postern-evidence.XXXXXX";
 static time_t now;
@@ -77,16 +80,37 @@ lost(void)
 	expect("2027-01-16.jsonl", "{\"n\":7}\n");
 }
 
+/* A flood of mail does not fill the disk. */
+static void
+full(void)
+{
+	struct stat st;
+	int fd;
+
+	now = 1800200000; /* 2027-01-17 */
+	fd = open(path_of("2027-01-17.jsonl"), O_WRONLY | O_CREAT, 0640);
+	CU_ASSERT_EQUAL_FATAL(ftruncate(fd, DMARC_DAY_FILE_MAX), 0); /* a hole: takes no room */
+	close(fd);
+	evidence_file_write(f, VIEW("{\"n\":8}"));
+	CU_ASSERT_EQUAL(evidence_file_lost(f), 2);
+	CU_ASSERT_EQUAL_FATAL(stat(path_of("2027-01-17.jsonl"), &st), 0);
+	CU_ASSERT_EQUAL(st.st_size, DMARC_DAY_FILE_MAX);
+	now += 86400;
+	evidence_file_write(f, VIEW("{\"n\":9}"));
+	expect("2027-01-18.jsonl", "{\"n\":9}\n");
+}
+
 static const struct unit_test tests[] = {
 	{"a new file at midnight, UTC", midnight},
 	{"a lost record is counted", lost},
+	{"a day has its ceiling", full},
 };
 
 int
 main(void)
 {
 	static const char *const files[] = {"2026-11-21.jsonl", "2026-11-22.jsonl", "2027-01-01.jsonl",
-		"2027-01-15.jsonl", "2027-01-16.jsonl"};
+		"2027-01-15.jsonl", "2027-01-16.jsonl", "2027-01-17.jsonl", "2027-01-18.jsonl"};
 	int status;
 
 	if (!mkdtemp(folder))
