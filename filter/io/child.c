@@ -22,6 +22,7 @@ reset_signals(void)
 		if (s != SIGKILL && s != SIGSTOP)
 			signal(s, SIG_DFL); /* fails for numbers that libc keeps: not ours */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on files is write(2)'s to tell */
 	sigemptyset(&mask);
 	for (size_t i = 0; i < sizeof(obeyed_elsewhere) / sizeof(*obeyed_elsewhere); i++)
 		sigaddset(&mask, obeyed_elsewhere[i]);

@@ -3,7 +3,7 @@
  * child -- forks a process that has nothing but what it was given.
  *
  * The child is the leader of its own process group, has default signal handlers (HUP, INT and TERM
- * blocked, PIPE ignored: it obeys its control socket only), no descriptors but 0 to 2, its control
+ * blocked, PIPE and XFSZ ignored: it obeys its control socket only), no descriptors but 0 to 2, its control
  * socket and those named, no NOTIFY_SOCKET, and the privileges of the service user.
  */
 #ifndef IO_CHILD_H

@@ -88,16 +88,17 @@ static int
 tell_signals(void *arg, int control_fd)
 {
 	sigset_t mask;
-	struct sigaction usr1, pipe;
+	struct sigaction usr1, pipe, size;
 	char text[64];
 
 	sigprocmask(SIG_BLOCK, NULL, &mask);
 	sigaction(SIGUSR1, NULL, &usr1);
 	sigaction(SIGPIPE, NULL, &pipe);
-	snprintf(text, sizeof(text), "%d%d%d%d %d%d %d %s", sigismember(&mask, SIGHUP),
+	sigaction(SIGXFSZ, NULL, &size);
+	snprintf(text, sizeof(text), "%d%d%d%d %d%d%d %d %s", sigismember(&mask, SIGHUP),
 		sigismember(&mask, SIGINT), sigismember(&mask, SIGTERM),
 		sigismember(&mask, SIGCHLD), usr1.sa_handler == SIG_DFL, pipe.sa_handler == SIG_IGN,
-		getpgrp() == getpid(), getenv("NOTIFY_SOCKET") ? "notify" : "quiet");
+		size.sa_handler == SIG_IGN, getpgrp() == getpid(), getenv("NOTIFY_SOCKET") ? "notify" : "quiet");
 	send(control_fd, text, strlen(text), 0);
 	return 7;
 }
@@ -124,7 +125,7 @@ has_its_own_signals_and_group(void)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	signal(SIGUSR1, SIG_DFL);
 	unsetenv("NOTIFY_SOCKET");
-	CU_ASSERT_STRING_EQUAL(said, "1110 11 1 quiet");
+	CU_ASSERT_STRING_EQUAL(said, "1110 111 1 quiet");
 	CU_ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 

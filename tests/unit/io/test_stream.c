@@ -201,21 +201,23 @@ static void
 slow_is_not_stuck(void)
 {
 	struct stream_owner o = {0};
-	int64_t start = clock_mono_ms();
+	int64_t start = clock_mono_ms(), last = start, longest = 0;
 
 	stream_world_begin(&w);
 	w.kind.stuck_ms = 200;
 	w.kind.output_max = 2000000;
 	stream_world_tcp(&w, &o);
 	stream_send(o.s, stream_world_pattern(2000000));
-	while (clock_mono_ms() < start + 500) {
+	for (int64_t now = start; now < start + 500; last = now) {
 		char some[2000];
 
 		stream_world_turn(&w);
 		CU_ASSERT_TRUE_FATAL(recv(o.peer, some, sizeof(some), 0) != 0);
+		now = clock_mono_ms();
+		longest = now - last > longest ? now - last : longest;
 	}
-	CU_ASSERT_STRING_EQUAL(o.log, "");
-	CU_ASSERT_TRUE(stream_unsent(o.s) > 0);
+	/* On a machine so busy that this test itself did nothing for long, it would be. */
+	CU_ASSERT_TRUE(o.log[0] == 0 || longest >= 100);
 	stream_world_free(&o);
 	stream_world_end(&w);
 }
@@ -224,22 +226,26 @@ static void
 tells_of_idleness(void)
 {
 	struct stream_owner o = {0};
-	int64_t start, last = 0;
+	int64_t start, now, last, before = 0, longest = 0;
 
 	stream_world_begin(&w);
 	stream_world_pair(&w, &o);
-	start = clock_mono_ms();
+	start = last = clock_mono_ms();
 	stream_idle(o.s, 60);
-	while (clock_mono_ms() < start + 150) { /* bytes that come keep it away */
-		last = clock_mono_ms();
+	while (last < start + 150) { /* bytes that come keep it away */
+		before = last;
 		stream_world_write(&w, &o, VIEW("x"));
+		now = clock_mono_ms();
+		longest = now - last > longest ? now - last : longest;
+		last = now;
 	}
-	CU_ASSERT_EQUAL(o.n[STREAM_IDLE], 0);
+	/* On a machine so busy that this test itself did nothing for long, it comes. */
+	CU_ASSERT_TRUE(o.n[STREAM_IDLE] == 0 || longest >= 50);
+	o.n[STREAM_IDLE] = 0;
 	STREAM_UNTIL(&w, o.n[STREAM_IDLE] == 1);
-	CU_ASSERT_TRUE(clock_mono_ms() >= last + 60);
-	last = clock_mono_ms();
+	CU_ASSERT_TRUE(clock_mono_ms() >= before + 60);
 	STREAM_UNTIL(&w, o.n[STREAM_IDLE] == 2); /* it runs again */
-	CU_ASSERT_TRUE(clock_mono_ms() >= last + 59);
+	CU_ASSERT_TRUE(clock_mono_ms() >= before + 120);
 	stream_idle(o.s, 0);
 	start = clock_mono_ms();
 	STREAM_UNTIL(&w, clock_mono_ms() >= start + 80);
