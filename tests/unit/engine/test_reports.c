@@ -175,6 +175,42 @@ in_flight(void)
 	engine_world_close(&w);
 }
 
+/* ---- no answer ---- */
+
+/* What hangs on an answer that does not come is unknown, and what hangs on that, too: nothing passes, nothing
+ * fails, no rule and no negation of one holds. */
+static void
+nothing_comes(void)
+{
+	static const char *const facts[] = {"client.name", "client.fcrdns", "helo.spf", "spf", "spf.explanation", "dkim",
+		"dkim.domain", "dkim.aligned", "dmarc", "dmarc.policy", "arc", "arc.sealer", "arc.dmarc"};
+	struct engine_world w;
+	struct raw_message m;
+	struct session *s;
+
+	engine_world_open(&w, "rule R01 when client.name is present score 1\nrule R02 when not client.fcrdns score 1\n"
+		"rule R03 when helo.spf != pass score 1\nrule R04 when spf != pass score 1\n"
+		"rule R05 when spf.explanation is missing score 1\nrule R06 when dkim != pass score 1\n"
+		"rule R07 when no dkim.domain = one.example score 1\nrule R08 when not dkim.aligned score 1\n"
+		"rule R09 when dmarc != pass score 1\nrule R10 when dmarc.policy != none score 1\n"
+		"rule R11 when arc != pass score 1\nrule R12 when arc.sealer is missing score 1\n"
+		"rule R13 when arc.dmarc != pass score 1");
+	w.settings.rcpt_wait_ms = w.settings.end_wait_ms = 1;
+	engine_world_script(&w);
+	raw_message_read(VIEW(MESSAGE), a, &m);
+	dkim_signer_sign(&(struct dkim_signer){.alg = SIGNER_RSA_SHA256, .pem = pem, .domain = "good.example.com"}, &m, a);
+	arc_sealer_seal(&(struct arc_sealer){pem, "seal.example", "mx; dmarc=pass", NULL, NULL}, 1, &m, a);
+	s = engine_world_begin(&w, &engine_world_good);
+	feed(s, &m);
+	session_body(s, VIEW("Hello\r\n"));
+	CU_ASSERT_EQUAL(session_end(s, VIEW("Q"))->kind, VERDICT_ACCEPT);
+	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+		UNIT_CASE(json_is_object(json_object_get(json_object_get(w.record, "facts"), facts[i])), facts[i]);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(w.record, "rules")), 0);
+	session_free(s);
+	engine_world_close(&w);
+}
+
 /* ---- words of strangers ---- */
 
 /* exp= in a reply: its braces are no facts of ours, its bytes no control characters, and it ends where we say. */
@@ -203,6 +239,7 @@ explanation(void)
 static const struct unit_test tests[] = {
 	{"each signature has its word and its reason", each_signature},
 	{"all keys are in flight before the first answer", in_flight},
+	{"without an answer all is unknown, and what hangs on it", nothing_comes},
 	{"what a domain says of its refusal", explanation},
 };
 
