@@ -149,10 +149,10 @@ keys(void)
 		DKIM_ANSWER_FOUND, {VIEW("v=spf1 -all"), VIEW("v=DKIM1; p="), rsa_record}, 3};
 
 	expect(&m, (struct answer){DKIM_ANSWER_NONE, {{0}}, 0}, DKIM_PERMERROR,
-		"no key for signature", "no key");
+		"no key for signature", "no key record");
 	expect(&m, found(VIEW("v=spf1 -all")), DKIM_PERMERROR, "no key for signature",
-		"some other record");
-	expect(&m, found(VIEW("v=DKIM1; p=")), DKIM_PERMERROR, "key was revoked", "revoked");
+		"some other record, of a wildcard");
+	expect(&m, found(VIEW("v=DKIM1; p=")), DKIM_PERMERROR, "key was revoked", "empty p=");
 	expect(&m, found(VIEW("v=DKIM1; p=AAAA")), DKIM_PERMERROR, "p= is no RSA key",
 		"broken key");
 	expect(&m, found(ed_record), DKIM_PERMERROR, "the key is of another type",

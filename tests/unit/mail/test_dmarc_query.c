@@ -126,6 +126,7 @@ static const struct {
 	{"a record among others", "example.org", "",
 		{{"example.org", "v=spf1 -all"}, {"example.org", P "reject"}},
 		"fail reject example.org"},
+	{"a wildcard's record is none", "example.org", "dkim:example.org", {{"example.org", "v=spf1 -all"}}, "none dkim"},
 	{"middle record is not the organization's", "a.b.example.org", "",
 		{{"b.example.org", P "reject"}, {"example.org", P "quarantine"}},
 		"fail quarantine example.org"},
