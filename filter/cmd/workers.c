@@ -161,9 +161,10 @@ status_services(const struct milter_worker *w, struct buf *out)
 	dns_count(w->a.dns, &d);
 	store_count(w->a.store, &s);
 	buf_printf(out, "dns-questions %llu\ndns-cache-hits %llu\ndns-failures %llu\ndns-timeouts %llu\n"
-		"dns-outage %d\nstore-calls %llu\nstore-failures %llu\n", (unsigned long long)d.asked,
+		"dns-outage %d\ndns-hijacked %d\nstore-calls %llu\nstore-failures %llu\n",
+		(unsigned long long)d.asked,
 		(unsigned long long)d.cache_hits, (unsigned long long)d.tempfail,
-		(unsigned long long)d.timeouts, d.outage, (unsigned long long)s.calls,
+		(unsigned long long)d.timeouts, d.outage, d.hijacked, (unsigned long long)s.calls,
 		(unsigned long long)s.failures);
 	if (w->evidence)
 		buf_printf(out, "evidence-lost %llu\n",

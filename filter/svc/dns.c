@@ -201,7 +201,11 @@ on_done(void *ctx, struct view packet, bool bogus, const char *why)
 	else
 		r = dns_reply_fail(why);
 	pthread_mutex_lock(&d->lock);
-	dns_tally_answer(&d->tally, f, &r->answer, bogus);
+	why = dns_tally_answer(&d->tally, f, &r->answer, bogus);
+	if (why) {
+		dns_reply_drop(r);
+		r = dns_reply_fail(why);
+	}
 	remember(d, key, r);
 	while (!LIST_EMPTY(&f->waiters))
 		deliver(LIST_FIRST(&f->waiters), &r->answer, r);
@@ -295,7 +299,7 @@ probe(struct dns *d)
 	int64_t now = clock_mono_ms();
 	struct dns_flight *f;
 
-	if (!dns_outage_probe(&d->tally.outage, now, d->o.timeout_ms))
+	if (!dns_tally_probe(&d->tally, now, &d->o))
 		return NULL;
 	f = dns_flight_probe(&d->flights, now);
 	f->dns = d;
@@ -481,6 +485,7 @@ dns_count(const struct dns *d, struct dns_counters *out)
 	pthread_mutex_lock(lock);
 	*out = d->tally.count;
 	out->outage = dns_outage_is(&d->tally.outage, clock_mono_ms());
+	out->hijacked = d->tally.hijack.n > 0;
 	if (d->cache) {
 		out->entries = dns_cache_count(d->cache);
 		out->bytes = dns_cache_bytes(d->cache);

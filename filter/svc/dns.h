@@ -62,6 +62,7 @@ struct dns_options {
 	size_t cache_bytes;    /* ceiling of the cache; default 16 MB; 0 = no cache */
 	uint32_t ttl_max;      /* seconds; default 86400 */
 	uint32_t negative_max; /* seconds; default 300 */
+	bool probe_hijack;     /* by svc/dns_hijack.h, and believe no invented address */
 };
 
 /* Takes the back end. o == NULL: all defaults. gives. */
@@ -102,6 +103,7 @@ struct dns_counters {
 	uint64_t found, none, tempfail, timeouts, bogus;
 	uint64_t entries, bytes; /* of the cache, now */
 	bool outage;             /* the resolver itself fails, now (svc/dns_outage.h) */
+	bool hijacked;           /* it invents addresses, now (svc/dns_hijack.h) */
 	uint64_t answer_ms_sum;  /* of answers that were sent for */
 };
 void dns_count(const struct dns *d, struct dns_counters *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dns_tally -- how the questions ended, and whether it is the resolver that fails.
+ * dns_tally -- how the questions ended, and whether it is the resolver that fails or lies.
  *
  * Part of svc/dns: its lock guards it. Begins as {0}.
  */
@@ -8,17 +8,23 @@
 #define SVC_DNS_TALLY_H
 
 #include "svc/dns_flight.h"
+#include "svc/dns_hijack.h"
 #include "svc/dns_outage.h"
 
 struct dns_tally {
 	struct dns_counters count;
 	struct dns_outage outage;
+	struct dns_hijack hijack;
 };
+
+/* Is a probe to be sent now, for the outage or for the hijack? Then it is noted as sent now. */
+bool dns_tally_probe(struct dns_tally *t, int64_t now_ms, const struct dns_options *o);
 
 /* Somebody waited in vain: counted once a flight, whoever waits. */
 void dns_tally_timeout(struct dns_tally *t, struct dns_flight *f);
-/* The flight has landed. An answer that comes after its time-out was counted is not counted again. */
-void dns_tally_answer(
+/* The flight has landed. An answer that comes after its time-out was counted is not counted again.
+ * Returns why the answer is not to be believed, a constant, or NULL. */
+const char *dns_tally_answer(
 	struct dns_tally *t, const struct dns_flight *f, const struct dns_answer *a, bool bogus);
 
 #endif

@@ -62,6 +62,8 @@ enum {
 	DNS_TEMPFAIL_MS = 5000,    /* a failure is remembered: spares a dead server, notices a recovery */
 	DNS_OUTAGE_FAILURES = 20,  /* questions that must fail in a row, */
 	DNS_OUTAGE_MS = 60000,     /* within this time, before the resolver itself is suspected, and probed */
+	DNS_HIJACK_IPS = 8,        /* invented addresses that are remembered */
+	DNS_HIJACK_MS = 600000,    /* how often the resolver is tempted to invent one */
 	DNS_CNAMES = 10,           /* links of one chain, as resolvers allow */
 	DNS_ZONE_FILE_MAX = 16 * 1024 * 1024,
 

@@ -98,8 +98,14 @@ engine_world_script(struct engine_world *w)
 void
 engine_world_more(struct engine_world *w, const char *more_zone)
 {
+	engine_world_resolver(w, more_zone, NULL);
+}
+
+void
+engine_world_resolver(struct engine_world *w, const char *more_zone, const struct dns_options *o)
+{
 	dns_free(w->dns);
-	w->dns = dns_new(zone_of(more_zone), NULL);
+	w->dns = dns_new(zone_of(more_zone), o);
 	engine_world_renew(w);
 }
 

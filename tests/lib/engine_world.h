@@ -45,6 +45,7 @@ void engine_world_open(struct engine_world *w, const char *rules);
 void engine_world_renew(struct engine_world *w);
 /* A new engine whose DNS knows this zone text too. */
 void engine_world_more(struct engine_world *w, const char *more_zone);
+void engine_world_resolver(struct engine_world *w, const char *more_zone, const struct dns_options *o);
 /* A new engine whose DNS answers when the test says so; the service frees the script. */
 struct dns_script *engine_world_script(struct engine_world *w);
 void engine_world_close(struct engine_world *w);

@@ -211,6 +211,41 @@ nothing_comes(void)
 	engine_world_close(&w);
 }
 
+/* A resolver that answers for names that do not exist lets nobody pass, and makes no domain exist. */
+static void
+hijacked(void)
+{
+	static const char inventions[] = "liar.example.com. TXT \"v=spf1 exists:%{i}.ok.example.com -all\"\n"
+		"*.com. A 198.51.100.99\n*.example.com. A 198.51.100.99\n"
+		"_dmarc.example.com. TXT \"v=DMARC1; p=none; np=reject\"\n";
+	static const struct {
+		bool probe;
+		const char *spf, *policy;
+	} rows[] = {{false, "pass", "none"}, {true, NULL, NULL}};
+	struct engine_mail m = {"192.0.2.99", "h.example", "joe@liar.example.com", {"kim@rcpt.example"}, NULL,
+		"From: a@not.example.com"};
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct dns_options o = {.probe_hijack = rows[i].probe};
+		struct engine_world w;
+		const json_t *facts, *spf, *policy;
+
+		engine_world_open(&w, "rule PASS when spf = pass score -1\nrule POLICY when dmarc.policy = none score -1");
+		engine_world_resolver(&w, inventions, &o);
+		CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+		facts = json_object_get(w.record, "facts");
+		spf = json_object_get(facts, "spf");
+		policy = json_object_get(facts, "dmarc.policy");
+		if (rows[i].probe) {
+			CU_ASSERT(json_is_object(spf) && json_is_object(policy)); /* unknown, with the reason */
+		} else {
+			UNIT_VIEW(view_str(json_string_value(spf)), rows[i].spf);
+			UNIT_VIEW(view_str(json_string_value(policy)), rows[i].policy);
+		}
+		engine_world_close(&w);
+	}
+}
+
 /* ---- words of strangers ---- */
 
 /* exp= in a reply: its braces are no facts of ours, its bytes no control characters, and it ends where we say. */
@@ -240,6 +275,7 @@ static const struct unit_test tests[] = {
 	{"each signature has its word and its reason", each_signature},
 	{"all keys are in flight before the first answer", in_flight},
 	{"without an answer all is unknown, and what hangs on it", nothing_comes},
+	{"an invented address proves nothing", hijacked},
 	{"what a domain says of its refusal", explanation},
 };
 
