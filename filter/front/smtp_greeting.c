@@ -87,7 +87,7 @@ static void
 begin(struct smtp_session *s)
 {
 	s->phase = SMTP_PHASE_GREETING;
-	if (s->implicit_tls && !s->client.tls)
+	if (s->implicit_tls)
 		smtp_ask_tls(s, true, tease);
 	else
 		tease(s);
@@ -120,9 +120,25 @@ smtp_greeting_early(struct smtp_session *s, struct view *input)
 
 /* ---- who it is ---- */
 
+/* TLS that ends at the proxy is the client's, unless ours comes yet. */
 static void
-adopt(struct smtp_client *c, const struct proxy_header *h)
+adopt_tls(struct smtp_session *s, const struct proxy_header *h)
 {
+	if (!h->tls || s->implicit_tls)
+		return;
+	s->client.tls = true;
+	smtp_kept_set(&s->client.tls_version, h->tls_version);
+	smtp_kept_set(&s->client.tls_cipher, h->tls_cipher);
+	if (h->tls_cert && h->tls_verified)
+		smtp_kept_set(&s->client.tls_cert, h->tls_name);
+}
+
+static void
+adopt(struct smtp_session *s, const struct proxy_header *h)
+{
+	struct smtp_client *c = &s->client;
+
+	adopt_tls(s, h);
 	if (h->source.family == 0)
 		return;
 	c->ip = h->source;
@@ -148,7 +164,7 @@ smtp_greeting_proxy(struct smtp_session *s, struct view *input)
 		break;
 	}
 	*input = view_skip(*input, used);
-	adopt(&s->client, &h);
+	adopt(s, &h);
 	s->idle_at = s->h->now(s->h->ctx) + s->o->idle_ms;
 	s->phase = SMTP_PHASE_GREETING;
 	s->next = begin;

@@ -44,7 +44,8 @@ struct smtp_client {
 	bool esmtp;             /* said by EHLO */
 	struct view login;      /* who the backend, or XCLIENT, says it is; absent = not authenticated */
 	bool tls;
-	struct view tls_version, tls_cipher, tls_cert; /* cert: verified subject; absent = none */
+	struct view tls_version, tls_cipher; /* as the library, or a PROXY header, names them */
+	struct view tls_cert;   /* verified subject; absent = none */
 };
 
 /* What the dialogue showed beside its commands. */
@@ -57,7 +58,7 @@ struct smtp_seen {
 };
 
 enum smtp_event_kind {
-	SMTP_EVENT_CONNECT,  /* the client is known: a new engine session, also after XCLIENT */
+	SMTP_EVENT_CONNECT,  /* the client is known, also after XCLIENT: a new engine session and relay */
 	SMTP_EVENT_HELO,     /* client->helo; again after every EHLO, HELO and XCLIENT */
 	SMTP_EVENT_MAIL,     /* mail */
 	SMTP_EVENT_RCPT,     /* rcpt */
@@ -118,7 +119,8 @@ struct smtp_session;
  * PROXY header). gives */
 struct smtp_session *smtp_session_new(const struct smtp_options *o, const struct smtp_host *h,
 	const struct smtp_client *c, bool implicit_tls);
-void smtp_session_free(struct smtp_session *s); /* not while a request is open */
+/* Not while a request is open, nor from within a call of the host. */
+void smtp_session_free(struct smtp_session *s);
 void smtp_session_start(struct smtp_session *s);
 
 /* All bytes that came and were not taken: returns how many it takes now. The rest is offered again, with what

@@ -29,10 +29,20 @@ announce(struct smtp_way *w)
 		reply(w, "250 CHUNKING");
 }
 
+/* Line ends apart: an empty line is put where a header ends without one (front/edited_message). */
 static bool
 ends_with(struct view v, struct view end)
 {
-	return v.n >= end.n && view_eq(view_skip(v, v.n - end.n), view_of(end.p, end.n));
+	for (;;) {
+		while (v.n && view_is_space(v.p[v.n - 1]))
+			v.n--;
+		while (end.n && view_is_space(end.p[end.n - 1]))
+			end.n--;
+		if (end.n == 0 || v.n == 0 || v.p[v.n - 1] != end.p[end.n - 1])
+			return end.n == 0;
+		v.n--;
+		end.n--;
+	}
 }
 
 static void

@@ -184,6 +184,30 @@ proxy_v2(void)
 	}
 }
 
+/* TLS that ended at the proxy (version 2, TLV 0x20: TLSv1.3, a cipher, and the name in a verified certificate). */
+static void
+proxy_secured(void)
+{
+	static const char header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x2c\xc6\x33\x64\x07\xc0\0\2\x19\x12\x67\0\x19"
+				     "\x20\0\x1d\x07\0\0\0\0" "\x21\0\x07TLSv1.3" "\x23\0\4ABCD" "\x22\0\4name";
+
+	for (int implicit = 0; implicit < 2; implicit++) {
+		struct smtp_play p;
+
+		smtp_play_init(&p);
+		behind_proxy(&p);
+		p.implicit_tls = implicit;
+		smtp_play_start(&p);
+		smtp_play_send(&p, view_of(header, sizeof(header) - 1));
+		UNIT_VIEW(buf_view(&p.asked), implicit ? "tls at once\nconnect 198.51.100.7\n" : "connect 198.51.100.7\n");
+		CU_ASSERT_TRUE(smtp_session_client(p.s)->tls);
+		UNIT_VIEW(smtp_session_client(p.s)->tls_version, "TLSv1.3");
+		UNIT_VIEW(smtp_session_client(p.s)->tls_cipher, implicit ? "TLS_AES_256_GCM_SHA384" : "ABCD");
+		CU_ASSERT_EQUAL(smtp_session_client(p.s)->tls_cert.n, implicit ? 0 : 4);
+		smtp_play_done(&p);
+	}
+}
+
 static void
 proxy_in_time(void)
 {
@@ -281,6 +305,7 @@ main(void)
 		{"early talk refused", early_and_refused},
 		{"PROXY version 1", proxy},
 		{"PROXY version 2", proxy_v2},
+		{"TLS that ended at the proxy", proxy_secured},
 		{"PROXY within its time", proxy_in_time},
 		{"TLS at once", secured_first},
 		{"XCLIENT", xclient},
