@@ -11,13 +11,17 @@ enum { TRACE_MAX = 8192 };
 /* ---- its end ---- */
 
 static void
+leave(struct smtp_session *s)
+{
+	smtp_tell_bye(s, 554, "5.5.0", "commands behind a message, and PIPELINING was not offered");
+}
+
+static void
 over(struct smtp_session *s)
 {
-	if (s->unread && !(s->offered & EHLO_PIPELINING))
-		smtp_tell_bye(s, 554, "5.5.0",
-			"commands behind a message, though PIPELINING was not offered");
-	else
-		smtp_envelope_drop(s, s->code, NULL);
+	bool lost = s->unread && !(s->offered & EHLO_PIPELINING);
+
+	smtp_envelope_drop(s, s->code, lost ? leave : NULL);
 }
 
 static void

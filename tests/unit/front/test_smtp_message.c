@@ -231,6 +231,7 @@ unsynchronised(void)
 	UNIT_VIEW(buf_view(&p.codes), "220 250 250:2.1.0 250:2.0.0 354 250:2.0.0 554:5.5.0 closed");
 	CU_ASSERT_EQUAL(p.messages, 1);
 	CU_ASSERT_TRUE(view_search_nocase(buf_view(&p.asked), VIEW("evil")) == p.asked.n);
+	CU_ASSERT_TRUE(view_ends_nocase(buf_view(&p.asked), VIEW("> message\nover 250\n")));
 	smtp_play_done(&p);
 }
 

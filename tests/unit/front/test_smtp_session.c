@@ -2,6 +2,7 @@
  *
  * Whole dialogues: the order of commands (RFC 5321 4.1.4, RFC 2920), lines, what is no SMTP, limits, time.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -338,6 +339,59 @@ gone(void)
 	}
 }
 
+/* ---- memory ---- */
+
+static struct smtp_session *served;
+
+static void
+pass(void *ctx, const struct smtp_event *e)
+{
+	struct smtp_judged j = {.verdict = NULL};
+
+	(void)ctx, (void)e;
+	smtp_session_judged(served, &j);
+}
+
+static void
+hear_nothing(void *ctx, struct view bytes)
+{
+	(void)ctx, (void)bytes;
+}
+
+static void
+no_timer(void *ctx, int64_t at)
+{
+	(void)ctx, (void)at;
+}
+
+/* A session that waits for its next command costs its struct and a name: under 2 KB with what malloc adds. */
+static void
+small_when_idle(void)
+{
+	enum { N = 200 };
+	struct smtp_session *all[N];
+	struct smtp_host h;
+	struct smtp_play p;
+	size_t before, after;
+
+	smtp_play_init(&p);
+	h = p.h;
+	h.judge = pass;
+	h.send = hear_nothing;
+	h.timer = no_timer;
+	before = mallinfo2().uordblks;
+	for (size_t i = 0; i < N; i++) {
+		all[i] = served = smtp_session_new(&p.o, &h, &p.client, false);
+		smtp_session_start(served);
+		CU_ASSERT_EQUAL(smtp_session_input(served, VIEW("EHLO client.example\r\nRSET\r\n")), 27);
+	}
+	after = mallinfo2().uordblks;
+	CU_ASSERT_TRUE(after - before < N * 2048);
+	for (size_t i = 0; i < N; i++)
+		smtp_session_free(all[i]);
+	smtp_play_done(&p);
+}
+
 int
 main(void)
 {
@@ -355,6 +409,7 @@ main(void)
 		{"session time", session_time},
 		{"drains after the message, ends at once", drains},
 		{"the client goes at any byte", gone},
+		{"small when idle", small_when_idle},
 	};
 
 	return unit_main("front/smtp_session", tests, LEN(tests));
