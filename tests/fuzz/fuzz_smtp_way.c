@@ -17,7 +17,8 @@ die(const struct smtp_way *w, const char *why)
 static void
 expect_ours(const struct smtp_way *w)
 {
-	static const char *const ours[] = {"EHLO ", "XFORWARD ", "XCLIENT ", "MAIL FROM:<", "RCPT TO:<", "DATA", "BDAT ", "RSET",
+	static const char *const ours[] = {"PROXY ", "EHLO ", "XFORWARD ", "XCLIENT ", "MAIL FROM:<", "RCPT TO:<", "DATA",
+		"BDAT ", "RSET",
 		"QUIT", "AUTH ", "ETRN ", "NOOP"};
 	struct view rest = buf_view(&w->commands), line;
 

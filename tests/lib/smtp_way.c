@@ -72,7 +72,9 @@ obey(struct smtp_way *w, struct view line)
 {
 	buf_add(&w->commands, line);
 	buf_byte(&w->commands, '\n');
-	if (view_starts_nocase(line, "EHLO")) {
+	if (view_starts_nocase(line, "PROXY ")) {
+		return; /* no command: nobody answers it */
+	} else if (view_starts_nocase(line, "EHLO")) {
 		announce(w);
 	} else if (view_starts_nocase(line, "DATA")) {
 		w->mode = WAY_DATA;
