@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * test_backend_probe -- what a prober learns of backends over real sockets, with names of a zone in memory.
+ */
+#include "front/backend_probe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "svc/dns_zone.h"
+#include "tests/lib/link_world.h"
+#include "tests/lib/unit.h"
+
+struct prober {
+	struct backend_probe *p;
+	struct dns *dns;
+	bool asked, gone;
+};
+
+static void
+asked(void *ctx)
+{
+	((struct prober *)ctx)->asked = true;
+}
+
+static void
+gone(void *ctx)
+{
+	((struct prober *)ctx)->gone = true;
+}
+
+static void
+start(struct prober *p, struct link_world *w, const char *zone)
+{
+	struct dns_backend *b = dns_zone_new();
+	char why[200];
+
+	*p = (struct prober){0};
+	CU_ASSERT_EQUAL_FATAL(dns_zone_read(b, view_str(zone), "zone", why, sizeof(why)), 0);
+	p->dns = dns_new(b, NULL);
+	p->p = backend_probe_start(&w->l, p->dns, asked, p);
+}
+
+static void
+stop(struct prober *p, struct link_world *w)
+{
+	backend_probe_stop(p->p, gone, p);
+	LINK_UNTIL(w, p->gone);
+	dns_free(p->dns);
+}
+
+static bool
+is(struct link_world *w, unsigned i, const char *state)
+{
+	struct buf b;
+	bool yes;
+
+	buf_init(&b, 1000);
+	backends_describe(w->l.backends, i, &b);
+	yes = view_search_nocase(buf_view(&b), view_str(state)) < b.n;
+	buf_done(&b);
+	return yes;
+}
+
+static void
+learns(void)
+{
+	static const struct toy_backend_options one = {.keywords = "PIPELINING DSN"}, two = {.keywords = "DSN CHUNKING"},
+						dead = {.leave_at = "220", .leaves = 100};
+	struct toy_backend *a = toy_backend_start(&one), *b = toy_backend_start(&two), *c = toy_backend_start(&dead);
+	struct link_world w = {.n = 0};
+	struct prober p;
+	struct ehlo can;
+
+	link_world_add(&w, "one", a, (struct relay_terms){0});
+	link_world_add(&w, "two", b, (struct relay_terms){0});
+	link_world_add(&w, "dead", c, (struct relay_terms){0});
+	link_world_begin(&w);
+	CU_ASSERT_FALSE(backends_capabilities(w.l.backends, &can));
+	start(&p, &w, "");
+	LINK_UNTIL(&w, p.asked);
+	CU_ASSERT_TRUE(is(&w, 0, "state=well"));
+	CU_ASSERT_TRUE(is(&w, 1, "state=well"));
+	CU_ASSERT_TRUE(is(&w, 2, "state=ill"));
+	CU_ASSERT_TRUE_FATAL(backends_capabilities(w.l.backends, &can));
+	CU_ASSERT_EQUAL(can.has, EHLO_DSN);
+	CU_ASSERT_EQUAL(backends_open(w.l.backends), -1);
+	stop(&p, &w);
+	link_world_end(&w);
+	CU_ASSERT_STRING_EQUAL(toy_backend_notes(a), "connected 127.0.0.1\nEHLO proxy.test\nMAIL FROM:<>\n"
+						       "RCPT TO:<postern@relay-test.invalid>\nQUIT\ngone\n");
+
+	toy_backend_stop(a);
+	toy_backend_stop(b);
+	toy_backend_stop(c);
+}
+
+static void
+open_relay(void)
+{
+	static const struct toy_backend_options good = {0}, bad = {.relays = true};
+	struct toy_backend *a = toy_backend_start(&good), *b = toy_backend_start(&bad);
+	struct link_world w = {.n = 0};
+	struct prober p;
+
+	link_world_add(&w, "good", a, (struct relay_terms){0});
+	link_world_add(&w, "bad", b, (struct relay_terms){0});
+	link_world_begin(&w);
+	start(&p, &w, "");
+	LINK_UNTIL(&w, p.asked);
+	CU_ASSERT_EQUAL(backends_open(w.l.backends), 1);
+	CU_ASSERT_TRUE(is(&w, 1, "open-relay=yes"));
+	CU_ASSERT_FALSE(is(&w, 0, "open-relay=yes"));
+	stop(&p, &w);
+	link_world_end(&w);
+	toy_backend_stop(a);
+	toy_backend_stop(b);
+}
+
+static void
+as_a_stranger(void)
+{
+	static const struct toy_backend_options o = {.proxy_v1 = true};
+	struct toy_backend *a = toy_backend_start(&o);
+	struct link_world w = {.n = 0};
+	struct prober p;
+
+	link_world_add(&w, "main", a, (struct relay_terms){.identity = RELAY_IDENTITY_PROXY_V1});
+	link_world_begin(&w);
+	start(&p, &w, "");
+	LINK_UNTIL(&w, p.asked);
+	stop(&p, &w);
+	link_world_end(&w);
+	CU_ASSERT_EQUAL(toy_backend_count(a, "PROXY TCP4 192.0.2.1 192.0.2.2 40000 25"), 1);
+	CU_ASSERT_EQUAL(toy_backend_count(a, "EHLO [192.0.2.1]"), 1);
+	toy_backend_stop(a);
+}
+
+static void
+names(void)
+{
+	static const struct toy_backend_options o = {0};
+	static const char zone[] = "mx.test. 60 IN A 127.0.0.1\nv6.test. 60 IN AAAA ::1\n$FAIL fail.test. servfail\n";
+	static const struct {
+		const char *host, *want;
+		size_t addresses;
+	} t[] = {
+		{"mx.test", "state=well", 1},
+		{"v6.test", "state=ill", 1}, /* nobody listens there */
+		{"none.test", "why=\"its name has no address\"", 0},
+		{"fail.test", "why=\"the look-up of its name failed\"", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		struct toy_backend *a = toy_backend_start(&o);
+		struct link_world w = {.n = 0};
+		struct listener_address to[BACKEND_ADDRESSES];
+		struct prober p;
+
+		link_world_add(&w, "main", a, (struct relay_terms){0});
+		w.settings[0].host = t[i].host;
+		link_world_begin(&w);
+		CU_ASSERT_EQUAL(link_world_rcpt(&w, "b@b.test"), 451); /* nothing is known yet */
+		start(&p, &w, zone);
+		LINK_UNTIL(&w, p.asked);
+		UNIT_CASE(is(&w, 0, t[i].want), t[i].host);
+		UNIT_CASE(backends_addresses(w.l.backends, 0, to) == t[i].addresses, t[i].host);
+		UNIT_CASE(link_world_rcpt(&w, "b@b.test") == (i == 0 ? 250 : 451), t[i].host);
+		stop(&p, &w);
+		link_world_end(&w);
+		toy_backend_stop(a);
+	}
+}
+
+/* A session's trouble brings the prober at once, which finds out. */
+static void
+suspicion(void)
+{
+	static const struct toy_backend_options o = {.leave_at = "MAIL FROM:<ann", .leaves = 2};
+	struct toy_backend *a = toy_backend_start(&o);
+	struct link_world w = {.n = 0};
+	struct prober p;
+
+	link_world_add(&w, "main", a, (struct relay_terms){0});
+	link_world_begin(&w);
+	start(&p, &w, "");
+	LINK_UNTIL(&w, p.asked);
+	LINK_UNTIL(&w, toy_backend_count(a, "QUIT") == 1);
+	CU_ASSERT_EQUAL(link_world_rcpt(&w, "b@b.test"), 451);
+	CU_ASSERT_TRUE(is(&w, 0, "state=suspect"));
+	LINK_UNTIL(&w, toy_backend_count(a, "QUIT") == 2);
+	LINK_UNTIL(&w, is(&w, 0, "state=well"));
+	stop(&p, &w);
+	link_world_end(&w);
+	toy_backend_stop(a);
+}
+
+/* In the middle of everything. */
+static void
+stopped(void)
+{
+	static const struct toy_backend_options o = {0};
+	struct toy_backend *a = toy_backend_start(&o);
+
+	for (int turns = 0; turns < 6; turns++) {
+		struct link_world w = {.n = 0};
+		struct prober p;
+
+		link_world_add(&w, "main", a, (struct relay_terms){0});
+		link_world_begin(&w);
+		start(&p, &w, "");
+		for (int i = 0; i < turns; i++)
+			link_world_turn(&w);
+		stop(&p, &w);
+		link_world_end(&w);
+	}
+	CU_ASSERT_TRUE(toy_backend_count(a, "connected") <= 6);
+	toy_backend_stop(a);
+}
+
+int
+main(void)
+{
+	static const struct unit_test tests[] = {
+		{"learns", learns},
+		{"comes as a stranger", as_a_stranger},
+		{"an open relay", open_relay},
+		{"names", names},
+		{"suspicion", suspicion},
+		{"stopped in the middle", stopped},
+	};
+
+	return unit_main("front/backend_probe", tests, sizeof(tests) / sizeof(*tests));
+}
