@@ -32,8 +32,9 @@ learn(struct dns_tally *t, const struct dns_answer *a)
 	if (!dns_hijack_learn(&t->hijack, a))
 		return;
 	ip_format(&a->rr[0].ip, ip);
-	log_warn("dns-hijacked", "the resolver invents the address %s for names that do not exist: such answers"
-		" count as unknown; use another resolver (dns-servers)", ip);
+	log_warn("dns-hijacked",
+		"the resolver invents the address %s for names that do not exist: such answers count as "
+		"unknown; use another resolver (dns-servers)", ip);
 }
 
 static void

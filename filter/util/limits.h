@@ -25,7 +25,6 @@ enum {
 	REPLY_LINE_MAX = 512,    /* RFC 5321 4.5.3.1.5, with CRLF */
 	TAG_TEXT_MAX = 500,      /* of `tag`, in a line of X-Spam-Status; RFC 5322 2.1.1 allows 998 bytes */
 	REPLY_TEXT_MAX = 2000,   /* our texts; over one line they become a multi-line reply */
-	RCPT_MAX = 1000,         /* recipients of one message (RFC 5321 4.5.3.1.8 asks for 100) */
 
 	/* message */
 	HEADER_COUNT_MAX = 1000,          /* fields kept; strangers' mail with more is refused */

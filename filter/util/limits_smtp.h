@@ -7,6 +7,7 @@
 #define UTIL_LIMITS_SMTP_H
 
 enum {
+	RCPT_MAX = 1000,         /* recipients of one message (RFC 5321 4.5.3.1.8 asks for 100) */
 	SMTP_COMMAND_MAX = 512,  /* RFC 5321 4.5.3.1.4, with CRLF: what we send without parameters */
 	SMTP_ANSWER_LINE_MAX = 2048, /* RFC 5321 4.5.3.1.5 asks for 512; Postfix takes 2048 */
 	SMTP_ANSWER_LINES = 100, /* of one answer; the longest EHLO answers have 25 */
