@@ -136,15 +136,6 @@ enum {
 	CONTROL_REPLY_MAX = 1024 * 1024,
 	CONTROL_WAIT_MS = 5000,      /* to send a request, or to take a reply */
 
-	/* connections */
-	STREAM_CLOSE_MS = 3000,  /* for the last words and the peer's end; less than END_SECONDS */
-	STREAM_CLOSING_MAX = 1000, /* on one loop; more end without waiting for the peer */
-	STREAM_PIECE = 16 * 1024,  /* bytes read or written at once: a TLS record */
-	ACCEPT_BATCH = 64,       /* connections taken in one turn: those that are there have their turn too */
-	ACCEPT_PAUSE_MS = 100,   /* when there is no descriptor even to refuse with */
-	TLS_CHAINS_MAX = 100,    /* keys with their certificates: each is looked at for a client's SNI */
-	TLS_CERTIFICATES_MAX = 1000, /* in all PEM texts of one side */
-
 	/* processes */
 	SERVICES_MAX = 16,           /* listeners and the store: a host has a few */
 	GENERATIONS_MAX = 6,         /* candidate, serving, two that drain, two that end */

@@ -21,6 +21,15 @@ enum {
 	SASL_NAME_MAX = 255,     /* RFC 4954 and 4616 let it be 255 characters */
 	XCLIENT_VALUE_MAX = 255, /* XFORWARD_README, note 1 */
 	PROXY_HEADER_MAX = 4096, /* bytes; without TLVs 232, with those of TLS about 300 */
+
+	/* connections */
+	STREAM_CLOSE_MS = 3000,  /* for the last words and the peer's end; less than END_SECONDS */
+	STREAM_CLOSING_MAX = 1000, /* on one loop; more end without waiting for the peer */
+	STREAM_PIECE = 16 * 1024,  /* bytes read or written at once: a TLS record */
+	ACCEPT_BATCH = 64,       /* connections taken in one turn: those that are there have their turn too */
+	ACCEPT_PAUSE_MS = 100,   /* when there is no descriptor even to refuse with */
+	TLS_CHAINS_MAX = 100,    /* keys with their certificates: each is looked at for a client's SNI */
+	TLS_CERTIFICATES_MAX = 1000, /* in all PEM texts of one side */
 };
 
 #endif
