@@ -106,12 +106,14 @@ same_verdicts(void)
 		dialogue(&a, rows[i].mail, rows[i].subject, late, sizeof(late));
 		CU_ASSERT(a.waits > 0);
 		CU_ASSERT_STRING_EQUAL(late, rows[i].want);
+		CU_ASSERT_STRING_EQUAL(late, rows[i].want);
 		engine_world_close(&a.w);
 		open_world(&a);
 		a.w.wake = NULL;
 		engine_world_more(&a.w, "");
 		dialogue(&a, rows[i].mail, rows[i].subject, blocking, sizeof(blocking));
 		CU_ASSERT_EQUAL(a.waits, 0);
+		CU_ASSERT_STRING_EQUAL(blocking, rows[i].want);
 		engine_world_close(&a.w);
 	}
 }
