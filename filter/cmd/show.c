@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/assembly.h"
+#include "policy/conf_keys.h"
 #include "policy/conf_value.h"
 #include "policy/parser.h"
 #include "policy/suggest.h"
@@ -142,6 +143,9 @@ json_key_of(const struct show *o, const struct conf_key *k, struct json *j)
 	if (k->type == CONF_LISTENERS)
 		for (const struct conf_listener *l = o->conf->listeners; l; l = l->next)
 			setting(j, k->name, arena_printf(o->arena, "%s %s", l->name, l->address).p, &l->at);
+	else if (k->type == CONF_BACKENDS)
+		for (const struct conf_backend *b = o->conf->backends; b; b = b->next)
+			setting(j, k->name, arena_printf(o->arena, "%s %s", b->name, b->address).p, &b->at);
 	else if (k->type == CONF_PATTERNS)
 		for (const struct conf_pattern *p = o->conf->rules; p; p = p->next)
 			setting(j, k->name, p->text, &p->at);

@@ -32,7 +32,8 @@ enum conf_type {
 	CONF_ZONES,    /* ... of DNS zones, or the word all */
 	CONF_FILES,    /* ... of paths */
 	CONF_PATTERNS, /* struct conf_pattern *; repeatable */
-	CONF_LISTENERS /* struct conf_listener *; repeatable */
+	CONF_LISTENERS, /* struct conf_listener *; repeatable */
+	CONF_BACKENDS  /* struct conf_backend *; repeatable, none by default */
 };
 
 struct conf_key {
@@ -59,9 +60,11 @@ struct conf_pattern { /* rules PATTERN */
 	size_t n_found;   /* files, by conf_load */
 	struct place at;  /* line 0 = a default */
 };
-struct conf_listener { /* listener NAME milter ADDRESS ... */
+enum conf_protocol { CONF_MILTER, CONF_SMTP, CONF_SUBMISSION, CONF_SUBMISSIONS };
+struct conf_listener { /* listener NAME PROTOCOL ADDRESS ... */
 	struct conf_listener *next;
 	const char *name;
+	enum conf_protocol protocol;
 	const char *address; /* as it was written */
 	enum conf_family { CONF_UNIX, CONF_INET, CONF_INET6 } family;
 	const char *path; /* CONF_UNIX */
@@ -71,12 +74,37 @@ struct conf_listener { /* listener NAME milter ADDRESS ... */
 	unsigned mode;
 	struct place at; /* line 0 = the default listener */
 };
+/* In the order of enum relay_tls and enum relay_identity (front/smtp_relay.h). */
+#define CONF_BACKEND_TLS      "none opportunistic required verified"
+enum conf_backend_tls {
+	CONF_BACKEND_TLS_NONE, CONF_BACKEND_TLS_OPPORTUNISTIC, CONF_BACKEND_TLS_REQUIRED,
+	CONF_BACKEND_TLS_VERIFIED
+};
+enum conf_backend_identity {
+	CONF_BACKEND_IDENTITY_NONE, CONF_BACKEND_IDENTITY_XCLIENT, CONF_BACKEND_IDENTITY_XFORWARD,
+	CONF_BACKEND_IDENTITY_PROXY_V1, CONF_BACKEND_IDENTITY_PROXY_V2, CONF_BACKEND_IDENTITY_TRANSPARENT
+};
+#define CONF_BACKEND_IDENTITY "none xclient xforward proxy-v1 proxy-v2 transparent"
+struct conf_backend { /* backend NAME ADDRESS ... */
+	struct conf_backend *next;
+	const char *name;
+	const char *address; /* as it was written */
+	enum conf_family family;
+	const char *path; /* CONF_UNIX */
+	const char *host; /* a name to look up; NULL: ip */
+	struct ip ip;
+	uint16_t port;
+	int tls, identity; /* indexes into the words above */
+	struct conf_set domains; /* it serves; none: all that no other backend names */
+	struct place at;
+};
 
 struct conf {
 	const char *user, *run_dir, *state_dir, *mta_user;
 	const char *hostname, *authserv_id;
 	struct conf_set own_names, own_nets, own_domains, trusted_relays, trusted_authserv_ids;
 	struct conf_listener *listeners; /* at least one, in order */
+	struct conf_backend *backends;   /* or NULL */
 	struct conf_pattern *rules;      /* at least one, in order */
 	const char *const *rule_files;   /* what the patterns found, sorted pattern by pattern */
 	size_t n_rule_files;
@@ -95,6 +123,15 @@ struct conf {
 	uint64_t rcpt_wait, end_wait, drain_timeout, store_timeout;
 	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap, unknown_defer_max;
 	uint64_t milter_sessions, message_memory;
+	const char *quarantine_address, *tls_ca_file; /* or NULL */
+	struct conf_set tls_chain_files, proxy_protocol_nets, xclient_nets, bare_newline_nets;
+	int tls_min_version, tls_mx_min_version; /* enum tls_version of io/tls.h */
+	int bare_newline;                        /* 1 = refuse */
+	uint64_t message_size_max, smtp_line_max, smtp_recipients_max, smtp_messages_max, smtp_errors_max;
+	uint64_t smtp_error_delay, smtp_greet_wait, smtp_session_time, smtp_idle_time, smtp_data_idle_time;
+	uint64_t smtp_sessions_max, smtp_client_sessions_max, smtp_network_sessions_max;
+	uint64_t smtp_loops, smtp_threads, smtp_queue, spool_memory, spool_max;
+	const char *spool_dir;
 
 	const char *path; /* of the file */
 	struct arena *arena;
@@ -117,7 +154,5 @@ void conf_show(const struct conf *c, FILE *out);
 void conf_show_key(const struct conf *c, const struct conf_key *k, FILE *out); /* k: a row of conf_keys */
 /* The place where a key was set (the last of a repeatable one), line 0 = the default; NULL = no key. */
 const struct place *conf_where(const struct conf *c, const char *key);
-
-const struct conf_key *conf_keys(size_t *n_out);
 
 #endif

@@ -1,85 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/conf_listener.h"
 
-#include <sys/un.h>
-
+#include "policy/conf_address.h"
 #include "policy/conf_value.h"
-#include "policy/source.h"
 
 enum { MODE_DEFAULT = 0660 };
-
-static bool
-starts(struct view v, const char *prefix, struct view *rest)
-{
-	size_t n = strlen(prefix);
-
-	if (v.n < n || memcmp(v.p, prefix, n) != 0)
-		return false;
-	*rest = view_skip(v, n);
-	return true;
-}
-
-static void
-unix_address(struct reader *r, struct view path, const struct place *at, struct conf_listener *l)
-{
-	struct sockaddr_un sun;
-
-	l->family = CONF_UNIX;
-	l->path = source_beside(r->file, path, r->arena);
-	if (path.n == 0)
-		reader_fail_at(r, at, NULL, "a unix socket needs a path");
-	else if (path.p[0] != '/') /* an MTA in a chroot sees it from its own root */
-		reader_fail_at(r, at,
-			arena_printf(r->arena, "for Postfix: unix:/var/spool/postfix/%.*s",
-				VIEW_ARG(view_head(path, 100))).p,
-			"write an absolute path: '%.*s' is relative",
-			VIEW_ARG(view_head(path, 100)));
-	else if (strlen(l->path) >= sizeof(sun.sun_path))
-		reader_fail_at(r, at, NULL, "the path of a unix socket has at most %zu bytes",
-			sizeof(sun.sun_path) - 1);
-}
-
-/* PORT "@" ADDRESS; brackets around an IPv6 address are let through */
-static bool
-inet_address(struct view v, unsigned family, struct conf_listener *l)
-{
-	size_t at = view_find(v, '@');
-	struct view ip = view_skip(v, at + 1);
-	uint64_t port;
-
-	if (at == v.n || !view_number(view_head(v, at), 65535, &port) || port == 0)
-		return false;
-	if (ip.n > 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
-		ip = view_of(ip.p + 1, ip.n - 2);
-	l->family = family == 4 ? CONF_INET : CONF_INET6;
-	l->port = (uint16_t)port;
-	return ip_parse(ip, &l->ip) && l->ip.family == family;
-}
-
-static void
-address(struct reader *r, struct conf_listener *l)
-{
-	struct token t = r->now;
-	struct view rest;
-	bool good = false;
-
-	if (!reader_at(r, TOKEN_WORD) && !reader_at(r, TOKEN_STRING))
-		reader_expected(r, "an address such as unix:/run/postern/milter.sock", NULL);
-	l->address = arena_cstr(r->arena, reader_keep(r)->text);
-	if (r->failed)
-		return;
-	if (starts(t.text, "unix:", &rest)) {
-		unix_address(r, rest, &t.at, l);
-		good = true;
-	} else if (starts(t.text, "inet:", &rest)) {
-		good = inet_address(rest, 4, l);
-	} else if (starts(t.text, "inet6:", &rest)) {
-		good = inet_address(rest, 6, l);
-	}
-	if (!good)
-		reader_fail_at(r, &t.at, "unix:/path, inet:PORT@127.0.0.1 or inet6:PORT@::1",
-			"%s is not an address to listen on", reader_shown(r, &t));
-}
 
 /* Three or four octal digits, permissions only. */
 static unsigned
@@ -157,28 +82,55 @@ append(struct reader *r, struct conf *c, struct conf_listener *l)
 		*last = l;
 }
 
-/* listener = "listener" NAME "milter" ADDRESS { "socket-owner" NAME | "socket-group" NAME
+/* The words of the file, in the order of enum conf_protocol: services of the IANA registry but the first. */
+#define PROTOCOLS "milter smtp submission submissions"
+
+static void
+take_address(struct reader *r, struct conf_listener *l)
+{
+	struct conf_address a = {.text = NULL};
+
+	conf_address_read(r, false, &a);
+	l->address = a.text;
+	l->family = a.family;
+	l->path = a.path;
+	l->ip = a.ip;
+	l->port = a.port;
+}
+
+/* listener = "listener" NAME PROTOCOL ADDRESS { "socket-owner" NAME | "socket-group" NAME
  *          | "socket-mode" MODE } */
 void
 conf_listener_read(struct reader *r, const struct place *at, struct conf *c)
 {
 	struct conf_listener *l = arena_new_of(r->arena, struct conf_listener);
+	int protocol;
 
 	l->mode = MODE_DEFAULT;
 	l->name = arena_cstr(r->arena, reader_name(r, "a name for the listener")->text);
 	l->at = *at;
-	reader_choice(r, "milter and an address", "unknown protocol", "milter", NULL);
-	address(r, l);
+	protocol = reader_choice(r, "milter, smtp, submission or submissions, and an address",
+		"unknown protocol", PROTOCOLS, NULL);
+	l->protocol = protocol < 0 ? CONF_MILTER : (enum conf_protocol)protocol;
+	take_address(r, l);
 	clauses(r, l);
 	if (!r->failed)
 		append(r, c, l);
+}
+
+const char *
+conf_listener_protocol(enum conf_protocol p)
+{
+	static const char *const words[] = {"milter", "smtp", "submission", "submissions"};
+
+	return words[p];
 }
 
 void
 conf_listener_write(const struct conf *c, FILE *out)
 {
 	for (const struct conf_listener *l = c->listeners; l; l = l->next) {
-		fprintf(out, "listener %s milter ", l->name);
+		fprintf(out, "listener %s %s ", l->name, conf_listener_protocol(l->protocol));
 		if (l->family == CONF_UNIX)
 			conf_value_quoted(arena_printf(c->arena, "unix:%s", l->path).p, out);
 		else

@@ -306,6 +306,12 @@ set(struct reader *r, enum conf_type t)
 	return s;
 }
 
+struct conf_set
+conf_value_domains(struct reader *r)
+{
+	return set(r, CONF_DOMAINS);
+}
+
 static struct conf_set
 zones(struct reader *r)
 {
@@ -358,6 +364,7 @@ conf_value_read(struct reader *r, const struct conf_key *k, struct conf *c)
 		break;
 	case CONF_PATTERNS:
 	case CONF_LISTENERS:
+	case CONF_BACKENDS:
 		break;
 	}
 }
@@ -438,6 +445,7 @@ conf_value_write(const struct conf_key *k, const struct conf *c, FILE *out)
 		break;
 	case CONF_PATTERNS:
 	case CONF_LISTENERS:
+	case CONF_BACKENDS:
 		break;
 	default:
 		write_set(f, k->type, out);

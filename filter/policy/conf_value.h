@@ -15,6 +15,8 @@ void conf_value_write(const struct conf_key *k, const struct conf *c, FILE *out)
 
 /* A path, bare or in quotes, seen from the folder of the file. Lives in the reader's arena. */
 const char *conf_value_path(struct reader *r, const char *what);
+/* "{" DOMAIN ... "}", as own-domains has them. */
+struct conf_set conf_value_domains(struct reader *r);
 /* A user or group name. */
 const char *conf_value_user(struct reader *r);
 /* "text", with \" and \\ */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/conf.h"
+#include "policy/conf_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -71,7 +71,7 @@ static const struct {
 } faults[] = {
 	{"listener", "1:9: expected a name for the listener, found the end", NULL},
 	{"listener A milter unix:/x", "1:10: expected a name for the listener", NULL},
-	{"listener a smtp unix:/x", "1:12: unknown protocol 'smtp'", "one of: milter"},
+	{"listener a lmtp unix:/x", "1:12: unknown protocol 'lmtp'", NULL},
 	{"listener a milter", "1:18: expected an address such as unix:", NULL},
 	{"listener a milter /x", "1:19: '/x' is not an address to listen on",
 		"unix:/path, inet"},
