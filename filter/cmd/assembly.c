@@ -110,6 +110,16 @@ assembly_rules(struct assembly *a, struct program_options *out)
 }
 
 static bool
+has_milter(const struct conf *c)
+{
+	const struct conf_listener *l = c->listeners;
+
+	while (l && l->protocol != CONF_MILTER)
+		l = l->next;
+	return l != NULL;
+}
+
+static bool
 read_rules(struct assembly *a, const struct assembly_reading *what)
 {
 	struct program_options o;
@@ -121,7 +131,7 @@ read_rules(struct assembly *a, const struct assembly_reading *what)
 		o.n_files = what->n_files;
 	}
 	o.live = !what->trying;
-	o.milter = what->conf != NULL;
+	o.milter = what->conf && has_milter(a->conf);
 	o.untested = what->untested;
 	o.counts = what->counts;
 	a->facts = engine_facts(checks_all);

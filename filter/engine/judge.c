@@ -161,7 +161,10 @@ take_effect(struct weighing *w, size_t rule, const struct effect *f)
 	case EFFECT_TAG:
 		w->want_tag = true;
 		return;
-	case EFFECT_TARPIT: /* the proxy's; an MTA's process is not to be held */
+	case EFFECT_TARPIT:
+		if (f->at < 0 || w->s->stage >= (enum stage)f->at)
+			w->j->tarpit = f->seconds > w->j->tarpit ? f->seconds : w->j->tarpit;
+		return;
 	case EFFECT_ADD_HEADER: /* engine/edits.c */
 		return;
 	default:

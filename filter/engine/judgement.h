@@ -25,6 +25,7 @@ struct judgement {
 	bool skips_greylist;  /* a rule or policy says so */
 	bool spared;          /* an at-most clause left out what was severer */
 	int32_t score;
+	uint32_t tarpit;      /* seconds that the reply waits, in the proxy */
 	size_t rule;          /* the rule that decided; SIZE_MAX: a threshold or nothing */
 	struct view cause;    /* rule name, "threshold reject", "at-most (NAME)", or "" */
 	const struct effect *effect; /* of that rule; NULL: a threshold */

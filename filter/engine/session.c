@@ -148,7 +148,7 @@ answer(struct session *s, const struct judgement *j)
 {
 	struct verdict *v = &s->t->verdict;
 
-	*v = (struct verdict){j->kind, j->reply, j->reason};
+	*v = (struct verdict){j->kind, j->reply, j->reason, s->e->o.settings->dry_run ? 0 : j->tarpit};
 	if (s->e->o.settings->dry_run)
 		v->kind = s->stage == STAGE_END ? VERDICT_ACCEPT : VERDICT_NONE;
 	else if (s->stage != STAGE_END && !fate_refuses(j->kind))
@@ -190,9 +190,9 @@ event_decide(struct session *s)
 {
 	const struct judgement *j = s->stage > STAGE_RCPT ? fate_early(s) : judge(s, false);
 
-	if (!j || !fate_refuses(j->kind))
+	if (!j || (!fate_refuses(j->kind) && !j->tarpit))
 		return &go_on;
-	s->t->refusal = j;
+	s->t->refusal = fate_refuses(j->kind) ? j : NULL;
 	return answer(s, j);
 }
 
@@ -262,14 +262,14 @@ session_mail(struct session *s, const struct session_mail *m)
 	if (s->helos > HELOS_MAX) {
 		s->stage = STAGE_MAIL;
 		t->refusal = ceiling(s, "helo-limit", 421, VIEW("4.7.0"), "too many greetings");
-		t->verdict = (struct verdict){VERDICT_DEFER, t->refusal->reply, {0}};
+		t->verdict = (struct verdict){VERDICT_DEFER, t->refusal->reply, {0}, 0};
 		return &t->verdict;
 	}
 	if (atomic_load(&s->e->held) >= s->e->o.settings->message_bytes) {
 		s->stage = STAGE_MAIL;
 		t->refusal = ceiling(s, "message-memory", 452, VIEW("4.3.1"),
 			"too much mail at once, please try again later");
-		t->verdict = (struct verdict){VERDICT_DEFER, t->refusal->reply, {0}};
+		t->verdict = (struct verdict){VERDICT_DEFER, t->refusal->reply, {0}, 0};
 		log_warn("memory-ceiling", "id=%s held=%llu", t->id,
 			(unsigned long long)atomic_load(&s->e->held));
 		return &t->verdict;
@@ -305,7 +305,7 @@ static const struct verdict *
 too_many_recipients(struct session *s)
 {
 	s->t->verdict = (struct verdict){VERDICT_DEFER,
-		smtp_reply_make(452, 452, VIEW("4.5.3"), VIEW("too many recipients"), s->message), {0}};
+		smtp_reply_make(452, 452, VIEW("4.5.3"), VIEW("too many recipients"), s->message), {0}, 0};
 	return &s->t->verdict;
 }
 

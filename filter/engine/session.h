@@ -36,6 +36,7 @@ struct verdict {
 	enum verdict_kind kind;
 	struct smtp_reply reply; /* DEFER, REJECT, GREYLIST: what the client hears */
 	struct view reason;      /* QUARANTINE: for the MTA's hold */
+	uint32_t tarpit;         /* seconds to wait before the reply, whatever it is; not for a milter */
 };
 
 /* What is to be done to the message besides the verdict, at session_end. */
