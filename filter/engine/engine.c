@@ -9,7 +9,7 @@
 
 /* Facts that the engine itself reads, and those that Authentication-Results shows. */
 static const char *const own_facts[] = {"direction", "grey.state", "grey.age", "hold.age", "score"};
-static const char *const authres_facts[] = {"client.fcrdns", "spf", "dkim", "dmarc", "arc"};
+static const char *const authres_facts[] = {"client.fcrdns", "client.name", "spf", "dkim", "dmarc", "arc"};
 
 static const struct fact_def engine_rows[] = {
 	{.name = "score", .type = FACT_NUMBER, .stage = STAGE_END,
@@ -201,6 +201,7 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->hold_age = slot_of(e, "hold.age");
 	e->score = slot_of(e, "score");
 	e->rcpt_valid = slot_of(e, "rcpt.valid");
+	e->client_name = slot_of(e, "client.name");
 	for (size_t i = 0; i < p->n_rules; i++)
 		e->holds |= p->rules[i].if_unknown && p->rules[i].if_unknown->kind == EFFECT_DEFER;
 	for (size_t i = 0; i < p->n_read; i++)

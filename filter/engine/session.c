@@ -5,6 +5,7 @@
 #include "engine/fate.h"
 #include "engine/gather.h"
 #include "engine/header_list.h"
+#include "engine/question_memory.h"
 #include "engine/rcpt_list.h"
 #include "engine/separate.h"
 #include "engine/signing.h"
@@ -47,16 +48,6 @@ transaction_new(struct session *s)
 	s->t = t;
 }
 
-static struct dns_session *
-dns_of(const struct session *s)
-{
-	struct dns_session *d = s->info.closed ? NULL : dns_session_new(s->e->o.dns);
-
-	if (d && s->info.wake)
-		dns_session_wake(d, s->info.wake, s->info.wake_ctx);
-	return d;
-}
-
 struct session *
 session_new(struct engine *e, const struct session_client *c)
 {
@@ -68,7 +59,7 @@ session_new(struct engine *e, const struct session_client *c)
 	s->message = arena_new();
 	s->ip = c->ip;
 	s->info = *c;
-	s->dns = dns_of(s);
+	s->dns = question_memory_new(s);
 	s->info.name = arena_copy(a, c->name);
 	s->info.listener = arena_copy(a, c->listener);
 	s->forced = SIZE_MAX;
@@ -79,16 +70,6 @@ session_new(struct engine *e, const struct session_client *c)
 	atomic_fetch_add(&e->sessions, 1);
 	transaction_new(s);
 	return s;
-}
-
-/* A long session asks about many domains: its memory of answers begins anew before it is full. */
-static void
-renew_dns(struct session *s)
-{
-	if (!s->dns || dns_session_questions(s->dns) < DNS_QUERIES_SESSION / 5)
-		return;
-	dns_session_free(s->dns);
-	s->dns = dns_of(s);
 }
 
 /* Ends the transaction; one that was refused before RCPT is put on record now. */
@@ -118,7 +99,7 @@ void
 session_abort(struct session *s)
 {
 	transaction_end(s);
-	renew_dns(s);
+	question_memory_renew(s);
 	s->next = NULL;
 	transaction_new(s);
 	s->stage = s->helo.p ? STAGE_HELO : STAGE_CONNECT;
@@ -128,6 +109,14 @@ struct view
 session_id(const struct session *s)
 {
 	return view_str(s->t->id);
+}
+
+struct view
+session_client_name(const struct session *s)
+{
+	const struct fact_value *v = s->e->client_name == SIZE_MAX ? NULL : &s->values[s->e->client_name];
+
+	return v && v->state == FACT_KNOWN ? v->text : (struct view){NULL, 0};
 }
 
 /* Counts what the transaction's memory has grown to. */
@@ -237,6 +226,14 @@ session_helo(struct session *s, struct view name)
 	return event(s, STAGE_HELO);
 }
 
+static const struct verdict *
+over(struct session *s, const struct judgement *j)
+{
+	s->t->refusal = j;
+	s->t->verdict = (struct verdict){VERDICT_DEFER, j->reply, {0}, 0};
+	return &s->t->verdict;
+}
+
 const struct verdict *
 session_mail(struct session *s, const struct session_mail *m)
 {
@@ -259,20 +256,14 @@ session_mail(struct session *s, const struct session_mail *m)
 	t->envelope.tls_cipher = arena_copy(a, m->tls_cipher);
 	t->envelope.tls_cert = arena_copy(a, m->tls_cert);
 	t->queue_id = arena_copy(a, m->queue_id);
-	if (s->helos > HELOS_MAX) {
-		s->stage = STAGE_MAIL;
-		t->refusal = ceiling(s, "helo-limit", 421, VIEW("4.7.0"), "too many greetings");
-		t->verdict = (struct verdict){VERDICT_DEFER, t->refusal->reply, {0}, 0};
-		return &t->verdict;
-	}
+	s->stage = STAGE_MAIL;
+	if (s->helos > HELOS_MAX)
+		return over(s, ceiling(s, "helo-limit", 421, VIEW("4.7.0"), "too many greetings"));
 	if (atomic_load(&s->e->held) >= s->e->o.settings->message_bytes) {
-		s->stage = STAGE_MAIL;
-		t->refusal = ceiling(s, "message-memory", 452, VIEW("4.3.1"),
-			"too much mail at once, please try again later");
-		t->verdict = (struct verdict){VERDICT_DEFER, t->refusal->reply, {0}, 0};
 		log_warn("memory-ceiling", "id=%s held=%llu", t->id,
 			(unsigned long long)atomic_load(&s->e->held));
-		return &t->verdict;
+		return over(s, ceiling(s, "message-memory", 452, VIEW("4.3.1"),
+			"too much mail at once, please try again later"));
 	}
 	return event(s, STAGE_MAIL);
 }

@@ -117,6 +117,8 @@ void session_abort(struct session *s);
 /* For `eval --until`: weighs the rules as far as this stage can tell, and puts that on record as partial. */
 void session_look(struct session *s);
 
+/* The name of the client that resolves back to its address, once that is known; else absent. */
+struct view session_client_name(const struct session *s);
 /* The short id of the transaction (of the session before MAIL). */
 struct view session_id(const struct session *s);
 
