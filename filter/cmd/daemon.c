@@ -11,10 +11,13 @@
 #include "cmd/assembly.h"
 #include "cmd/settings_file.h"
 #include "cmd/sockets.h"
+#include "cmd/tls_files.h"
 #include "cmd/workers.h"
+#include "cmd/workers_smtp.h"
 #include "io/folder.h"
 #include "io/listener.h"
 #include "io/supervisor.h"
+#include "policy/conf_listener.h"
 #include "util/log.h"
 
 static const char usage[] =
@@ -40,6 +43,7 @@ enum {
 
 struct daemon {
 	struct conf *serving, *candidate;
+	struct tls_files *serving_tls, *candidate_tls;
 	struct buf text; /* the candidate's settings, as they were read */
 	bool is_live;    /* they are the administrator's, not the kept ones */
 	struct sockets *sockets;
@@ -94,8 +98,11 @@ plan_listeners(struct daemon *d, const struct conf *c, struct plan *out, struct 
 			return false;
 		}
 		why->n = before;
-		snprintf(d->name[n], sizeof(d->name[n]), "milter-%s", l->name);
-		d->service[n] = (struct service){d->name[n], l->name, workers_milter, fd, NULL};
+		snprintf(d->name[n], sizeof(d->name[n]), "%s-%s", conf_listener_protocol(l->protocol),
+			l->name);
+		d->service[n] = l->protocol == CONF_MILTER
+			? (struct service){d->name[n], l->name, workers_milter, fd, NULL}
+			: (struct service){d->name[n], l->name, workers_smtp, fd, d->candidate_tls};
 		n++;
 	}
 	*out = (struct plan){.service = d->service, .n = n, .drain_ms = (int64_t)c->drain_timeout};
@@ -112,13 +119,16 @@ plan(void *ctx, const char *root, struct plan *out, struct buf *why)
 	d->is_live = *root == 0;
 	c = *root ? settings_file_read_kept(d->kept, d->config, why)
 		  : settings_file_read(d->config, &d->text, why);
-	if (c && plan_listeners(d, c, out, why)) {
+	d->candidate_tls = c ? tls_files_read(c, why) : NULL;
+	if (d->candidate_tls && plan_listeners(d, c, out, why)) {
 		warn_of_fixed(d, c);
 		d->candidate = c;
 		d->started = true;
 		return true;
 	}
 	sockets_settle(d->sockets, false);
+	tls_files_free(d->candidate_tls);
+	d->candidate_tls = NULL;
 	conf_free(c);
 	return false;
 }
@@ -132,9 +142,13 @@ settle(void *ctx, bool accepted)
 	if (accepted && d->is_live && settings_file_keep(d->kept, buf_view(&d->text)) != 0)
 		log_error("keep", "the settings cannot be kept in %s: %s", d->kept, strerror(errno));
 	conf_free(accepted ? d->serving : d->candidate);
-	if (accepted)
+	tls_files_free(accepted ? d->serving_tls : d->candidate_tls);
+	if (accepted) {
 		d->serving = d->candidate;
+		d->serving_tls = d->candidate_tls;
+	}
 	d->candidate = NULL;
+	d->candidate_tls = NULL;
 }
 
 /* ---- the start ---- */
@@ -299,6 +313,7 @@ run(struct daemon *d, bool foreground, struct title title)
 		r = supervise(d, &o, &why);
 		sockets_free(d->sockets);
 		conf_free(d->serving);
+		tls_files_free(d->serving_tls);
 	}
 	if (why.n)
 		fprintf(stderr, "%.*s\n", VIEW_ARG(view_trim(buf_view(&why))));

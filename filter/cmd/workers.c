@@ -2,16 +2,14 @@
 #include "cmd/workers.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/sysinfo.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "checks/checks.h"
 #include "cmd/assembly.h"
-#include "cmd/evidence_file.h"
+#include "cmd/worker_core.h"
 #include "engine/rehearsal.h"
 #include "front/milter.h"
 #include "io/mirror.h"
@@ -23,31 +21,6 @@
 #include "util/log.h"
 
 _Static_assert((int)SOURCE_PATH_MAX == (int)MIRROR_PATH_MAX, "policy/source.h and io/mirror.h agree");
-
-/* ---- what all have in common ---- */
-
-/* All that is wrong, as an administrator should read it. */
-static void
-say_failed(const struct worker_start *start, const struct assembly *a)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-
-	if (!f)
-		log_die("out of memory");
-	diag_show(a->diag, f);
-	fclose(f);
-	worker_control_say(start->control_fd, "failed", view_of(text, n));
-	free(text);
-}
-
-static int
-fail(const struct worker_start *start, const char *what)
-{
-	worker_control_say(start->control_fd, "failed", view_str(what));
-	return EX_CONFIG;
-}
 
 /* ---- the checker ---- */
 
@@ -98,7 +71,7 @@ workers_check(const struct worker_start *start)
 	if (ok)
 		run_tests(&a, &src, &text);
 	if (!ok)
-		say_failed(start, &a);
+		worker_core_tell(start, &a);
 	else
 		worker_control_say(start->control_fd, text.n && !start->first ? "failed" : "ready",
 			buf_view(&text));
@@ -109,11 +82,6 @@ workers_check(const struct worker_start *start)
 }
 
 /* ---- the milter ---- */
-
-struct milter_worker {
-	struct assembly a;
-	struct evidence_file *evidence, *dmarc; /* NULL = not kept */
-};
 
 static void
 on_drain(void *ctx)
@@ -137,80 +105,19 @@ on_off(void *ctx, bool off)
 }
 
 static void
-status_engine(const struct engine *e, struct buf *out)
-{
-	struct engine_counters n;
-
-	engine_count(e, &n);
-	buf_printf(out, "transactions %llu\naccepted %llu\ntagged %llu\nrejected %llu\ndeferred %llu\n"
-		"greylisted %llu\ndiscarded %llu\nquarantined %llu\nwith-unknowns %llu\n"
-		"passed-without-store %llu\nregex-overruns %llu\n", (unsigned long long)n.transactions,
-		(unsigned long long)n.accepted, (unsigned long long)n.tagged,
-		(unsigned long long)n.rejected, (unsigned long long)n.deferred,
-		(unsigned long long)n.greylisted, (unsigned long long)n.discarded,
-		(unsigned long long)n.quarantined, (unsigned long long)n.unknown,
-		(unsigned long long)n.store_passed, (unsigned long long)n.regex_overruns);
-}
-
-static void
-status_services(const struct milter_worker *w, struct buf *out)
-{
-	struct dns_counters d;
-	struct store_counters s;
-
-	dns_count(w->a.dns, &d);
-	store_count(w->a.store, &s);
-	buf_printf(out, "dns-questions %llu\ndns-cache-hits %llu\ndns-failures %llu\ndns-timeouts %llu\n"
-		"dns-outage %d\ndns-hijacked %d\nstore-calls %llu\nstore-failures %llu\n",
-		(unsigned long long)d.asked,
-		(unsigned long long)d.cache_hits, (unsigned long long)d.tempfail,
-		(unsigned long long)d.timeouts, d.outage, d.hijacked, (unsigned long long)s.calls,
-		(unsigned long long)s.failures);
-	if (w->evidence)
-		buf_printf(out, "evidence-lost %llu\n",
-			(unsigned long long)evidence_file_lost(w->evidence));
-	if (w->dmarc)
-		buf_printf(out, "dmarc-lost %llu\n", (unsigned long long)evidence_file_lost(w->dmarc));
-}
-
-static void
 on_status(void *ctx, struct buf *out)
 {
-	const struct milter_worker *w = ctx;
+	const struct worker_core *w = ctx;
 	struct milter_counters m;
 
 	milter_count(&m);
 	buf_printf(out, "connections %llu\nopen %llu\noverloaded %llu\n", (unsigned long long)m.connections,
 		(unsigned long long)m.open, (unsigned long long)m.overloaded);
-	status_engine(w->a.engine, out);
-	status_services(w, out);
-}
-
-static bool
-begin(struct milter_worker *w, const struct worker_start *start, char *why, size_t n)
-{
-	struct assembly *a = &w->a;
-	char *path = arena_cstr(a->arena, arena_printf(a->arena, "%s/store.sock", start->run_dir));
-
-	a->store = store_connect(path, (uint32_t)a->conf->store_timeout);
-	if (a->conf->evidence_file) {
-		w->evidence = evidence_file_new(a->conf->evidence_file);
-		a->options.sink = evidence_file_write;
-		a->options.sink_ctx = w->evidence;
-	}
-	if (a->conf->dmarc_history) {
-		w->dmarc = evidence_file_new_daily(a->conf->dmarc_history);
-		a->options.dmarc_sink = evidence_file_write;
-		a->options.dmarc_sink_ctx = w->dmarc;
-	}
-	if (!assembly_dns_live(a, why, n))
-		return false;
-	assembly_engine(a);
-	return true;
+	worker_core_status(w, out);
 }
 
 static int
-serve(struct milter_worker *w, const struct worker_start *start)
+serve(struct worker_core *w, const struct worker_start *start)
 {
 	const struct program *p = w->a.program;
 	const struct worker_callbacks callbacks = {on_drain, on_end, on_off, on_status, w};
@@ -224,10 +131,10 @@ serve(struct milter_worker *w, const struct worker_start *start)
 
 	/* libmilter opens its socket now, but accepts nothing before it is told to serve. */
 	if (milter_open(&o) != 0)
-		return fail(start, "libmilter cannot take over the listening socket");
+		return worker_core_fail(start, "libmilter cannot take over the listening socket");
 	control = worker_control_start(start->control_fd, &callbacks);
 	if (!control)
-		return fail(start, "no thread for the control socket");
+		return worker_core_fail(start, "no thread for the control socket");
 	if (!worker_control_ready(control))
 		return EX_OK;
 	log_info("serving", "generation=%u listener=%s rules=%zu", start->generation, start->listener,
@@ -238,20 +145,10 @@ serve(struct milter_worker *w, const struct worker_start *start)
 int
 workers_milter(const struct worker_start *start)
 {
-	struct source_tree src = {.root = start->root, .place = mirror_path};
-	const struct assembly_reading what = {.conf = start->config, .source = &src};
-	struct milter_worker w = {.evidence = NULL};
-	char why[500];
+	struct worker_core w;
+	int status = worker_core_open(&w, start);
 
-	if (!assembly_read(&w.a, &what)) {
-		say_failed(start, &w.a);
-		return EX_CONFIG;
-	}
-	/* Each of malloc's arenas keeps what its threads freed, and it would make eight a processor. */
-	mallopt(M_ARENA_MAX, 2 * get_nprocs());
-	if (!begin(&w, start, why, sizeof(why)))
-		return fail(start, why);
-	return serve(&w, start);
+	return status == EX_OK ? serve(&w, start) : status;
 }
 
 /* ---- the store ---- */
@@ -274,10 +171,10 @@ workers_store(const struct worker_start *start)
 	struct worker_control *control;
 
 	if (pipe2(p, 0) != 0)
-		return fail(start, "no pipe");
+		return worker_core_fail(start, "no pipe");
 	control = worker_control_start(start->control_fd, &callbacks);
 	if (!control)
-		return fail(start, "no thread for the control socket");
+		return worker_core_fail(start, "no thread for the control socket");
 	if (!worker_control_ready(control))
 		return EX_OK;
 	status = store_server_run(start->listen_fd, p[0], start->arg);

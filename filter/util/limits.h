@@ -130,6 +130,11 @@ enum {
 	STORE_BATCH = 5000,             /* writes in one transaction at most */
 	STORE_EXPIRE_STEP = 1000,       /* expired records removed with one commit */
 
+	/* proxy */
+	TLS_FILE_MAX = 1024 * 1024,    /* of a key or certificates; a long chain has 10 KB */
+	PROXY_HEADER_WAIT_MS = 10000,  /* for the PROXY header of a load balancer: it sends it at once */
+	SPOOL_SLACK = 1024,            /* a message at its ceiling, and the line end that it may lack */
+
 	/* control socket */
 	CONTROL_LINE_MAX = 64 * 1024,
 	CONTROL_CLIENTS = 16,        /* at once; a tool asks one question and leaves */

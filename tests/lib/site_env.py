@@ -77,7 +77,9 @@ class Site:
     NEGATIVE_TTL = 5  # seconds that "no such name" may be remembered
     dns_address = '127.0.0.1'  # where the daemon asks; the server listens here too
 
-    def __init__(self, zone='', name='site', sendmail=False):
+    def __init__(self, zone='', name='site', sendmail=False, front='milter'):
+        """front: clients speak with Postfix, which asks the milter; or with the proxy, in front of Postfix."""
+        self.front = front
         self.base = tempfile.mkdtemp(prefix='postern-%s.' % name)
         os.chmod(self.base, 0o755)
         self.children = []
@@ -85,6 +87,7 @@ class Site:
         self.postfix_running = False
         self.dns_port = free_port()
         self.smtp_port = free_port()
+        self.mx_port = free_port() if front == 'proxy' else self.smtp_port  # that clients connect to
         self.sink_port = free_port()
         self.zone = zone
         self.socket = self.base + '/mta/postern.sock'
@@ -175,7 +178,7 @@ zone:
 
     def start_postfix(self, milter=None, extra='', services=''):
         """extra is for main.cf, services for master.cf."""
-        milter = milter or 'unix:' + self.socket
+        milter = milter or ('' if self.front == 'proxy' else 'unix:' + self.socket)
         text = '''compatibility_level = 3.6
 queue_directory = {b}/spool
 data_directory = {b}/data
@@ -248,7 +251,11 @@ postlog unix-dgram n - n - 1 postlogd
         given = {line.split()[0] for line in settings.split('\n') if line[:1].strip()}
         lines = [line for line in lines if line.split()[0] not in given]
         lines.append('rules "%s"' % self.write('rules/site.rules', 'language 1\n' + rules))
-        if 'listener' not in given:
+        if 'listener' not in given and self.front == 'proxy':
+            lines += ['listener main smtp inet:%d@127.0.0.1' % self.mx_port, 'xclient-nets { 127.0.0.0/8 }',
+                      'spool-dir "%s"' % self.path('state'),
+                      'backend postfix inet:%d@127.0.0.1 tls none identity xclient' % self.smtp_port]
+        elif 'listener' not in given:
             lines += ['listener main milter unix:%s' % self.socket, '    socket-group postfix',
                       '    socket-mode 0660']
         if shipped:
@@ -266,8 +273,10 @@ postlog unix-dgram n - n - 1 postlogd
         self.configure(rules, settings, shipped)
         self.start_dns()
         self.start_sink()
+        if postfix and self.front == 'proxy':  # the proxy asks it how it is
+            self.start_postfix()
         self.start_daemon()
-        if postfix:
+        if postfix and self.front != 'proxy':
             self.start_postfix()
 
     def tool(self, *args, conf=True):
@@ -293,8 +302,8 @@ postlog unix-dgram n - n - 1 postlogd
     # ---- SMTP ----
 
     def connect(self, client=None, name=None, helo='client.example', port=None, ehlo='test.invalid'):
-        """A session with Postfix that it takes for one from `client` (XCLIENT)."""
-        s = smtplib.SMTP('127.0.0.1', port or self.smtp_port, local_hostname=ehlo, timeout=90)
+        """A session with Postfix, or the proxy, that it takes for one from `client` (XCLIENT)."""
+        s = smtplib.SMTP('127.0.0.1', port or self.mx_port, local_hostname=ehlo, timeout=90)
         if client:
             s.ehlo()
             addr = 'IPV6:' + client if ':' in client else client
@@ -395,10 +404,10 @@ def check(ok, what):
         raise Failure(what)
 
 
-def main(tests, setup=None):
-    """Runs functions named test_*; each prints one line."""
+def main(tests, what=''):
+    """Runs functions named test_*; each prints one line, which says what was tested in what way."""
     failed = 0
-    base = os.path.basename(sys.argv[0]).replace('.py', '')
+    base = os.path.basename(sys.argv[0]).replace('.py', '') + (what and ' ' + what)
     for t in tests:
         name = 'scenario/%s: %s' % (base, (t.__doc__ or t.__name__).split('\n')[0].rstrip('.'))
         try:

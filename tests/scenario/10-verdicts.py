@@ -244,7 +244,8 @@ def test_country():
     """the country comes from the copy of the database: cutting the file under a running worker does no harm"""
     os.truncate(site.path('country.mmdb'), 0)
     for client, country in (('192.0.2.10', 'DE'), ('198.51.100.7', 'FR'), ('203.0.113.7', None)):
-        out = site.send(sender='geo@good.example.com', rcpt=['kim@rcpt.example'], message=b'',
+        data, _ = message('geo@good.example.com')
+        out = site.send(sender='geo@good.example.com', rcpt=['kim@rcpt.example'], message=data,
                         **dict(GOOD, client=client))
         check(out['last'].startswith('550 5.7.1 no mail from DE [') == (country == 'DE'), out)
         facts = site.record('geo@good.example.com')['facts']
@@ -311,12 +312,38 @@ def test_why():
     check(site.tool('why', 'nosuchid00')[0] != 0, 'an unknown id is an error')
 
 
+MILTER_ONLY = (test_local_submission,)  # it does not come by SMTP
+records = {}
+
+
+def summary(r):
+    """What both front-ends must agree on, of one decision."""
+    return {'from': r['from'], 'to': r['to'], 'verdict': r['verdict'], 'stage': r['stage'], 'cause': r['cause'],
+            'score': r['score'], 'tagged': r['tagged'], 'unknown': r['unknown'],
+            'rules': [(x['name'], x['score']) for x in r['rules']]}
+
+
+def parity():
+    """every dialogue has the same verdict, score and reasons through milter and proxy"""
+    local = 'local@rcpt.example'
+    milter = [summary(r) for r in records['milter'] if r['from'] != local]
+    proxy = [summary(r) for r in records['proxy']]
+    check(len(milter) > 20 and len(milter) == len(proxy), '%d and %d records' % (len(milter), len(proxy)))
+    for a, b in zip(milter, proxy):
+        check(a == b, 'milter: %s proxy: %s' % (a, b))
+
+
 def run():
-    global site
-    with Site(zone=ZONE, name='verdicts') as site:
-        shutil.copy(os.path.join(ROOT, 'tests/fuzz/corpus/geo/country'), site.path('country.mmdb'))
-        site.start(rules=RULES, shipped=True, settings='geo-country-file country.mmdb\n')
-        return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
+    global site, front
+    tests = [v for k, v in sorted(globals().items()) if k.startswith('test_')]
+    failed = 0
+    for front in 'milter', 'proxy':
+        with Site(zone=ZONE, name='verdicts', front=front) as site:
+            shutil.copy(os.path.join(ROOT, 'tests/fuzz/corpus/geo/country'), site.path('country.mmdb'))
+            site.start(rules=RULES, shipped=True, settings='geo-country-file country.mmdb\n')
+            failed |= main([t for t in tests if front == 'milter' or t not in MILTER_ONLY], '' if front == 'milter' else front)
+            records[front] = site.records()
+    return failed | main([parity])
 
 
 if __name__ == '__main__':

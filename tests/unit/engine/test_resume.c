@@ -204,6 +204,30 @@ aborts(void)
 	engine_world_close(&a.w);
 }
 
+/* The longest counts; a rule that acts at a stage is heard there though it refuses nothing. */
+static void
+tarpits(void)
+{
+	struct engine_world w;
+	struct session *s;
+	const struct edits *e;
+
+	engine_world_open(&w, "rule SLOW when rcpt.local = slow tarpit 7s\nrule SLOWER when rcpt.count >= 2 tarpit 9s\n"
+		"rule EARLY when mail.null tarpit 3s at mail");
+	s = engine_world_begin(&w, &engine_world_good);
+	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("kim@rcpt.example"))->tarpit, 0);
+	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("slow@rcpt.example"))->tarpit, 9);
+	CU_ASSERT_EQUAL(engine_world_content(s, &engine_world_good, &e)->tarpit, 9);
+	session_abort(s);
+	CU_ASSERT_EQUAL(session_mail(s, &(struct session_mail){.from = VIEW("<>")})->tarpit, 3);
+	session_free(s);
+	w.settings.dry_run = true;
+	s = engine_world_begin(&w, &engine_world_good);
+	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("slow@rcpt.example"))->tarpit, 0);
+	session_free(s);
+	engine_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -211,6 +235,7 @@ main(void)
 		{"late answers, the same verdicts", same_verdicts},
 		{"the time is over", deadlines},
 		{"what the backend says of recipients", backend_answers},
+		{"holds clients in the tarpit", tarpits},
 		{"an event that waits is broken off", aborts},
 	};
 

@@ -450,30 +450,6 @@ header_facts(void)
 	engine_world_close(&w);
 }
 
-/* The longest counts; a rule that acts at a stage is heard there though it refuses nothing. */
-static void
-tarpits(void)
-{
-	struct engine_world w;
-	struct session *s;
-	const struct edits *e;
-
-	engine_world_open(&w, "rule SLOW when rcpt.local = slow tarpit 7s\nrule SLOWER when rcpt.count >= 2 tarpit 9s\n"
-		"rule EARLY when mail.null tarpit 3s at mail");
-	s = engine_world_begin(&w, &engine_world_good);
-	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("kim@rcpt.example"))->tarpit, 0);
-	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("slow@rcpt.example"))->tarpit, 9);
-	CU_ASSERT_EQUAL(engine_world_content(s, &engine_world_good, &e)->tarpit, 9);
-	session_abort(s);
-	CU_ASSERT_EQUAL(session_mail(s, &(struct session_mail){.from = VIEW("<>")})->tarpit, 3);
-	session_free(s);
-	w.settings.dry_run = true;
-	s = engine_world_begin(&w, &engine_world_good);
-	CU_ASSERT_EQUAL(session_rcpt(s, VIEW("slow@rcpt.example"))->tarpit, 0);
-	session_free(s);
-	engine_world_close(&w);
-}
-
 int
 main(void)
 {
@@ -493,7 +469,6 @@ main(void)
 		{"a dry run does nothing", dry_run},
 		{"strips strangers' fields", strips},
 		{"writes Received-SPF", received_spf},
-		{"holds clients in the tarpit", tarpits},
 		{"a long session does not run out of questions", long_session},
 		{"puts mail off over the memory ceiling", ceiling},
 	};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * tls_files -- the keys and certificates that postern.conf names, read by root for its workers.
+ *
+ * A worker cannot read a private key's file; it is forked from a process that holds the bytes. Nothing of
+ * them is looked into here: that is for a process without privileges.
+ */
+#ifndef CMD_TLS_FILES_H
+#define CMD_TLS_FILES_H
+
+#include "policy/conf.h"
+#include "util/buf.h"
+
+struct tls_files {
+	struct view *pem; /* one a file */
+	size_t n;
+};
+
+/* NULL: why names the setting's place, the file, and what is wrong. gives */
+struct tls_files *tls_files_read(const struct conf *c, struct buf *why);
+void tls_files_free(struct tls_files *f); /* wipes them; NULL is legal */
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "front/client_host.h"
+
+#include "front/client_work.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+static void
+host_send(void *ctx, struct view bytes)
+{
+	struct client_link *c = ctx;
+
+	if (c->stream)
+		stream_send(c->stream, bytes);
+}
+
+static void
+host_close(void *ctx)
+{
+	struct client_link *c = ctx;
+
+	if (c->stream)
+		stream_close(c->stream);
+	c->stream = NULL;
+	loop_post(c->l->backend.loop, &c->wake); /* to look after it, if nothing else will */
+}
+
+static void
+host_timer(void *ctx, int64_t at)
+{
+	struct client_link *c = ctx;
+
+	if (at == INT64_MAX)
+		loop_timer_cancel(&c->timer);
+	else
+		loop_timer_at(&c->timer, at > 0 ? at : 1);
+}
+
+static int64_t
+host_now(void *ctx)
+{
+	(void)ctx;
+	return clock_mono_ms();
+}
+
+static int64_t
+host_wall(void *ctx)
+{
+	(void)ctx;
+	return clock_wall();
+}
+
+static bool
+host_listed(void *ctx, enum smtp_list list, const struct ip *ip)
+{
+	const struct client_site *site = ((struct client_link *)ctx)->l->site;
+
+	return site->listed(site->ctx, list, ip);
+}
+
+static bool
+host_own_domain(void *ctx, struct view domain)
+{
+	const struct client_site *site = ((struct client_link *)ctx)->l->site;
+
+	return site->own_domain(site->ctx, domain);
+}
+
+static bool
+host_capabilities(void *ctx, struct ehlo *out)
+{
+	return backends_capabilities(((struct client_link *)ctx)->l->backend.backends, out);
+}
+
+static void
+host_start_tls(void *ctx, bool implicit)
+{
+	struct client_link *c = ctx;
+
+	if (c->stream)
+		stream_start_tls(c->stream, c->l->site->tls, NULL, implicit);
+}
+
+/* A temporary refusal of ours. */
+static void
+put_off(struct client_link *c, int code, struct view enhanced, const char *text)
+{
+	struct verdict v = {VERDICT_DEFER, {code, enhanced, view_str(text)}, {NULL, 0}, 0};
+
+	smtp_session_judged(c->s, &(struct smtp_judged){.verdict = &v});
+}
+
+/* Who it is counts as soon as it is known: load balancers hide many behind one address. False: too many. */
+static bool
+identify(struct client_link *c, const struct smtp_client *client)
+{
+	struct client_site *site = c->l->site;
+	bool own = client->ip.family && site->listed(site->ctx, SMTP_LIST_OWN_NETS, &client->ip);
+	struct admission_counts n;
+	enum admission_answer a;
+
+	if (client->ip.family == 0)
+		return true;
+	a = admission_identify(site->admission, &c->pass, &client->ip, !own, &n);
+	c->judge.connections = n.client;
+	if (a == ADMISSION_OK)
+		return true;
+	atomic_fetch_add(&site->refused, 1);
+	put_off(c, 421, VIEW("4.7.0"), a == ADMISSION_CLIENT ? "too many connections from your address"
+							     : "too many connections from your network");
+	return false;
+}
+
+static bool
+is_unjudged(const struct client_link *c, const struct smtp_event *e)
+{
+	if (e->kind == SMTP_EVENT_CONNECT)
+		return !c->l->site->judges_connect && !smtp_judge_is_open(&c->judge);
+	if (e->kind == SMTP_EVENT_OVER)
+		return !smtp_judge_is_open(&c->judge);
+	return e->kind != SMTP_EVENT_HELO && atomic_load(&c->l->site->off);
+}
+
+static void
+overloaded(struct client_link *c)
+{
+	atomic_fetch_add(&c->l->site->overloaded, 1);
+	log_seldom(LOG_LEVEL_WARN, "smtp-queue", "listener=%.*s no thread is free: mail is put off",
+		VIEW_ARG(c->l->site->listener));
+}
+
+static void
+host_judge(void *ctx, const struct smtp_event *e)
+{
+	struct client_link *c = ctx;
+
+	if (e->kind == SMTP_EVENT_OVER && c->spool)
+		spool_reset(c->spool);
+	if (e->kind == SMTP_EVENT_CONNECT && !identify(c, e->client))
+		return;
+	if (is_unjudged(c, e)) {
+		smtp_session_judged(c->s, &(struct smtp_judged){.verdict = NULL});
+		return;
+	}
+	c->event = e;
+	if (!client_work_start(c, CLIENT_JUDGE, e->kind == SMTP_EVENT_OVER)) {
+		c->event = NULL;
+		overloaded(c);
+		put_off(c, 451, VIEW("4.3.2"), "too much mail at once, please try again later");
+	}
+}
+
+static void
+host_absorb(void *ctx, struct view bytes, bool last)
+{
+	struct client_link *c = ctx;
+
+	if (!c->spool)
+		c->spool = spool_new(c->l->site->spools);
+	c->event = NULL;
+	c->bytes = bytes;
+	c->last = last;
+	client_work_start(c, CLIENT_ABSORB, true);
+}
+
+/* What became of the message, whatever was decided before. */
+static void
+log_message(struct client_link *c, const struct relay_answer *a)
+{
+	struct backends *all = c->l->backend.backends;
+	unsigned b = backend_link_backend(c->relay);
+
+	log_info("relayed", "id=%.*s backend=%s code=%d enhanced=%.*s by=%s", VIEW_ARG(c->judge.judged.id),
+		b < backends_count(all) ? backends_settings(all, b)->name : "-", a->reply.code,
+		VIEW_ARG(a->reply.enhanced), a->source == RELAY_BY_PROXY ? "proxy" : "backend");
+	atomic_fetch_add(&c->l->site->relayed, a->reply.code < 300);
+}
+
+static void
+on_answer(void *ctx, const struct relay_answer *a)
+{
+	struct client_link *c = ctx;
+
+	if (c->verb == RELAY_MESSAGE)
+		log_message(c, a);
+	smtp_session_answered(c->s, a);
+	client_link_settle(c);
+}
+
+static void
+describe_client(struct client_link *c)
+{
+	const struct smtp_client *client = smtp_session_client(c->s);
+
+	c->client = (struct relay_client){.ip = client->ip, .port = client->port,
+		.local_ip = client->local_ip, .local_port = client->local_port, .helo = client->helo,
+		.esmtp = client->esmtp, .login = client->login,
+		.name = client->name.p ? client->name : c->judge.judged.name};
+}
+
+static void
+host_relay(void *ctx, const struct relay_order *o)
+{
+	struct client_link *c = ctx;
+	const struct backend_link_options options = {.client = &c->client, .answer = on_answer,
+		.gone = client_work_relay_gone, .ctx = c};
+
+	describe_client(c);
+	c->verb = o->verb;
+	if (!c->relay)
+		c->relay = backend_link_new(&c->l->backend, &options);
+	backend_link_order(c->relay, o, o->verb == RELAY_MESSAGE ? c->spool : NULL);
+}
+
+void
+client_host_init(struct client_link *c)
+{
+	c->host = (struct smtp_host){.ctx = c, .send = host_send, .close = host_close, .timer = host_timer,
+		.now = host_now, .wall = host_wall, .listed = host_listed, .own_domain = host_own_domain,
+		.capabilities = host_capabilities, .start_tls = host_start_tls, .judge = host_judge,
+		.absorb = host_absorb, .relay = host_relay};
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The control thread posts tasks to the loops; each ends when the listener is silent and its last client has
+ * gone. The prober of the backends lives on the first loop.
+ */
+#include "front/smtp_front.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/sysinfo.h>
+
+#include "front/backend_probe.h"
+#include "io/acceptor.h"
+#include "util/log.h"
+
+enum { LOOPS_MAX = 64, DESCRIPTORS_EACH = 3, DESCRIPTORS_BESIDE = 300 };
+
+struct lane {
+	struct smtp_front *f;
+	struct client_loop clients;
+	struct acceptor *acceptor;
+	struct loop_task begin, drain, end;
+	bool stopping;
+};
+
+struct smtp_front {
+	struct client_site site;
+	struct backends *backends;
+	struct backend_probe *probe;
+	struct lane *lane;
+	unsigned n;
+	int listen_fd;
+	pthread_mutex_t lock;
+	pthread_cond_t asked;
+	bool is_asked;
+};
+
+/* ---- the end of a lane ---- */
+
+static void
+stop_loop(void *ctx)
+{
+	struct lane *l = ctx;
+
+	loop_stop(l->clients.backend.loop);
+}
+
+static void
+stop(struct lane *l)
+{
+	if (l->stopping)
+		return;
+	l->stopping = true;
+	if (l == l->f->lane && l->f->probe)
+		backend_probe_stop(l->f->probe, stop_loop, l);
+	else
+		stop_loop(l);
+}
+
+static void
+on_idle(struct client_loop *clients)
+{
+	struct lane *l = (struct lane *)((char *)clients - offsetof(struct lane, clients));
+
+	if (clients->draining)
+		stop(l);
+}
+
+static void
+leave(struct lane *l, bool now)
+{
+	acceptor_stop(l->acceptor);
+	l->acceptor = NULL;
+	client_link_end_all(&l->clients, now);
+	if (LIST_EMPTY(&l->clients.links))
+		stop(l);
+}
+
+static void
+on_drain(void *ctx)
+{
+	leave(ctx, false);
+}
+
+static void
+on_end(void *ctx)
+{
+	leave(ctx, true);
+}
+
+/* ---- start ---- */
+
+static void
+accepted(void *ctx, int fd, const struct listener_address *peer)
+{
+	struct lane *l = ctx;
+
+	client_link_accept(&l->clients, fd, peer);
+}
+
+static void
+on_begin(void *ctx)
+{
+	struct lane *l = ctx;
+	const struct acceptor_options o = {.loop = l->clients.backend.loop, .fd = l->f->listen_fd,
+		.busy = VIEW("421 4.3.2 too many connections, please try again later\r\n"),
+		.accepted = accepted, .ctx = l};
+
+	if (l->stopping)
+		return;
+	l->acceptor = acceptor_start(&o);
+	if (!l->acceptor)
+		log_die("cannot accept: %s", strerrordesc_np(errno));
+}
+
+static void
+on_asked(void *ctx)
+{
+	struct smtp_front *f = ctx;
+
+	pthread_mutex_lock(&f->lock);
+	f->is_asked = true;
+	pthread_cond_signal(&f->asked);
+	pthread_mutex_unlock(&f->lock);
+}
+
+static bool
+open_lane(struct smtp_front *f, struct lane *l, struct view hostname)
+{
+	l->f = f;
+	l->clients.site = &f->site;
+	l->clients.idle = on_idle;
+	l->clients.backend = (struct backend_loop){.loop = loop_new(), .pool = f->site.pool,
+		.backends = f->backends, .hostname = hostname};
+	if (!l->clients.backend.loop)
+		return false;
+	backend_loop_init(&l->clients.backend);
+	client_link_prepare(&l->clients);
+	loop_task_init(&l->begin, on_begin, l);
+	loop_task_init(&l->drain, on_drain, l);
+	loop_task_init(&l->end, on_end, l);
+	return true;
+}
+
+static bool
+open_tls(struct smtp_front *f, const struct smtp_front_options *o, struct buf *why)
+{
+	const struct tls_server_options t = {.pem = o->chains, .n_pem = o->n_chains, .min = o->tls_min,
+		.ask_certificate = true, .ca = o->ca};
+
+	if (o->n_chains == 0)
+		return true;
+	f->site.tls = tls_server_new(&t, why);
+	f->site.smtp.starttls = f->site.tls && !o->implicit_tls;
+	return f->site.tls != NULL;
+}
+
+static bool
+open_parts(struct smtp_front *f, const struct smtp_front_options *o, struct buf *why)
+{
+	struct client_site *s = &f->site;
+	struct admission_limits limits = o->limits;
+
+	limits.all = admission_fit(limits.all, DESCRIPTORS_EACH, DESCRIPTORS_BESIDE);
+	if (limits.all < o->limits.all)
+		log_warn("descriptors", "listener=%s room for %u sessions, not %u: raise LimitNOFILE",
+			o->name, limits.all, o->limits.all);
+	s->admission = admission_new(&limits);
+	s->pool = pool_new(o->threads, o->queue);
+	s->spools = spool_area_open(&o->spool);
+	if (!s->pool || !s->spools) {
+		buf_printf(why, "%s: %s", s->pool ? "no file can be made in spool-dir" : "no threads",
+			strerrordesc_np(errno));
+		return false;
+	}
+	f->backends = backends_new(o->backends, o->n_backends, why);
+	return f->backends && open_tls(f, o, why);
+}
+
+static bool
+open_lanes(struct smtp_front *f, const struct smtp_front_options *o, struct buf *why)
+{
+	f->n = o->loops ? o->loops : (unsigned)get_nprocs();
+	f->n = f->n < LOOPS_MAX ? f->n : LOOPS_MAX;
+	f->lane = calloc(f->n, sizeof(*f->lane));
+	if (!f->lane)
+		log_die("out of memory");
+	for (unsigned i = 0; i < f->n; i++)
+		if (!open_lane(f, &f->lane[i], o->smtp.hostname)) {
+			buf_printf(why, "no event loop: %s", strerrordesc_np(errno));
+			return false;
+		}
+	f->probe = backend_probe_start(&f->lane[0].clients.backend, o->dns, on_asked, f);
+	return true;
+}
+
+/* Until each backend has been asked once: the first clients are to hear what they can do. */
+static void
+wait_for_backends(struct smtp_front *f)
+{
+	enum { ASKED_SECONDS = 10 };
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_sec += ASKED_SECONDS;
+	pthread_mutex_lock(&f->lock);
+	while (!f->is_asked && pthread_cond_timedwait(&f->asked, &f->lock, &t) == 0)
+		;
+	pthread_mutex_unlock(&f->lock);
+}
+
+struct smtp_front *
+smtp_front_open(const struct smtp_front_options *o, struct buf *why)
+{
+	struct smtp_front *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		log_die("out of memory");
+	f->site = (struct client_site){.smtp = o->smtp, .engine = o->engine, .listener = view_str(o->name),
+		.implicit_tls = o->implicit_tls, .judges_connect = o->judges_connect, .listed = o->listed,
+		.own_domain = o->own_domain, .ctx = o->ctx, .off = o->off};
+	f->listen_fd = o->listen_fd;
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_cond_init(&f->asked, NULL);
+	if (!open_parts(f, o, why) || !open_lanes(f, o, why))
+		return NULL; /* the process ends */
+	for (unsigned i = 0; i < f->n; i++)
+		if (loop_start(f->lane[i].clients.backend.loop) != 0) {
+			buf_printf(why, "no thread for an event loop: %s", strerrordesc_np(errno));
+			return NULL;
+		}
+	wait_for_backends(f);
+	return f;
+}
+
+/* ---- while it works ---- */
+
+void
+smtp_front_serve(struct smtp_front *f)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		loop_post(f->lane[i].clients.backend.loop, &f->lane[i].begin);
+	for (unsigned i = 0; i < f->n; i++)
+		loop_join(f->lane[i].clients.backend.loop);
+}
+
+void
+smtp_front_drain(struct smtp_front *f)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		loop_post(f->lane[i].clients.backend.loop, &f->lane[i].drain);
+}
+
+void
+smtp_front_end(struct smtp_front *f)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		loop_post(f->lane[i].clients.backend.loop, &f->lane[i].end);
+}
+
+void
+smtp_front_set_off(struct smtp_front *f, bool off)
+{
+	atomic_store(&f->site.off, off);
+}
+
+void
+smtp_front_status(struct smtp_front *f, struct buf *out)
+{
+	const struct client_site *s = &f->site;
+
+	buf_printf(out, "connections %llu\nopen %llu\nrefused %llu\noverloaded %llu\nrelayed %llu\n"
+		"spool-bytes %llu\n", (unsigned long long)atomic_load(&s->connections),
+		(unsigned long long)atomic_load(&s->open), (unsigned long long)atomic_load(&s->refused),
+		(unsigned long long)atomic_load(&s->overloaded), (unsigned long long)atomic_load(&s->relayed),
+		(unsigned long long)spool_area_used(s->spools));
+	for (unsigned i = 0; i < backends_count(f->backends); i++)
+	{
+		buf_str(out, "backend ");
+		backends_describe(f->backends, i, out);
+		buf_byte(out, 0x0a);
+	}
+}

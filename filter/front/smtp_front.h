@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * smtp_front -- the proxy's front-end: one smtp listener, its event loops, its threads, its backends.
+ *
+ * One worker process serves one listener. smtp_front_serve is its main thread; the functions behind it are
+ * called from the worker's control thread.
+ */
+#ifndef FRONT_SMTP_FRONT_H
+#define FRONT_SMTP_FRONT_H
+
+#include "front/client_link.h"
+
+struct smtp_front_options {
+	struct smtp_options smtp;
+	struct engine *engine;    /* kept */
+	struct dns *dns;          /* kept: for names of backends */
+	const char *name;         /* of the listener; kept */
+	int listen_fd;            /* listening; kept */
+	const struct view *chains; /* PEM of keys and certificates; wiped once read */
+	size_t n_chains;
+	struct view ca;           /* PEM: whom we believe about clients; absent = the system's */
+	enum tls_version tls_min;
+	bool implicit_tls, judges_connect, off;
+	const struct backend_settings *backends;
+	size_t n_backends;
+	struct spool_options spool;
+	struct admission_limits limits;
+	unsigned loops, threads;  /* loops 0: one a processor */
+	size_t queue;
+	bool (*listed)(void *ctx, enum smtp_list list, const struct ip *ip);
+	bool (*own_domain)(void *ctx, struct view domain);
+	void *ctx;
+};
+
+struct smtp_front;
+
+/* Makes all that is needed and asks the backends how they are; accepts nothing yet. NULL: why says what is
+ * wrong. gives */
+struct smtp_front *smtp_front_open(const struct smtp_front_options *o, struct buf *why);
+/* Accepts clients, until smtp_front_drain or _end and the last of them has gone; then the process may end. */
+void smtp_front_serve(struct smtp_front *f);
+
+/* No more clients; those there may finish their message. */
+void smtp_front_drain(struct smtp_front *f);
+/* Says 421 to all that are there, soon. */
+void smtp_front_end(struct smtp_front *f);
+void smtp_front_set_off(struct smtp_front *f, bool off);
+/* Lines for `postern status`. */
+void smtp_front_status(struct smtp_front *f, struct buf *out);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "front/smtp_judge.h"
+
+#include "util/limits.h"
+
+enum { FIELD_MAX = HEADER_FIELD_MAX + 4096 }; /* more than the engine keeps: it sees that it is too long */
+
+void
+smtp_judge_init(struct smtp_judge *j, struct engine *engine, struct view listener, void (*wake)(void *ctx),
+	void *wake_ctx)
+{
+	*j = (struct smtp_judge){.engine = engine, .listener = listener, .wake = wake, .wake_ctx = wake_ctx};
+	buf_init(&j->field, FIELD_MAX);
+}
+
+void
+smtp_judge_done(struct smtp_judge *j)
+{
+	session_free(j->session);
+	j->session = NULL;
+	arena_free(j->message);
+	j->message = NULL;
+	buf_done(&j->field);
+}
+
+/* ---- events ---- */
+
+static void
+begin_message(struct smtp_judge *j)
+{
+	if (j->message)
+		arena_reset(j->message);
+	else
+		j->message = arena_new();
+	header_stream_init(&j->header);
+	buf_reset(&j->field);
+	j->name = (struct view){NULL, 0};
+	j->in_body = j->refused = false;
+}
+
+static void
+connect(struct smtp_judge *j, const struct smtp_client *c)
+{
+	struct session_client client = {.ip = c->ip, .name = c->name, .listener = j->listener,
+		.asks_backend = true, .wake = j->wake, .wake_ctx = j->wake_ctx};
+
+	session_free(j->session);
+	j->session = session_new(j->engine, &client);
+}
+
+static void
+tell_seen(struct smtp_judge *j, const struct smtp_seen *seen, bool esmtp)
+{
+	struct check_seen s = {.early_talk = seen->early_talk, .pipelining = seen->pipelining,
+		.esmtp = esmtp, .bare_newline = seen->bare_newline, .connections = j->connections,
+		.junk = seen->junk, .auth_failures = seen->auth_failures};
+
+	session_seen(j->session, &s);
+}
+
+/* The verdict; NULL while the engine waits. */
+static const struct verdict *
+event(struct smtp_judge *j, const struct smtp_event *e)
+{
+	static const struct verdict go_on;
+	struct session *s = j->session;
+
+	switch (e->kind) {
+	case SMTP_EVENT_CONNECT:
+		return session_connect(s);
+	case SMTP_EVENT_HELO:
+		return session_helo(s, e->client->helo);
+	case SMTP_EVENT_MAIL:
+		return session_mail(s, e->mail);
+	case SMTP_EVENT_RCPT:
+		return session_rcpt(s, e->rcpt);
+	case SMTP_EVENT_ANSWERED:
+		return session_rcpt_answered(s, e->taken ? RCPT_TAKEN
+			: e->valid == SMTP_VALID_NO ? RCPT_REFUSED : RCPT_PUT_OFF);
+	case SMTP_EVENT_DATA:
+		begin_message(j);
+		return session_data(s);
+	case SMTP_EVENT_END:
+		return j->refused ? &j->refusal : session_end(s, (struct view){NULL, 0});
+	case SMTP_EVENT_OVER:
+		session_abort(s);
+		return &go_on;
+	}
+	return &go_on;
+}
+
+static bool
+is_judged(struct smtp_judge *j, const struct verdict *v)
+{
+	if (!v)
+		return false;
+	j->judged = (struct smtp_judged){.verdict = v, .id = session_id(j->session),
+		.edits = j->refused ? NULL : session_edits(j->session),
+		.name = session_client_name(j->session), .tarpit_ms = (int64_t)v->tarpit * 1000};
+	return true;
+}
+
+bool
+smtp_judge_event(struct smtp_judge *j, const struct smtp_event *e)
+{
+	j->absorbing = false;
+	if (e->kind == SMTP_EVENT_CONNECT || !j->session)
+		connect(j, e->client);
+	if (e->seen)
+		tell_seen(j, e->seen, e->client->esmtp);
+	return is_judged(j, event(j, e));
+}
+
+/* ---- the message ---- */
+
+static void
+end_field(struct smtp_judge *j)
+{
+	struct view v = buf_view(&j->field);
+
+	if (!j->name.p)
+		return;
+	if (v.n && v.p[v.n - 1] == '\n')
+		v.n--;
+	if (v.n && v.p[v.n - 1] == '\r')
+		v.n--;
+	session_header(j->session, j->name, v);
+	j->name.p = NULL;
+}
+
+/* False while the engine waits. */
+static bool
+took_header(struct smtp_judge *j, const struct verdict *v)
+{
+	if (!v)
+		return false;
+	j->refused = v->kind != VERDICT_NONE && v->kind != VERDICT_ACCEPT;
+	j->refusal = *v;
+	return true;
+}
+
+static bool
+end_header(struct smtp_judge *j, struct view first_of_body)
+{
+	end_field(j);
+	j->in_body = true;
+	j->first = first_of_body;
+	return took_header(j, session_eoh(j->session));
+}
+
+static bool
+read_header(struct smtp_judge *j)
+{
+	struct view name, piece;
+
+	for (;;) {
+		switch (header_stream_next(&j->header, &j->rest, &name, &piece)) {
+		case HEADER_STREAM_FIELD:
+			end_field(j);
+			j->name = arena_copy(j->message, name);
+			buf_reset(&j->field);
+			break;
+		case HEADER_STREAM_VALUE:
+			buf_add(&j->field, view_head(piece, FIELD_MAX - j->field.n)); /* still too long */
+			break;
+		case HEADER_STREAM_END:
+			return end_header(j, VIEW(""));
+		case HEADER_STREAM_BODY:
+			return end_header(j, piece);
+		case HEADER_STREAM_MORE:
+			return !j->last || end_header(j, header_stream_rest(&j->header));
+		}
+	}
+}
+
+static void
+read_body(struct smtp_judge *j)
+{
+	if (j->first.n)
+		session_body(j->session, j->first);
+	if (j->rest.n)
+		session_body(j->session, j->rest);
+	j->first.n = j->rest.n = 0;
+}
+
+static enum smtp_absorbed
+keep(struct spool *spool, struct view bytes)
+{
+	static const enum smtp_absorbed answers[] = {[SPOOL_OK] = SMTP_ABSORBED,
+		[SPOOL_TOO_BIG] = SMTP_ABSORB_FULL, [SPOOL_FULL] = SMTP_ABSORB_FULL,
+		[SPOOL_FAILED] = SMTP_ABSORB_FAILED};
+
+	return spool ? answers[spool_write(spool, bytes)] : SMTP_ABSORBED;
+}
+
+bool
+smtp_judge_absorb(struct smtp_judge *j, struct spool *spool, struct view bytes, bool last)
+{
+	j->absorbed = keep(spool, bytes);
+	j->absorbing = true;
+	j->rest = bytes;
+	j->last = last;
+	if (j->absorbed != SMTP_ABSORBED || !j->session) /* off: it is not judged */
+		return true;
+	if (!j->in_body && !read_header(j))
+		return false;
+	if (j->in_body)
+		read_body(j);
+	return true;
+}
+
+bool
+smtp_judge_resume(struct smtp_judge *j)
+{
+	const struct verdict *v = session_resume(j->session);
+
+	if (!j->absorbing)
+		return is_judged(j, v);
+	if (!took_header(j, v))
+		return false;
+	read_body(j);
+	return true;
+}
+
+bool
+smtp_judge_is_open(const struct smtp_judge *j)
+{
+	return j->session != NULL;
+}
+
+int64_t
+smtp_judge_deadline(const struct smtp_judge *j)
+{
+	return session_deadline(j->session);
+}
