@@ -2,8 +2,8 @@
  *
  * loop -- one thread that waits for sockets, timers and tasks, and never for anything else.
  *
- * All that belongs to a loop (streams, acceptors, timers) is made, used and freed on its thread, or before
- * it runs. The one thing another thread may do is to post a task.
+ * All that belongs to a loop (streams, acceptors, timers) is made, used and freed on its thread, or while no
+ * thread runs it. The one thing another thread may do is to post a task.
  */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H

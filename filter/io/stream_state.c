@@ -267,8 +267,8 @@ step_done(void *ctx)
 		s->securing = NULL;
 	}
 	stream_state_watch(s);
-	if (s->stage == STREAM_OPEN && tell(s, STREAM_SECURED))
-		stream_state_soon(s); /* the library may have read more than the handshake */
+	if (s->stage == STREAM_OPEN)
+		tell(s, STREAM_SECURED);
 }
 
 /* The work with the private key is long: it has no place on the loop. */

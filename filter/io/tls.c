@@ -90,8 +90,6 @@ find_first_name(struct tls *t)
 				(size_t)ASN1_STRING_length(g->d.dNSName));
 	}
 	GENERAL_NAMES_free(names);
-	if (t->first_name[0] == '*')
-		t->first_name[0] = 'a'; /* a host that the wildcard is for */
 }
 
 /* ---- making one ---- */

@@ -279,6 +279,36 @@ fires_once_and_not_early(void)
 	loop_free(loop);
 }
 
+static struct loop_timer late;
+static int64_t late_at;
+
+/* A callback that takes long, and then sets a timer: libevent would count from before it. */
+static void
+work_and_set(void *ctx)
+{
+	int64_t end = clock_mono_ms() + 20;
+
+	while (clock_mono_ms() < end)
+		;
+	late_at = clock_mono_ms() + 5;
+	loop_timer_at(&late, late_at);
+}
+
+static void
+counts_from_now(void)
+{
+	struct loop_timer t;
+
+	begin();
+	loop_timer_init(&t, loop, work_and_set, NULL);
+	loop_timer_init(&late, loop, fire, letter('l'));
+	loop_timer_set(&t, 0);
+	while (!said[0])
+		loop_turn(loop);
+	CU_ASSERT_TRUE(fired_at >= late_at);
+	loop_free(loop);
+}
+
 static void
 keeps_the_order_of_times(void)
 {
@@ -360,6 +390,7 @@ static const struct unit_test tests[] = {
 	{"a thread of its own", a_thread_runs_it},
 	{"stopped, it waits for what holds it", waits_for_what_holds_it},
 	{"a timer fires once, and not early", fires_once_and_not_early},
+	{"a timer counts from when it is set", counts_from_now},
 	{"timers keep the order of their times", keeps_the_order_of_times},
 	{"cancelled timers do not run", cancelled_timers_do_not_run},
 	{"a timer may free itself", a_timer_may_free_itself},

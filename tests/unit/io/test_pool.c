@@ -4,46 +4,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "tests/lib/gate.h"
 #include "tests/lib/unit.h"
 
 static struct loop *loop;
 static struct pool *pool;
-
-/* A gate that jobs stand at until the test opens it. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static unsigned standing;
-static bool is_open;
-
-static void
-stand(void *ctx)
-{
-	pthread_mutex_lock(&lock);
-	standing++;
-	pthread_cond_broadcast(&changed);
-	while (!is_open)
-		pthread_cond_wait(&changed, &lock);
-	standing--;
-	pthread_mutex_unlock(&lock);
-}
-
-static void
-await_standing(unsigned n)
-{
-	pthread_mutex_lock(&lock);
-	while (standing != n)
-		pthread_cond_wait(&changed, &lock);
-	pthread_mutex_unlock(&lock);
-}
-
-static void
-set_open(bool yes)
-{
-	pthread_mutex_lock(&lock);
-	is_open = yes;
-	pthread_cond_broadcast(&changed);
-	pthread_mutex_unlock(&lock);
-}
 
 struct sum {
 	struct pool_job job;
@@ -79,8 +44,7 @@ nothing(void *ctx)
 static void
 begin(unsigned threads, size_t queue)
 {
-	standing = 0;
-	set_open(false);
+	gate_set_open(false);
 	loop = loop_new();
 	pool = pool_new(threads, queue);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(pool);
@@ -126,10 +90,10 @@ its_queue_is_bounded(void)
 
 	begin(2, 3);
 	for (int i = 0; i < 6; i++)
-		pool_job_init(&j[i], loop, stand, nothing, NULL);
+		pool_job_init(&j[i], loop, gate_stand, nothing, NULL);
 	CU_ASSERT_TRUE(pool_submit(pool, &j[0]));
 	CU_ASSERT_TRUE(pool_submit(pool, &j[1]));
-	await_standing(2);
+	gate_await(2);
 	for (int i = 2; i < 5; i++) {
 		CU_ASSERT_FALSE(pool_is_full(pool));
 		CU_ASSERT_TRUE(pool_submit(pool, &j[i]));
@@ -140,7 +104,7 @@ its_queue_is_bounded(void)
 	pool_job_init(&more.job, loop, add, note_done, &more);
 	pool_continue(pool, &more.job);
 	CU_ASSERT_EQUAL(pool_waiting(pool), 4);
-	set_open(true);
+	gate_set_open(true);
 	end();
 	CU_ASSERT_EQUAL(more.value, 1);
 	CU_ASSERT_EQUAL(*more.done, 1);
@@ -155,15 +119,15 @@ slow_jobs_do_not_stop_others(void)
 	struct pool_job slow;
 
 	begin(2, 10);
-	pool_job_init(&slow, loop, stand, nothing, NULL);
+	pool_job_init(&slow, loop, gate_stand, nothing, NULL);
 	pool_job_init(&s.job, loop, add, note_done, &s);
 	CU_ASSERT_TRUE(pool_submit(pool, &slow));
 	CU_ASSERT_TRUE(pool_submit(pool, &s.job));
 	while (!done)
 		loop_turn(loop);
-	await_standing(1);
+	gate_await(1);
 	CU_ASSERT_EQUAL(s.value, 100);
-	set_open(true);
+	gate_set_open(true);
 	end();
 }
 

@@ -14,7 +14,7 @@
 #include "tests/lib/unit.h"
 
 static struct arena *arena;
-static struct certs_pair root, middle, mx, mx_rsa, other, wild, plain, expired, client_cert, stranger;
+static struct certs_pair root, middle, mx, mx_rsa, other, wild, wild_rsa, plain, expired, client_cert, stranger;
 
 static void
 make_certificates(void)
@@ -28,6 +28,8 @@ make_certificates(void)
 	other = certs_make(&(struct certs_wish){.subject = "other", .issuer = &root,
 		.names = "DNS:other.example.net"}, arena);
 	wild = certs_make(&(struct certs_wish){.subject = "wild", .issuer = &root, .names = "DNS:*.example.com"}, arena);
+	wild_rsa = certs_make(&(struct certs_wish){.subject = "wild", .issuer = &root, .type = CERTS_RSA,
+		.names = "DNS:*.example.com"}, arena);
 	plain = certs_make(&(struct certs_wish){.subject = "bare name"}, arena);
 	expired = certs_make(&(struct certs_wish){.subject = "late", .issuer = &root, .expired = true,
 		.names = "DNS:late.example.org"}, arena);
@@ -124,14 +126,21 @@ static void
 first_certificate_without_a_host(void)
 {
 	const struct view a[] = {plain.key, plain.cert, mx_rsa.key, mx_rsa.cert};
-	const struct view b[] = {wild.key, wild.cert, other.key, other.cert};
+	const struct view b[] = {wild.key, wild.cert, other.key, other.cert, wild_rsa.key, wild_rsa.cert};
+	const struct view c[] = {mx_rsa.key, mx_rsa.cert, other.key, other.cert};
 	struct tls *s = tls_ends_server(a, 4, (struct tls_server_options){.min = TLS_1_2});
 
 	CU_ASSERT_STRING_EQUAL(chosen(s, NULL, ANY), "bare name ec 1");
 	CU_ASSERT_STRING_EQUAL(chosen(s, NULL, ONLY_RSA), "none"); /* mx's is for mx */
 	tls_free(s);
-	s = tls_ends_server(b, 4, (struct tls_server_options){.min = TLS_1_2});
+	s = tls_ends_server(b, 6, (struct tls_server_options){.min = TLS_1_2});
 	CU_ASSERT_STRING_EQUAL(chosen(s, "unknown.example", ANY), "wild ec 1");
+	CU_ASSERT_STRING_EQUAL(chosen(s, "unknown.example", ONLY_RSA), "wild rsa 1");
+	tls_free(s);
+	s = tls_ends_server(c, 4, (struct tls_server_options){.min = TLS_1_2});
+	CU_ASSERT_STRING_EQUAL(chosen(s, NULL, ANY), "mx rsa 1");
+	CU_ASSERT_STRING_EQUAL(chosen(s, "other.example.net", ANY), "other ec 1");
+	CU_ASSERT_STRING_EQUAL(chosen(s, "other.example.net", ONLY_RSA), "none"); /* mx's is not for it */
 	tls_free(s);
 }
 
