@@ -335,7 +335,8 @@ static void
 dropped(struct smtp_relay *r)
 {
 	relay_wire_hang_up(r, false);
-	relay_envelope_close(&r->envelope);
+	if (r->order->verb == RELAY_MESSAGE)
+		relay_envelope_close(&r->envelope);
 	relay_wire_answer(r, r->result);
 }
 
@@ -392,18 +393,34 @@ hear(struct smtp_relay *r, const struct smtp_answer *a)
 	}
 }
 
-/* The backend said more than it was asked. Only what it said of the whole message counts: that is
- * for good. */
+/* Is that good to be passed on, though the connection is not? What is said of the whole message is
+ * for good; a refusal before a farewell is what many servers say to a client that has tried too
+ * often. */
+static bool
+counts(const struct smtp_relay *r, enum relay_heard how, const struct smtp_answer *a)
+{
+	if (a->code && relay_body_is_final(r))
+		return true;
+	if (how != RELAY_HEARD_FAREWELL || a->code < 400 || a->code == 421)
+		return false;
+	return r->phase == RELAY_EXCHANGE || r->phase == RELAY_CONTENT ||
+	       (r->phase == RELAY_ENVELOPE && r->envelope.answered >= r->envelope.n_lines);
+}
+
+/* The backend said more than it was asked. */
 static void
 hear_last(struct smtp_relay *r, enum relay_heard how, const struct smtp_answer *a)
 {
-	if (a->code && relay_body_is_final(r)) {
-		enum relay_step s = relay_body_reply(r, a);
+	enum relay_step s = RELAY_BROKEN;
 
-		stepped(r, s == RELAY_DONE ? RELAY_DROPPED : s, a->text);
-	} else {
-		lost(r, how == RELAY_HEARD_FAREWELL ? RELAY_LOST : RELAY_GARBAGE, a->text);
-	}
+	r->what = how == RELAY_HEARD_FAREWELL ? RELAY_LOST : RELAY_GARBAGE;
+	if (counts(r, how, a) && r->phase == RELAY_EXCHANGE)
+		s = relay_exchange_reply(r, a);
+	else if (counts(r, how, a) && r->phase == RELAY_ENVELOPE)
+		s = relay_envelope_reply(r, a);
+	else if (counts(r, how, a))
+		s = relay_body_reply(r, a);
+	stepped(r, s == RELAY_DONE ? RELAY_DROPPED : s, a->text);
 }
 
 size_t

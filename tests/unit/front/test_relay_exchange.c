@@ -49,6 +49,8 @@ auth(void)
 		{.name = "a challenge with controls", .text = AUTH "S 334 a\x01\ntrouble 0 garbage\nhang up\n" FAILED},
 		{.name = "435 behind 235: not taken for the next answer",
 			.text = AUTH "S 235 ok|250 ok\ntrouble 0 garbage\nhang up\n" FAILED},
+		{.name = "535 and a goodbye", .text = AUTH "S 535 5.7.8 no|421 bye\nhang up\n= 535 5.7.8 no\n"},
+		{.name = "235 and a goodbye is a loss", .text = AUTH "S 235 ok|421 bye\ntrouble 0 lost\nhang up\n" FAILED},
 		{.name = "not reached", .text = "? auth AUTH LOGIN\ndial 0\nlost\ntrouble 0 lost\nhang up\n" FAILED},
 	};
 

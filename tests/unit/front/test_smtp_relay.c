@@ -205,6 +205,16 @@ garbage(void)
 			.text = ONE "? message\n" SENT "S 250 2.0.0 queued|421 bye\nhang up\n= 250 2.0.0 queued\n"},
 		{.name = "a goodbye behind the answer to a recipient is a loss",
 			.text = "? rcpt b@b.test\n" PLAIN MAIL OK RCPT("b") "S 250 ok|421 bye\n" REDIALLED TAKEN("b")},
+		{.name = "a refusal and a goodbye: the refusal counts",
+			.text = ONE "? rcpt c@b.test\n" RCPT("c") "S 550 5.1.1 no|421 too many\nhang up\n= 550 5.1.1 no\n"
+				    "? rcpt d@b.test\n" PLAIN MAIL OK RCPT("b") OK RCPT("d") TAKEN("d")},
+		{.name = "the sender is refused with a goodbye",
+			.text = "? rcpt b@b.test\n" PLAIN MAIL "S 550 no|421 bye\nhang up\n= 550 5.0.0 no (sender)\n"
+				"? rcpt c@b.test\n= 550 5.0.0 no (sender)\n"},
+		{.name = "DATA is refused with a goodbye",
+			.text = ONE "? message\nC DATA\nS 452 full|421 bye\nhang up\n= 452 4.0.0 full\n"},
+		{.name = "told again, refused with a goodbye",
+			.text = ONE "lost\nhang up\n? message\n" PLAIN MAIL OK RCPT("b") "S 550 no|421 bye\nhang up\n" CHANGED},
 		{.name = "3xx as the final answer", .text = ONE "? message\n" SENT "S 354 go\n" BROKEN},
 		{.name = "garbage as the final answer", .text = ONE "? message\n" SENT "S ok\n" BROKEN},
 		{.name = "RSET refused", .text = ONE "? reset\nC RSET\n= 250 2.0.0 ok (proxy)\nS 500 what\n"
