@@ -45,6 +45,16 @@ def wait_for(what, test, seconds=WAIT):
         time.sleep(0.02)
 
 
+def open_files(pid):
+    """Where the descriptors of a process lead."""
+    folder = '/proc/%d/fd' % pid
+    for fd in os.listdir(folder):
+        try:
+            yield os.readlink(os.path.join(folder, fd))
+        except FileNotFoundError:  # closed meanwhile
+            pass
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
@@ -172,8 +182,8 @@ zone:
     # ---- mail servers ----
 
     def start_sink(self):
-        self.spawn(['/usr/sbin/smtp-sink', '-u', 'postfix', '-d', '%Y%m%d%H%M%S.',
-                    '127.0.0.1:%d' % self.sink_port, '1000'], 'sink', cwd=self.path('sink'))
+        self.sink = self.spawn(['/usr/sbin/smtp-sink', '-u', 'postfix', '-d', '%Y%m%d%H%M%S.',
+                                '127.0.0.1:%d' % self.sink_port, '1000'], 'sink', cwd=self.path('sink'))
         wait_for('sink', lambda: listening(self.sink_port))
 
     def start_postfix(self, milter=None, extra='', services=''):
@@ -345,9 +355,9 @@ postlog unix-dgram n - n - 1 postlogd
         return sorted(glob.glob(self.path('sink', '*.*')))
 
     def delivered(self, mark, seconds=WAIT):
-        """The message in the sink that has this text in it."""
+        """The message in the sink that has this text in it, when the sink has closed it."""
         def look():
-            for path in self.sunk():
+            for path in set(self.sunk()).difference(open_files(self.sink.pid)):
                 with open(path, 'rb') as f:
                     data = f.read()
                 if mark.encode() in data and data.count(b'\n') > 3:
