@@ -4,18 +4,40 @@
 #include "engine/state.h"
 #include "util/json.h"
 
+/* Not as the answers came in: who reads many wants to find things in their places. */
+static const char *const order[] = {"iprev", "spf", "dkim", "arc", "dmarc"};
+enum { METHODS = sizeof(order) / sizeof(*order) };
+
+/* METHODS: none of them. */
 static size_t
-collect(const struct reports *r, struct authres_result *out, size_t n, size_t max)
+place_of(const struct authres_result *r)
+{
+	size_t i = 0;
+
+	while (i < METHODS && !view_eq_str(r->method, order[i]))
+		i++;
+	return i;
+}
+
+static size_t
+collect(const struct reports *r, size_t place, struct authres_result *out, size_t n, size_t max)
 {
 	for (const struct report *p = r->first; p && n < max; p = p->next)
-		out[n++] = p->result;
+		if (place_of(&p->result) == place)
+			out[n++] = p->result;
 	return n;
 }
 
 size_t
 reports_collect(const struct session *s, struct authres_result *out, size_t max)
 {
-	return collect(&s->t->reports, out, collect(&s->reports, out, 0, max), max);
+	size_t n = 0;
+
+	for (size_t place = 0; place <= METHODS; place++) {
+		n = collect(&s->reports, place, out, n, max);
+		n = collect(&s->t->reports, place, out, n, max);
+	}
+	return n;
 }
 
 static void

@@ -19,7 +19,7 @@ struct report {
 };
 struct reports { struct report *first, **last; };
 
-/* Those of the session, then those of the transaction; returns how many, at most max. */
+/* By method: iprev, spf (of HELO first), dkim, arc, dmarc; returns how many, at most max. */
 size_t reports_collect(const struct session *s, struct authres_result *out, size_t max);
 /* The same as an array: {"method": "dkim", "result": "fail", "reason": "...", "header.d": "..."}. */
 void reports_write(const struct session *s, struct json *j);

@@ -3,10 +3,11 @@
  * What becomes known of a message's signatures: one word and one reason for each, in the field and on
  * record, and their keys asked for all at once.
  */
-#include "engine/session.h"
+#include "engine/reports.h"
 
 #include <stdio.h>
 
+#include "engine/state.h"
 #include "tests/lib/arc_sealer.h"
 #include "tests/lib/dkim_signer.h"
 #include "tests/lib/engine_world.h"
@@ -125,6 +126,30 @@ each_signature(void)
 	}
 	session_free(s);
 	engine_world_close(&w);
+}
+
+/* Whatever came in first, each result has its place; what is too much is left out at the end. */
+static void
+ordered(void)
+{
+	static const char *const came[] = {"dmarc", "dkim", "x-other", "spf", "arc", "dkim"};
+	enum { N = sizeof(came) / sizeof(*came) };
+	struct report of_session[2] = {{&of_session[1], {.method = VIEW("spf"), .result = VIEW("helo")}},
+		{NULL, {.method = VIEW("iprev")}}};
+	struct report of_message[N];
+	struct transaction t = {.reports = {of_message, NULL}};
+	struct session s = {.t = &t, .reports = {of_session, NULL}};
+	struct authres_result out[REPORTS_MAX];
+	struct view all = VIEW("");
+
+	for (size_t i = 0; i < N; i++)
+		of_message[i] = (struct report){i + 1 < N ? &of_message[i + 1] : NULL,
+			{.method = view_str(came[i]), .result = arena_printf(a, "%zu", i)}};
+	CU_ASSERT_EQUAL_FATAL(reports_collect(&s, out, REPORTS_MAX), N + 2);
+	for (size_t i = 0; i < N + 2; i++)
+		all = arena_printf(a, "%.*s %.*s=%.*s", VIEW_ARG(all), VIEW_ARG(out[i].method), VIEW_ARG(out[i].result));
+	UNIT_VIEW(all, " iprev= spf=helo spf=3 dkim=1 dkim=5 arc=4 dmarc=0 x-other=2");
+	CU_ASSERT_EQUAL(reports_collect(&s, out, 3), 3);
 }
 
 /* ---- all keys at once ---- */
@@ -273,6 +298,7 @@ explanation(void)
 
 static const struct unit_test tests[] = {
 	{"each signature has its word and its reason", each_signature},
+	{"results have their order", ordered},
 	{"all keys are in flight before the first answer", in_flight},
 	{"without an answer all is unknown, and what hangs on it", nothing_comes},
 	{"an invented address proves nothing", hijacked},
