@@ -28,6 +28,19 @@ static unsigned ended;
 
 /* ---- the server: says everything back ---- */
 
+/* Of the server's loop, which stops when the clients have gone and it has seen the end of each. */
+static unsigned open_streams;
+static bool clients_gone;
+
+static void
+stop_if_done(void)
+{
+	if (!clients_gone || open_streams)
+		return;
+	acceptor_stop(acceptor);
+	loop_stop(server_kind.loop);
+}
+
 static void
 serve(void *ctx, struct stream *s, enum stream_event e)
 {
@@ -35,25 +48,31 @@ serve(void *ctx, struct stream *s, enum stream_event e)
 
 	if (e == STREAM_FAILED) {
 		stream_free(s);
+		open_streams--;
+		stop_if_done();
 		return;
 	}
 	stream_send(s, in);
 	stream_take(s, in.n);
-	if (stream_has_ended(s) && stream_input(s).n == 0)
+	if (stream_has_ended(s) && stream_input(s).n == 0) {
 		stream_close(s);
+		open_streams--;
+		stop_if_done();
+	}
 }
 
 static void
 accepted(void *ctx, int fd, const struct listener_address *peer)
 {
+	open_streams++;
 	stream_start_tls(stream_open(&server_kind, fd, NULL), server_tls, NULL, false);
 }
 
 static void
 stop_server(void *ctx)
 {
-	acceptor_stop(acceptor);
-	loop_stop(server_kind.loop);
+	clients_gone = true;
+	stop_if_done();
 }
 
 /* ---- the clients ---- */
