@@ -429,7 +429,7 @@ order_and_refusals(void)
 
 		CU_ASSERT(smtp_command_stages((enum smtp_verb)v) != 0);
 		smtp_command_parse(view_str(smtp_command_name((enum smtp_verb)v)), false, a, &c);
-		CU_ASSERT_EQUAL(c.verb, v);
+		CU_ASSERT_EQUAL((int)c.verb, v);
 	}
 	CU_ASSERT_EQUAL(smtp_command_stages(VERB_MAIL), SMTP_STAGE_HELO);
 	CU_ASSERT_EQUAL(smtp_command_stages(VERB_RCPT), SMTP_STAGE_MAIL | SMTP_STAGE_RCPT);
