@@ -85,9 +85,8 @@ host_start_tls(void *ctx, bool implicit)
 static void
 put_off(struct client_link *c, int code, struct view enhanced, const char *text)
 {
-	struct verdict v = {VERDICT_DEFER, {code, enhanced, view_str(text)}, {NULL, 0}, 0};
-
-	smtp_session_judged(c->s, &(struct smtp_judged){.verdict = &v});
+	c->refusal = (struct verdict){VERDICT_DEFER, {code, enhanced, view_str(text)}, {NULL, 0}, 0};
+	smtp_session_judged(c->s, &(struct smtp_judged){.verdict = &c->refusal});
 }
 
 /* Who it is counts as soon as it is known: load balancers hide many behind one address. False: too many. */
@@ -111,14 +110,33 @@ identify(struct client_link *c, const struct smtp_client *client)
 	return false;
 }
 
+/* A transaction is judged whole, or passes: the engine must not see the half of one. */
 static bool
-is_unjudged(const struct client_link *c, const struct smtp_event *e)
+is_unjudged(struct client_link *c, const struct smtp_event *e)
 {
-	if (e->kind == SMTP_EVENT_CONNECT)
+	switch (e->kind) {
+	case SMTP_EVENT_CONNECT:
 		return !c->l->site->judges_connect && !smtp_judge_is_open(&c->judge);
-	if (e->kind == SMTP_EVENT_OVER)
+	case SMTP_EVENT_HELO:
+		return false;
+	case SMTP_EVENT_OVER:
+		c->unjudged = false;
 		return !smtp_judge_is_open(&c->judge);
-	return e->kind != SMTP_EVENT_HELO && atomic_load(&c->l->site->off);
+	default:
+		c->unjudged |= atomic_load(&c->l->site->off);
+		return c->unjudged;
+	}
+}
+
+/* XCLIENT: another client, whom the backend must not take for the one before. */
+static void
+begin_client(struct client_link *c)
+{
+	struct backend_link *relay = c->relay;
+
+	c->relay = NULL;
+	if (relay)
+		backend_link_free(relay);
 }
 
 static void
@@ -136,9 +154,12 @@ host_judge(void *ctx, const struct smtp_event *e)
 
 	if (e->kind == SMTP_EVENT_OVER && c->spool)
 		spool_reset(c->spool);
+	if (e->kind == SMTP_EVENT_CONNECT)
+		begin_client(c);
 	if (e->kind == SMTP_EVENT_CONNECT && !identify(c, e->client))
 		return;
 	if (is_unjudged(c, e)) {
+		c->judge.judged = (struct smtp_judged){.verdict = NULL};
 		smtp_session_judged(c->s, &(struct smtp_judged){.verdict = NULL});
 		return;
 	}
@@ -160,6 +181,7 @@ host_absorb(void *ctx, struct view bytes, bool last)
 	c->event = NULL;
 	c->bytes = bytes;
 	c->last = last;
+	c->judge.unjudged = c->unjudged;
 	client_work_start(c, CLIENT_ABSORB, true);
 }
 
@@ -207,8 +229,10 @@ host_relay(void *ctx, const struct relay_order *o)
 
 	describe_client(c);
 	c->verb = o->verb;
-	if (!c->relay)
+	if (!c->relay) {
 		c->relay = backend_link_new(&c->l->backend, &options);
+		c->relays++;
+	}
 	backend_link_order(c->relay, o, o->verb == RELAY_MESSAGE ? c->spool : NULL);
 }
 

@@ -19,6 +19,7 @@ struct client_link {
 	struct smtp_judge judge;
 	struct spool *spool;       /* NULL: no message */
 	struct backend_link *relay; /* NULL: not needed yet */
+	unsigned relays;            /* that are not gone yet */
 	struct relay_client client; /* for the backend */
 	struct admission_pass pass;
 	struct loop_timer timer, patience; /* the dialogue's; the engine's */
@@ -35,6 +36,8 @@ struct client_link {
 	bool asleep;              /* the engine waits for answers of the DNS */
 	bool woken;               /* one came while the job ran */
 	bool settling, burying;
+	bool unjudged;            /* the transaction: it began, or went on, while judging was off */
+	struct verdict refusal;   /* ours */
 	enum relay_verb verb;     /* of the order under way */
 };
 

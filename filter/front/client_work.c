@@ -46,7 +46,8 @@ client_work_relay_gone(void *ctx)
 {
 	struct client_link *c = ctx;
 
-	if (c->burying)
+	c->relays--;
+	if (c->burying && c->relays == 0)
 		bury_judge(c);
 }
 
@@ -58,8 +59,8 @@ client_work_bury(struct client_link *c)
 	c->burying = true;
 	c->relay = NULL;
 	if (relay)
-		backend_link_free(relay);
-	else
+		backend_link_free(relay); /* its `gone` goes on */
+	else if (c->relays == 0)
 		bury_judge(c);
 }
 

@@ -200,7 +200,7 @@ smtp_judge_absorb(struct smtp_judge *j, struct spool *spool, struct view bytes, 
 	j->absorbing = true;
 	j->rest = bytes;
 	j->last = last;
-	if (j->absorbed != SMTP_ABSORBED || !j->session) /* off: it is not judged */
+	if (j->absorbed != SMTP_ABSORBED || j->unjudged)
 		return true;
 	if (!j->in_body && !read_header(j))
 		return false;
