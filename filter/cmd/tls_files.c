@@ -58,27 +58,36 @@ read_file(const char *path, struct view *out)
 	return p != NULL;
 }
 
+static bool
+read_of(const struct conf *c, const char *key, const char *path, struct view *out, struct buf *why)
+{
+	const struct place *at = conf_where(c, key);
+
+	if (read_file(path, out))
+		return true;
+	buf_printf(why, "%.*s:%u: error: %s: %s: %s\n", VIEW_ARG(at->file), at->line, key, path,
+		errno == EINVAL ? "not a regular file" : strerrordesc_np(errno));
+	return false;
+}
+
 struct tls_files *
 tls_files_read(const struct conf *c, struct buf *why)
 {
-	const struct place *at = conf_where(c, "tls-chain-files");
 	struct tls_files *f = calloc(1, sizeof(*f));
+	bool ok;
 
 	if (!f)
 		log_die("out of memory");
 	f->pem = calloc(c->tls_chain_files.n + 1, sizeof(*f->pem));
 	if (!f->pem)
 		log_die("out of memory");
-	for (size_t i = 0; i < c->tls_chain_files.n; i++, f->n++) {
-		if (read_file(c->tls_chain_files.item[i].p, &f->pem[i]))
-			continue;
-		buf_printf(why, "%.*s:%u: error: tls-chain-files: %s: %s\n", VIEW_ARG(at->file), at->line,
-			c->tls_chain_files.item[i].p,
-			errno == EINVAL ? "not a regular file" : strerrordesc_np(errno));
-		tls_files_free(f);
-		return NULL;
-	}
-	return f;
+	ok = !c->tls_ca_file || read_of(c, "tls-ca-file", c->tls_ca_file, &f->ca, why);
+	for (; ok && f->n < c->tls_chain_files.n; f->n++)
+		ok = read_of(c, "tls-chain-files", c->tls_chain_files.item[f->n].p, &f->pem[f->n], why);
+	if (ok)
+		return f;
+	tls_files_free(f);
+	return NULL;
 }
 
 void
@@ -87,9 +96,11 @@ tls_files_free(struct tls_files *f)
 	if (!f)
 		return;
 	for (size_t i = 0; i < f->n; i++) {
-		explicit_bzero((char *)(uintptr_t)f->pem[i].p, f->pem[i].n);
+		if (f->pem[i].p)
+			explicit_bzero((char *)(uintptr_t)f->pem[i].p, f->pem[i].n);
 		free((char *)(uintptr_t)f->pem[i].p);
 	}
+	free((char *)(uintptr_t)f->ca.p);
 	free(f->pem);
 	free(f);
 }

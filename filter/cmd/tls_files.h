@@ -12,8 +12,9 @@
 #include "util/buf.h"
 
 struct tls_files {
-	struct view *pem; /* one a file */
+	struct view *pem; /* one a file of tls-chain-files */
 	size_t n;
+	struct view ca;   /* tls-ca-file; absent = the system's */
 };
 
 /* NULL: why names the setting's place, the file, and what is wrong. gives */

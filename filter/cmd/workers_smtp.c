@@ -105,7 +105,7 @@ _Static_assert((int)CONF_BACKEND_TLS_VERIFIED == (int)RELAY_TLS_VERIFIED &&
 	(int)CONF_BACKEND_IDENTITY_TRANSPARENT == (int)RELAY_IDENTITY_TRANSPARENT, "the same order");
 
 static size_t
-backend_settings(const struct conf *c, struct arena *a, struct backend_settings **out)
+backend_settings(const struct conf *c, struct view ca, struct arena *a, struct backend_settings **out)
 {
 	static const enum listener_family families[] = {[CONF_UNIX] = LISTENER_UNIX,
 		[CONF_INET] = LISTENER_INET, [CONF_INET6] = LISTENER_INET6};
@@ -116,7 +116,8 @@ backend_settings(const struct conf *c, struct arena *a, struct backend_settings 
 		s[n] = (struct backend_settings){.name = b->name, .host = b->host,
 			.at = {.family = families[b->family], .ip = b->ip, .port = b->port},
 			.terms = {(enum relay_tls)b->tls, (enum relay_identity)b->identity},
-			.domains = b->domains.item, .n_domains = b->domains.n};
+			.domains = b->domains.item, .n_domains = b->domains.n, .ca = ca,
+			.tls_min = (enum tls_version)c->tls_min_version};
 		if (b->path)
 			snprintf(s[n].at.path, sizeof(s[n].at.path), "%s", b->path);
 	}
@@ -138,6 +139,7 @@ open_front(struct smtp_worker *w, const struct worker_start *start, struct buf *
 		.listen_fd = start->listen_fd,
 		.chains = tls->pem,
 		.n_chains = tls->n,
+		.ca = tls->ca,
 		.tls_min = (enum tls_version)(
 			l->protocol == CONF_SMTP ? c->tls_mx_min_version : c->tls_min_version),
 		.implicit_tls = l->protocol == CONF_SUBMISSIONS,
@@ -155,9 +157,13 @@ open_front(struct smtp_worker *w, const struct worker_start *start, struct buf *
 		.ctx = w,
 	};
 
-	o.n_backends = backend_settings(c, w->core.a.arena, &backends);
+	o.n_backends = backend_settings(c, tls->ca, w->core.a.arena, &backends);
 	o.backends = backends;
 	take_lists(w);
+	if (l->protocol == CONF_SMTP && list_count(w->own_domains) == 0) {
+		buf_printf(why, "own-domains is empty: listener '%s' would refuse every recipient", l->name);
+		return NULL;
+	}
 	return smtp_front_open(&o, why);
 }
 

@@ -56,7 +56,7 @@ tls_of(const struct backend_settings *s, struct buf *why)
 {
 	struct tls_client_options o = {.ca = s->ca,
 		.verify = s->terms.tls == RELAY_TLS_VERIFIED,
-		.min = s->terms.tls == RELAY_TLS_OPPORTUNISTIC ? TLS_1_0 : TLS_1_2};
+		.min = s->terms.tls == RELAY_TLS_OPPORTUNISTIC ? TLS_1_0 : s->tls_min};
 
 	return tls_client_new(&o, why);
 }
@@ -267,10 +267,16 @@ backends_is_open(struct backends *b, unsigned i)
 	b->one[i].open = true;
 	unlock(b);
 	log_error("backend-open",
-		"backend=%s takes mail of strangers for any domain: it trusts the proxy's address; "
-		"set "
-		"'identity', or take that address out of its trusted networks",
+		"backend=%s takes mail of strangers for any domain: set 'identity', or take "
+		"the proxy's address out of its trusted networks",
 		b->one[i].s->name);
+}
+
+/* XFORWARD is for its log: it decides by the address that connects. */
+static bool
+hides_client(const struct relay_terms *t)
+{
+	return t->identity == RELAY_IDENTITY_NONE || t->identity == RELAY_IDENTITY_XFORWARD;
 }
 
 int
@@ -280,7 +286,7 @@ backends_open(struct backends *b)
 
 	lock(b);
 	for (size_t i = 0; i < b->n && open < 0; i++)
-		if (b->one[i].open)
+		if (b->one[i].open && hides_client(&b->one[i].s->terms))
 			open = (int)i;
 	unlock(b);
 	return open;

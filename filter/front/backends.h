@@ -28,6 +28,7 @@ struct backend_settings {
 	const struct view *domains;
 	size_t n_domains;
 	struct view ca; /* PEM, to verify it with; absent = the system's */
+	enum tls_version tls_min; /* opportunistic TLS takes any: plain text is the alternative */
 };
 
 struct backends;
@@ -61,7 +62,7 @@ void backends_is_ill(struct backends *b, unsigned i, const char *why);
 /* It took a stranger's recipient of a domain that nobody has: it takes us for a friend. A guard of
  * ours that failed would make it an open relay. Logged, and part of its description. */
 void backends_is_open(struct backends *b, unsigned i);
-/* One that is; -1: none was found. */
+/* One that sees every client with the proxy's address, and is; -1: none was found. */
 int backends_open(struct backends *b);
 /* A client's session had trouble with it: after those that are well, until a probe has told. */
 void backends_suspect(struct backends *b, unsigned i);

@@ -210,6 +210,21 @@ wait_for_backends(struct smtp_front *f)
 	pthread_mutex_unlock(&f->lock);
 }
 
+/* The relay guard would be all that stands between strangers and an open relay. */
+static bool
+is_closed(struct smtp_front *f, struct buf *why)
+{
+	int open = f->site.smtp.submission ? -1 : backends_open(f->backends);
+
+	if (open < 0)
+		return true;
+	buf_printf(why, "backend '%s' takes mail from the proxy's address for any domain: with that, one "
+		"mistake in own-domains is an open relay; set 'identity xclient', 'proxy-v1' or 'proxy-v2', "
+		"or take this host out of its trusted networks (Postfix: mynetworks)",
+		backends_settings(f->backends, (unsigned)open)->name);
+	return false;
+}
+
 struct smtp_front *
 smtp_front_open(const struct smtp_front_options *o, struct buf *why)
 {
@@ -231,7 +246,7 @@ smtp_front_open(const struct smtp_front_options *o, struct buf *why)
 			return NULL;
 		}
 	wait_for_backends(f);
-	return f;
+	return is_closed(f, why) ? f : NULL;
 }
 
 /* ---- while it works ---- */
@@ -275,10 +290,9 @@ smtp_front_status(struct smtp_front *f, struct buf *out)
 		(unsigned long long)atomic_load(&s->open), (unsigned long long)atomic_load(&s->refused),
 		(unsigned long long)atomic_load(&s->overloaded), (unsigned long long)atomic_load(&s->relayed),
 		(unsigned long long)spool_area_used(s->spools));
-	for (unsigned i = 0; i < backends_count(f->backends); i++)
-	{
+	for (unsigned i = 0; i < backends_count(f->backends); i++) {
 		buf_str(out, "backend ");
 		backends_describe(f->backends, i, out);
-		buf_byte(out, 0x0a);
+		buf_byte(out, '\n');
 	}
 }
