@@ -91,15 +91,22 @@ tls_files_read(const struct conf *c, struct buf *why)
 }
 
 void
-tls_files_free(struct tls_files *f)
+tls_files_wipe(struct tls_files *f)
 {
-	if (!f)
-		return;
 	for (size_t i = 0; i < f->n; i++) {
 		if (f->pem[i].p)
 			explicit_bzero((char *)(uintptr_t)f->pem[i].p, f->pem[i].n);
 		free((char *)(uintptr_t)f->pem[i].p);
 	}
+	f->n = 0;
+}
+
+void
+tls_files_free(struct tls_files *f)
+{
+	if (!f)
+		return;
+	tls_files_wipe(f);
 	free((char *)(uintptr_t)f->ca.p);
 	free(f->pem);
 	free(f);

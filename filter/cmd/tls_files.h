@@ -19,6 +19,8 @@ struct tls_files {
 
 /* NULL: why names the setting's place, the file, and what is wrong. gives */
 struct tls_files *tls_files_read(const struct conf *c, struct buf *why);
+/* Forgets keys and certificates: a worker that has read them keeps no second copy. */
+void tls_files_wipe(struct tls_files *f);
 void tls_files_free(struct tls_files *f); /* wipes them; NULL is legal */
 
 #endif

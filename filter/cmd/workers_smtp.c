@@ -223,6 +223,7 @@ workers_smtp(const struct worker_start *start)
 		return status;
 	buf_init(&why, WORKER_STATUS_MAX);
 	w.front = open_front(&w, start, &why);
+	tls_files_wipe((struct tls_files *)(uintptr_t)start->arg); /* this process has its own */
 	if (w.front)
 		status = serve(&w, start);
 	else

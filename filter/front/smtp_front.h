@@ -16,7 +16,7 @@ struct smtp_front_options {
 	struct dns *dns;          /* kept: for names of backends */
 	const char *name;         /* of the listener; kept */
 	int listen_fd;            /* listening; kept */
-	const struct view *chains; /* PEM of keys and certificates; wiped once read */
+	const struct view *chains; /* PEM of keys and certificates */
 	size_t n_chains;
 	struct view ca;           /* PEM: whom we believe about clients; absent = the system's */
 	enum tls_version tls_min;
