@@ -16,6 +16,10 @@
 struct smtp_worker {
 	struct worker_core core;
 	struct smtp_front *front;
+};
+
+/* Lives in the assembly's arena. */
+struct smtp_lists {
 	const struct list *own_nets, *own_domains;
 	struct cidr *nets[SMTP_LIST_BARE_NEWLINE + 1];
 	size_t n_nets[SMTP_LIST_BARE_NEWLINE + 1];
@@ -26,12 +30,12 @@ struct smtp_worker {
 static bool
 listed(void *ctx, enum smtp_list which, const struct ip *ip)
 {
-	const struct smtp_worker *w = ctx;
+	const struct smtp_lists *s = ctx;
 
 	if (which == SMTP_LIST_OWN_NETS)
-		return list_has_ip(w->own_nets, ip);
-	for (size_t i = 0; i < w->n_nets[which]; i++)
-		if (cidr_has(&w->nets[which][i], ip))
+		return list_has_ip(s->own_nets, ip);
+	for (size_t i = 0; i < s->n_nets[which]; i++)
+		if (cidr_has(&s->nets[which][i], ip))
 			return true;
 	return false;
 }
@@ -39,31 +43,33 @@ listed(void *ctx, enum smtp_list which, const struct ip *ip)
 static bool
 own_domain(void *ctx, struct view domain)
 {
-	const struct smtp_worker *w = ctx;
+	const struct smtp_lists *s = ctx;
 
-	return list_has_text(w->own_domains, domain) == LIST_YES;
+	return list_has_text(s->own_domains, domain) == LIST_YES;
 }
 
 static void
-take_nets(struct smtp_worker *w, enum smtp_list which, const struct conf_set *set)
+take_nets(struct smtp_lists *s, enum smtp_list which, const struct conf_set *set, struct arena *a)
 {
 	bool host_bits;
 
-	w->nets[which] = arena_array(w->core.a.arena, set->n + 1, sizeof(*w->nets[which]));
+	s->nets[which] = arena_array(a, set->n + 1, sizeof(*s->nets[which]));
 	for (size_t i = 0; i < set->n; i++)
-		w->n_nets[which] += cidr_parse(set->item[i], &w->nets[which][w->n_nets[which]], &host_bits);
+		s->n_nets[which] += cidr_parse(set->item[i], &s->nets[which][s->n_nets[which]], &host_bits);
 }
 
-static void
-take_lists(struct smtp_worker *w)
+static struct smtp_lists *
+take_lists(const struct assembly *a)
 {
-	const struct conf *c = w->core.a.conf;
+	const struct conf *c = a->conf;
+	struct smtp_lists *s = arena_array(a->arena, 1, sizeof(*s));
 
-	w->own_nets = w->core.a.program->own_nets;
-	w->own_domains = w->core.a.program->own_domains;
-	take_nets(w, SMTP_LIST_PROXY, &c->proxy_protocol_nets);
-	take_nets(w, SMTP_LIST_XCLIENT, &c->xclient_nets);
-	take_nets(w, SMTP_LIST_BARE_NEWLINE, &c->bare_newline_nets);
+	s->own_nets = a->program->own_nets;
+	s->own_domains = a->program->own_domains;
+	take_nets(s, SMTP_LIST_PROXY, &c->proxy_protocol_nets, a->arena);
+	take_nets(s, SMTP_LIST_XCLIENT, &c->xclient_nets, a->arena);
+	take_nets(s, SMTP_LIST_BARE_NEWLINE, &c->bare_newline_nets, a->arena);
+	return s;
 }
 
 /* ---- settings ---- */
@@ -124,17 +130,18 @@ backend_settings(const struct conf *c, struct view ca, struct arena *a, struct b
 	return n;
 }
 
-static struct smtp_front *
-open_front(struct smtp_worker *w, const struct worker_start *start, struct buf *why)
+struct smtp_front *
+workers_smtp_open(struct assembly *a, const struct worker_start *start, struct buf *why)
 {
-	const struct conf *c = w->core.a.conf;
+	const struct conf *c = a->conf;
+	struct smtp_lists *lists = take_lists(a);
 	const struct conf_listener *l = listener_of(c, start->listener);
 	const struct tls_files *tls = start->arg;
 	struct backend_settings *backends;
 	struct smtp_front_options o = {
 		.smtp = smtp_options(c, l),
-		.engine = w->core.a.engine,
-		.dns = w->core.a.dns,
+		.engine = a->engine,
+		.dns = a->dns,
 		.name = start->listener,
 		.listen_fd = start->listen_fd,
 		.chains = tls->pem,
@@ -143,7 +150,7 @@ open_front(struct smtp_worker *w, const struct worker_start *start, struct buf *
 		.tls_min = (enum tls_version)(
 			l->protocol == CONF_SMTP ? c->tls_mx_min_version : c->tls_min_version),
 		.implicit_tls = l->protocol == CONF_SUBMISSIONS,
-		.judges_connect = w->core.a.program->at_stage[STAGE_CONNECT],
+		.judges_connect = a->program->at_stage[STAGE_CONNECT],
 		.off = start->off,
 		.spool = {.folder = c->spool_dir, .memory = c->spool_memory, .memory_all = c->message_memory,
 			.max = c->message_size_max + SPOOL_SLACK, .max_all = c->spool_max},
@@ -154,13 +161,12 @@ open_front(struct smtp_worker *w, const struct worker_start *start, struct buf *
 		.queue = c->smtp_queue,
 		.listed = listed,
 		.own_domain = own_domain,
-		.ctx = w,
+		.ctx = lists,
 	};
 
-	o.n_backends = backend_settings(c, tls->ca, w->core.a.arena, &backends);
+	o.n_backends = backend_settings(c, tls->ca, a->arena, &backends);
 	o.backends = backends;
-	take_lists(w);
-	if (l->protocol == CONF_SMTP && list_count(w->own_domains) == 0) {
+	if (l->protocol == CONF_SMTP && list_count(lists->own_domains) == 0) {
 		buf_printf(why, "own-domains is empty: listener '%s' would refuse every recipient", l->name);
 		return NULL;
 	}
@@ -222,7 +228,7 @@ workers_smtp(const struct worker_start *start)
 	if (status != EX_OK)
 		return status;
 	buf_init(&why, WORKER_STATUS_MAX);
-	w.front = open_front(&w, start, &why);
+	w.front = workers_smtp_open(&w.core.a, start, &why);
 	tls_files_wipe((struct tls_files *)(uintptr_t)start->arg); /* this process has its own */
 	if (w.front)
 		status = serve(&w, start);
