@@ -366,7 +366,9 @@ postlog unix-dgram n - n - 1 postlogd
         return wait_for('delivery of ' + mark, look, seconds)
 
     def records(self):
-        return [json.loads(line) for line in self.read('evidence/records').split('\n') if line]
+        """A long record is seen in pieces while it is written: what has no line end yet is none."""
+        whole = self.read('evidence/records').rpartition('\n')[0]
+        return [json.loads(line) for line in whole.split('\n') if line]
 
     def record(self, sender):
         """The newest evidence of a transaction from this sender."""
