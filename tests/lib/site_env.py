@@ -14,6 +14,7 @@ import glob
 import json
 import os
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -56,9 +57,16 @@ def open_files(pid):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+    """One that no connection going out may take before its server does: below ip_local_port_range."""
+    while True:
+        port = random.SystemRandom().randrange(10000, 32000)
+        with socket.socket() as s, socket.socket(type=socket.SOCK_DGRAM) as d:
+            try:
+                s.bind(('127.0.0.1', port))
+                d.bind(('127.0.0.1', port))
+                return port
+            except OSError:
+                pass
 
 
 def listening(port):
