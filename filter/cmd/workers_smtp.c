@@ -166,6 +166,7 @@ workers_smtp_open(struct assembly *a, const struct worker_start *start, struct b
 
 	o.n_backends = backend_settings(c, tls->ca, a->arena, &backends);
 	o.backends = backends;
+	o.backend_ms = (int64_t)c->backend_wait;
 	if (l->protocol == CONF_SMTP && list_count(lists->own_domains) == 0) {
 		buf_printf(why, "own-domains is empty: listener '%s' would refuse every recipient", l->name);
 		return NULL;

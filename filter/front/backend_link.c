@@ -69,6 +69,35 @@ leave(struct backend_link *k)
 		gone(ctx);
 }
 
+/* ---- time ---- */
+
+static int64_t
+at_most(const struct backend_loop *l, int64_t ms)
+{
+	return l->wait_ms && l->wait_ms < ms ? l->wait_ms : ms;
+}
+
+static void
+timer(void *ctx, int64_t ms)
+{
+	struct backend_link *k = ctx;
+
+	if (ms < 0)
+		loop_timer_cancel(&k->timer);
+	else
+		loop_timer_set(&k->timer, at_most(k->l, ms));
+}
+
+static void
+due(void *ctx)
+{
+	struct backend_link *k = ctx;
+
+	enter(k);
+	smtp_relay_timer(k->relay);
+	leave(k);
+}
+
 /* ---- connections ---- */
 
 static const struct backend_settings *
@@ -93,7 +122,8 @@ dial_next(struct backend_link *k)
 			continue;
 		}
 		k->stream = stream_connect(
-			&k->l->kind, to, source, RELAY_DIAL_MS / (int)k->n_addresses, k);
+			&k->l->kind, to, source,
+			(int)(at_most(k->l, RELAY_DIAL_MS) / (int64_t)k->n_addresses), k);
 		return true;
 	}
 	return false;
@@ -184,29 +214,6 @@ trouble(void *ctx, unsigned backend, enum relay_trouble what, struct view text)
 	log_end(&line);
 	if (what != RELAY_UNUSABLE)
 		backends_suspect(k->l->backends, backend);
-}
-
-/* ---- time ---- */
-
-static void
-timer(void *ctx, int64_t ms)
-{
-	struct backend_link *k = ctx;
-
-	if (ms < 0)
-		loop_timer_cancel(&k->timer);
-	else
-		loop_timer_set(&k->timer, ms);
-}
-
-static void
-due(void *ctx)
-{
-	struct backend_link *k = ctx;
-
-	enter(k);
-	smtp_relay_timer(k->relay);
-	leave(k);
 }
 
 /* ---- the message ---- */
@@ -374,7 +381,7 @@ backend_loop_init(struct backend_loop *l)
 		.event = event,
 		.input_max = 2 * SMTP_ANSWER_MAX,
 		.output_max = RELAY_CHUNK_MAX + RELAY_PULL,
-		.stuck_ms = RELAY_BLOCK_MS,
+		.stuck_ms = (int)at_most(l, RELAY_BLOCK_MS),
 		.close_ms = STREAM_CLOSE_MS};
 }
 

@@ -19,9 +19,12 @@ struct backend_loop {
 	struct pool *pool;
 	struct backends *backends;
 	struct view hostname;
+	/* No wait for a backend is longer than this, though RFC 5321 4.5.3.2 has longer ones; 0: as it
+	 * has them. */
+	int64_t wait_ms;
 	struct stream_kind kind; /* backend_loop_init's */
 };
-/* In the owner's storage, the four pointers set; it must outlive its links. */
+/* In the owner's storage, all above it set; it must outlive its links. */
 void backend_loop_init(struct backend_loop *l);
 
 struct backend_link;

@@ -126,13 +126,13 @@ on_asked(void *ctx)
 }
 
 static bool
-open_lane(struct smtp_front *f, struct lane *l, struct view hostname)
+open_lane(struct smtp_front *f, struct lane *l, const struct smtp_front_options *o)
 {
 	l->f = f;
 	l->clients.site = &f->site;
 	l->clients.idle = on_idle;
 	l->clients.backend = (struct backend_loop){.loop = loop_new(), .pool = f->site.pool,
-		.backends = f->backends, .hostname = hostname};
+		.backends = f->backends, .hostname = o->smtp.hostname, .wait_ms = o->backend_ms};
 	if (!l->clients.backend.loop)
 		return false;
 	backend_loop_init(&l->clients.backend);
@@ -187,7 +187,7 @@ open_lanes(struct smtp_front *f, const struct smtp_front_options *o, struct buf 
 	if (!f->lane)
 		log_die("out of memory");
 	for (unsigned i = 0; i < f->n; i++)
-		if (!open_lane(f, &f->lane[i], o->smtp.hostname)) {
+		if (!open_lane(f, &f->lane[i], o)) {
 			buf_printf(why, "no event loop: %s", strerrordesc_np(errno));
 			return false;
 		}

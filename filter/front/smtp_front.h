@@ -23,6 +23,7 @@ struct smtp_front_options {
 	bool implicit_tls, judges_connect, off;
 	const struct backend_settings *backends;
 	size_t n_backends;
+	int64_t backend_ms;       /* see backend_loop */
 	struct spool_options spool;
 	struct admission_limits limits;
 	unsigned loops, threads;  /* loops 0: one a processor */

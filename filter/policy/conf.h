@@ -123,6 +123,7 @@ struct conf {
 	uint64_t rcpt_wait, end_wait, drain_timeout, store_timeout;
 	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap, unknown_defer_max;
 	uint64_t milter_sessions, message_memory;
+	uint64_t backend_wait;
 	const char *quarantine_address, *tls_ca_file; /* or NULL */
 	struct conf_set tls_chain_files, proxy_protocol_nets, xclient_nets, bare_newline_nets;
 	int tls_min_version, tls_mx_min_version; /* enum tls_version of io/tls.h */

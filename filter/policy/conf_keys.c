@@ -101,6 +101,8 @@ static const struct conf_key keys[] = {
 		AT(unknown_defer_max)},
 	{"backend", CONF_BACKENDS, 0, 0, "none", NULL,
 		"where an smtp listener hands mail on; repeatable", AT(backends)},
+	{"backend-wait", CONF_DURATION, MS(1), MIN(10), "10m", NULL,
+		"longest wait for a backend, where RFC 5321 does not ask for less", AT(backend_wait)},
 	{"quarantine-address", CONF_ADDRESS, 0, 0, "none", NULL,
 		"who gets mail under quarantine, from an smtp listener", AT(quarantine_address)},
 	{"tls-chain-files", CONF_FILES, 0, 0, "{ }", NULL,

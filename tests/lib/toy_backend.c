@@ -141,7 +141,11 @@ leaves(struct toy_backend *b, const char *point, struct view at)
 static bool
 leaves_at(struct connection *c, struct view at)
 {
-	return c->b->o.leave_at && leaves(c->b, c->b->o.leave_at, at);
+	if (!c->b->o.leave_at || !leaves(c->b, c->b->o.leave_at, at))
+		return false;
+	while (c->b->o.stays && fill(c))
+		c->at = c->n;
+	return true;
 }
 
 uint64_t

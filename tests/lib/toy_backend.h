@@ -18,6 +18,7 @@ struct toy_backend_options {
 	const char *leave_at;    /* ends the connection at the command that begins so; "." = after the final dot */
 	size_t leave_after;      /* ends the connection when it has read so many bytes; 0 = not */
 	unsigned leaves;         /* so often, then no more */
+	bool stays;              /* leave_at: it does not end the connection, but says nothing more */
 	const char *tls_pem;     /* key and certificates: STARTTLS is offered; NULL = not */
 	const char *path;        /* a unix socket instead of a port on loopback */
 	bool proxy_v1;           /* the first line is a PROXY header */

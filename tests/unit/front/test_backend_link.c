@@ -120,6 +120,38 @@ several_messages(void)
 	toy_backend_stop(b);
 }
 
+/* A backend that says nothing more, at each point, is not waited for longer than is set: the message is put
+ * off, and never sent twice. Whether it was at the end only the backend knows. */
+static void
+silence(void)
+{
+	static const char *const points[] = {"220", "EHLO", "MAIL", "RCPT", "DATA", "."};
+
+	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++) {
+		struct toy_backend_options o = {.leave_at = points[i], .leaves = 1, .stays = true};
+		struct toy_backend *b = toy_backend_start(&o);
+		struct link_world w = {.n = 0, .l.wait_ms = 100};
+		struct buf m;
+		struct spool *s = spool_of(1000, &m);
+
+		link_world_add(&w, "main", b, (struct relay_terms){0});
+		link_world_begin(&w);
+		if (link_world_rcpt(&w, "b@b.test") == 250)
+			link_world_message(&w, s);
+		UNIT_CASE(w.code == 451, points[i]);
+		UNIT_CASE(toy_backend_count(b, "connected") == 1, points[i]);
+		has_stored(b, &m, 0);
+		CU_ASSERT_EQUAL(link_world_order(&w, RELAY_RESET), 250);
+		CU_ASSERT_EQUAL(link_world_rcpt(&w, "b@b.test"), 250);
+		CU_ASSERT_EQUAL(link_world_message(&w, s), 250);
+		has_stored(b, &m, 1);
+		link_world_end(&w);
+		spool_free(s);
+		buf_done(&m);
+		toy_backend_stop(b);
+	}
+}
+
 /* Lost at each point, once and for ever: the message is stored once, or refused; and lost after the final dot,
  * refused and not sent again. */
 static void
@@ -337,6 +369,7 @@ main(void)
 		{"unix socket", unix_socket},
 		{"several messages", several_messages},
 		{"losses", losses},
+		{"silence", silence},
 		{"cut anywhere", cut_anywhere},
 		{"failover", failover},
 		{"who the client is", identity},
