@@ -62,11 +62,9 @@ fail(struct probe *o, const char *why)
 static void
 leave(struct probe *o, bool well)
 {
-	static const struct relay_order quit = {.verb = RELAY_QUIT};
 	struct backend_link *k = o->link;
 
 	o->link = NULL;
-	backend_link_order(k, &quit, NULL);
 	backend_link_free(k);
 	finish(o, well);
 }
@@ -94,8 +92,6 @@ link_answer(void *ctx, const struct relay_answer *a)
 	struct backends *b = o->all->l->backends;
 	const struct ehlo *can;
 
-	if (!o->link)
-		return; /* to QUIT */
 	if (o->relaying) {
 		o->relaying = false;
 		if (a->source == RELAY_BY_BACKEND && a->reply.code / 100 == 2)

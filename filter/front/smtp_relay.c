@@ -69,6 +69,17 @@ leave(struct smtp_relay *r)
 		release(r);
 }
 
+/* With a word, where one may be said. */
+static void
+quit(struct smtp_relay *r)
+{
+	bool idle = r->phase == RELAY_READY || r->phase == RELAY_RESETTING;
+
+	if (idle)
+		relay_wire_command(r, "QUIT", none);
+	relay_wire_hang_up(r, idle);
+}
+
 void
 smtp_relay_free(struct smtp_relay *r)
 {
@@ -77,7 +88,7 @@ smtp_relay_free(struct smtp_relay *r)
 	enter(r);
 	r->order = NULL;
 	r->freed = true;
-	relay_wire_hang_up(r, false);
+	quit(r);
 	leave(r);
 }
 
@@ -153,16 +164,6 @@ serve(struct smtp_relay *r)
 	case RELAY_QUIT:
 		return;
 	}
-}
-
-static void
-quit(struct smtp_relay *r)
-{
-	bool idle = r->phase == RELAY_READY || r->phase == RELAY_RESETTING;
-
-	if (idle)
-		relay_wire_command(r, "QUIT", none);
-	relay_wire_hang_up(r, idle);
 }
 
 /* This connection is the wrong one, or has passed as many messages as its backend wants (RFC 9422).

@@ -91,7 +91,7 @@ struct smtp_relay;
 /* Hostname: ours, for EHLO where the client's name is not to be shown. All kept. gives */
 struct smtp_relay *smtp_relay_new(
 	const struct relay_host *h, const struct relay_client *c, struct view hostname);
-/* Hangs up; an open order is not answered. NULL is legal. */
+/* Hangs up, with QUIT where nothing is under way; an open order is not answered. NULL is legal. */
 void smtp_relay_free(struct smtp_relay *r);
 
 void smtp_relay_order(struct smtp_relay *r, const struct relay_order *o);
