@@ -21,8 +21,7 @@ enum relay_verb {
 	RELAY_RCPT,    /* `mail`, `rcpt` */
 	RELAY_MESSAGE, /* `message`: to those recipients that were answered 2xx */
 	RELAY_RESET,   /* forgets the envelope; answered 250 at once, without dialling */
-	RELAY_HELLO,   /* only connects and greets, as a health check does; answered 250 or 4xx */
-	RELAY_QUIT     /* the last order; answered 221 at once, without dialling */
+	RELAY_HELLO    /* only connects and greets, as a health check does; answered 250 or 4xx */
 };
 
 struct relay_message {

@@ -6,7 +6,6 @@ static const struct {
 	const char *enhanced, *text;
 } own[] = {
 	[RELAY_REPLY_OK] = {250, "2.0.0", "ok"},
-	[RELAY_REPLY_BYE] = {221, "2.0.0", "bye"},
 	[RELAY_REPLY_AWAY] = {451, "4.4.1", "mail server cannot be reached, try again later"},
 	[RELAY_REPLY_LOST] = {451, "4.4.2",
 		"connection to the mail server was lost, try again later"},

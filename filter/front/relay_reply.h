@@ -10,7 +10,6 @@
 
 enum relay_reply {
 	RELAY_REPLY_OK,
-	RELAY_REPLY_BYE,
 	RELAY_REPLY_AWAY,    /* no backend could be reached */
 	RELAY_REPLY_LOST,    /* the connection, or no answer in time */
 	RELAY_REPLY_GARBAGE, /* no sound answer */

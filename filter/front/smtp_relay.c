@@ -161,7 +161,6 @@ serve(struct smtp_relay *r)
 		relay_wire_answer(r, relay_reply_own(RELAY_REPLY_OK));
 		return;
 	case RELAY_RESET:
-	case RELAY_QUIT:
 		return;
 	}
 }
@@ -252,11 +251,6 @@ smtp_relay_order(struct smtp_relay *r, const struct relay_order *o)
 		break;
 	case RELAY_RESET:
 		order_reset(r);
-		break;
-	case RELAY_QUIT:
-		relay_envelope_close(&r->envelope);
-		quit(r);
-		relay_wire_answer(r, relay_reply_own(RELAY_REPLY_BYE));
 		break;
 	case RELAY_AUTH:
 	case RELAY_LINE:

@@ -110,7 +110,7 @@ struct smtp_host {
 	void (*start_tls)(void *ctx, bool implicit);
 	void (*judge)(void *ctx, const struct smtp_event *e);    /* smtp_session_judged */
 	void (*absorb)(void *ctx, struct view bytes, bool last); /* smtp_session_absorbed */
-	void (*relay)(void *ctx, const struct relay_order *o);   /* smtp_session_answered; not RELAY_QUIT */
+	void (*relay)(void *ctx, const struct relay_order *o);   /* smtp_session_answered */
 };
 
 struct smtp_session;

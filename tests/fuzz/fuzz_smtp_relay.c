@@ -180,7 +180,7 @@ static void
 next_order(struct world *w, struct relay_order *o, const struct relay_message *m)
 {
 	static const enum relay_verb verbs[] = {RELAY_AUTH, RELAY_LINE, RELAY_RCPT, RELAY_RCPT, RELAY_MESSAGE,
-		RELAY_RCPT, RELAY_RESET, RELAY_RCPT, RELAY_MESSAGE, RELAY_ETRN, RELAY_RCPT, RELAY_MESSAGE, RELAY_QUIT};
+		RELAY_RCPT, RELAY_RESET, RELAY_RCPT, RELAY_MESSAGE, RELAY_ETRN, RELAY_RCPT, RELAY_MESSAGE};
 
 	if (w->open || w->orders == sizeof(verbs) / sizeof(*verbs))
 		return;

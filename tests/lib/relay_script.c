@@ -29,8 +29,7 @@ static const struct {
 	enum relay_verb verb;
 	const char *word;
 } orders[] = {{RELAY_RCPT, "rcpt"}, {RELAY_AUTH, "auth"}, {RELAY_LINE, "line"}, {RELAY_ETRN, "etrn"},
-	{RELAY_MESSAGE, "message"}, {RELAY_MESSAGE, "quarantine"}, {RELAY_RESET, "reset"}, {RELAY_HELLO, "hello"},
-	{RELAY_QUIT, "quit"}};
+	{RELAY_MESSAGE, "message"}, {RELAY_MESSAGE, "quarantine"}, {RELAY_RESET, "reset"}, {RELAY_HELLO, "hello"}};
 
 static const char *const troubles[] = {[RELAY_LOST] = "lost", [RELAY_SILENT] = "silent", [RELAY_REFUSED] = "refused",
 	[RELAY_GARBAGE] = "garbage", [RELAY_NO_TLS] = "tls", [RELAY_NO_IDENTITY] = "identity",
@@ -222,6 +221,13 @@ backend_says(struct player *p, struct view text)
 	buf_done(&b);
 }
 
+static void
+leave(struct player *p)
+{
+	smtp_relay_free(p->r);
+	p->r = NULL;
+}
+
 static bool
 tell(struct player *p, struct view line)
 {
@@ -239,6 +245,8 @@ tell(struct player *p, struct view line)
 		smtp_relay_secured(p->r, view_eq_str(line, "secured"));
 	else if (view_eq_str(line, "unreadable"))
 		smtp_relay_pull_failed(p->r);
+	else if (view_eq_str(line, "freed"))
+		leave(p);
 	else
 		return false;
 	return true;
@@ -267,7 +275,7 @@ unread(const struct player *p)
 static bool
 is_sound(struct player *p)
 {
-	return !smtp_relay_busy(p->r) || p->timer > 0;
+	return !p->r || !smtp_relay_busy(p->r) || p->timer > 0;
 }
 
 static bool

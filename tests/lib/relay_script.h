@@ -5,8 +5,8 @@
  * One line each, in order. What it is told:
  *
  *	? rcpt bob@b.test [PARAMS]   an order; also: auth LINE, line LINE, etrn NAME, message, quarantine ADDRESS,
- *	                             reset, hello, quit
- *	connected | lost | silence | secured | unverified | unreadable
+ *	                             reset, hello
+ *	connected | lost | silence | secured | unverified | unreadable | freed
  *	S 250 one|250 two            lines of the backend, all in one piece; ` at its end: without CRLF
  *
  * What it must do, before it is told more:

@@ -264,8 +264,7 @@ host_relay(void *ctx, const struct relay_order *o)
 		buf_str(&p->pending, "> reset");
 		break;
 	case RELAY_HELLO:
-	case RELAY_QUIT:
-		broken(p, "an order that is not the session's", VIEW("quit"));
+		broken(p, "an order that is not the session's", VIEW("hello"));
 		break;
 	}
 	ask(p, PLAY_RELAY);
