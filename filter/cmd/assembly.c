@@ -119,6 +119,18 @@ has_milter(const struct conf *c)
 	return l != NULL;
 }
 
+/* A backend is told the client's names, and may refuse who has none. */
+static bool
+hands_names(const struct conf *c)
+{
+	const struct conf_backend *b = c->backends;
+
+	while (b && b->identity != CONF_BACKEND_IDENTITY_XCLIENT &&
+		b->identity != CONF_BACKEND_IDENTITY_XFORWARD)
+		b = b->next;
+	return b != NULL;
+}
+
 static bool
 read_rules(struct assembly *a, const struct assembly_reading *what)
 {
@@ -192,7 +204,8 @@ assembly_read(struct assembly *a, const struct assembly_reading *what)
 		return false;
 	take_settings(a);
 	a->options = (struct engine_options){.settings = &a->settings, .checks = checks_all,
-		.want = what->want, .n_want = what->n_want};
+		.want = what->want, .n_want = what->n_want,
+		.hands_names = hands_names(a->conf)};
 	geo_files_open(what->source, a->conf, &a->settings, a->diag);
 	good = read_keys(a, what->source);
 	return read_rules(a, what) && good;

@@ -68,7 +68,7 @@ provided(const struct check *const *checks, const char *name)
 const char *const *
 engine_extra_facts(const struct engine_options *o, struct arena *a, size_t *n_out)
 {
-	size_t max = 1 + sizeof(own_facts) / sizeof(*own_facts) +
+	size_t max = 2 + sizeof(own_facts) / sizeof(*own_facts) +
 		sizeof(authres_facts) / sizeof(*authres_facts) + o->n_want, n = 0;
 	const char **name;
 
@@ -81,6 +81,8 @@ engine_extra_facts(const struct engine_options *o, struct arena *a, size_t *n_ou
 		name[n++] = authres_facts[i];
 	for (size_t i = 0; i < o->n_want; i++)
 		name[n++] = o->want[i];
+	if (o->hands_names)
+		name[n++] = "client.ptr"; /* the other is among those above */
 	for (size_t i = 0; o->checks[i]; i++)
 		for (size_t k = 0; k < o->checks[i]->n_needs; k++)
 			name[n++] = o->checks[i]->needs[k];
@@ -202,6 +204,7 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->score = slot_of(e, "score");
 	e->rcpt_valid = slot_of(e, "rcpt.valid");
 	e->client_name = slot_of(e, "client.name");
+	e->client_ptr = slot_of(e, "client.ptr");
 	for (size_t i = 0; i < p->n_rules; i++)
 		e->holds |= p->rules[i].if_unknown && p->rules[i].if_unknown->kind == EFFECT_DEFER;
 	for (size_t i = 0; i < p->n_read; i++)
@@ -215,6 +218,10 @@ engine_new(const struct engine_options *o, const struct program *p)
 		want(e, slot_of(e, "dmarc"), false, false);
 	for (size_t i = 0; i < o->n_want; i++)
 		want(e, slot_of(e, o->want[i]), false, true);
+	if (o->hands_names) {
+		want(e, e->client_name, true, true);
+		want(e, e->client_ptr, true, true);
+	}
 	close_wants(e);
 	collect_slots(e);
 	return e;

@@ -25,6 +25,7 @@ struct engine_options {
 	bool trace;           /* the evidence tells the truth of every rule, with its reasons */
 	const char *const *want; /* facts to compute though no rule needs them */
 	size_t n_want;
+	bool hands_names;     /* client.name and client.ptr are told to a backend: RCPT waits for them */
 };
 
 /* The fact table of these checks and of the facts to come, for program_load. gives. */

@@ -117,8 +117,13 @@ void session_abort(struct session *s);
 /* For `eval --until`: weighs the rules as far as this stage can tell, and puts that on record as partial. */
 void session_look(struct session *s);
 
-/* The name of the client that resolves back to its address, once that is known; else absent. */
-struct view session_client_name(const struct session *s);
+/* What DNS says of the client that is connected: the name that resolves back to its address, and the first
+ * that its address claims. Absent = none; or, if `unsure`, not known, or not known yet. */
+struct session_names {
+	struct view verified, claimed;
+	bool unsure;
+};
+struct session_names session_names(const struct session *s);
 /* The short id of the transaction (of the session before MAIL). */
 struct view session_id(const struct session *s);
 

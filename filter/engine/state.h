@@ -43,7 +43,7 @@ struct engine {
 	size_t n_rcpt_values;
 	bool holds; /* a rule has `if unknown defer`, which is for one recipient */
 	size_t direction, grey_state, grey_age, hold_age, score; /* slots; SIZE_MAX = none */
-	size_t rcpt_valid, client_name; /* likewise */
+	size_t rcpt_valid, client_name, client_ptr; /* likewise */
 	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,
 		store_passed, held;
 };

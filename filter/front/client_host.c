@@ -159,7 +159,7 @@ host_judge(void *ctx, const struct smtp_event *e)
 	if (e->kind == SMTP_EVENT_CONNECT && !identify(c, e->client))
 		return;
 	if (is_unjudged(c, e)) {
-		c->judge.judged = (struct smtp_judged){.verdict = NULL};
+		c->judge.judged = (struct smtp_judged){.verdict = NULL, .names = {.unsure = true}};
 		smtp_session_judged(c->s, &(struct smtp_judged){.verdict = NULL});
 		return;
 	}
@@ -209,15 +209,19 @@ on_answer(void *ctx, const struct relay_answer *a)
 	client_link_settle(c);
 }
 
+/* What a neighbour told of its names counts more than what DNS told us. */
 static void
 describe_client(struct client_link *c)
 {
 	const struct smtp_client *client = smtp_session_client(c->s);
+	const struct session_names *dns = &c->judge.judged.names;
+	struct view told = client->reverse.p ? client->reverse : client->name;
 
 	c->client = (struct relay_client){.ip = client->ip, .port = client->port,
 		.local_ip = client->local_ip, .local_port = client->local_port, .helo = client->helo,
 		.esmtp = client->esmtp, .login = client->login,
-		.name = client->name.p ? client->name : c->judge.judged.name};
+		.name = client->name.p ? client->name : dns->verified,
+		.reverse = told.p ? told : dns->claimed, .names_unsure = dns->unsure};
 }
 
 static void

@@ -27,9 +27,8 @@ describe(const struct relay_client *c, struct xclient *x)
 {
 	*x = (struct xclient){.addr = c->ip, .port = c->port};
 	attribute(x, XCLIENT_NAME, c->name);
-	if (c->reverse.p || c->name.p || c->name_unsure)
-		attribute(x, XCLIENT_REVERSE_NAME, c->reverse.p ? c->reverse : c->name);
-	if (c->name_unsure)
+	attribute(x, XCLIENT_REVERSE_NAME, c->reverse.p ? c->reverse : c->name);
+	if (c->names_unsure)
 		x->tempunavail |= 1u << XCLIENT_NAME | 1u << XCLIENT_REVERSE_NAME;
 	attribute(x, XCLIENT_PROTO, c->esmtp ? VIEW("ESMTP") : VIEW("SMTP"));
 	attribute(x, XCLIENT_HELO, c->helo);
@@ -53,6 +52,11 @@ proxy_header(struct smtp_relay *r)
 		.destination_port = c->local_port};
 	struct buf b;
 
+	/* Without two addresses of a kind it would be "UNKNOWN", and the backend takes the client for us. */
+	if (h.destination.family != h.source.family) {
+		h.destination = (struct ip){.family = h.source.family};
+		h.destination_port = 0;
+	}
 	buf_init(&b, PROXY_HEADER_MAX);
 	if (r->terms->identity == RELAY_IDENTITY_PROXY_V1)
 		proxy_header_write_v1(&h, &b);

@@ -200,6 +200,8 @@ adopt_told(struct smtp_session *s, const struct xclient *x)
 		c->local_port = x->destport;
 	if (given(x, XCLIENT_NAME))
 		smtp_kept_set(&c->name, x->value[XCLIENT_NAME]);
+	if (given(x, XCLIENT_REVERSE_NAME))
+		smtp_kept_set(&c->reverse, x->value[XCLIENT_REVERSE_NAME]);
 	if (given(x, XCLIENT_LOGIN))
 		smtp_kept_set(&c->login, x->value[XCLIENT_LOGIN]);
 	if (given(x, XCLIENT_HELO))

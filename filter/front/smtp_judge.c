@@ -96,7 +96,7 @@ is_judged(struct smtp_judge *j, const struct verdict *v)
 		return false;
 	j->judged = (struct smtp_judged){.verdict = v, .id = session_id(j->session),
 		.edits = j->refused ? NULL : session_edits(j->session),
-		.name = session_client_name(j->session), .tarpit_ms = (int64_t)v->tarpit * 1000};
+		.names = session_names(j->session), .tarpit_ms = (int64_t)v->tarpit * 1000};
 	return true;
 }
 

@@ -37,7 +37,8 @@ static struct view
 trace_field(struct smtp_session *s)
 {
 	const struct smtp_client *c = &s->client;
-	struct trace_field t = {.helo = c->helo, .name = c->name.p ? c->name : s->judged.name, .ip = c->ip,
+	struct trace_field t = {.helo = c->helo,
+		.name = c->name.p ? c->name : s->judged.names.verified, .ip = c->ip,
 		.by = s->o->hostname, .id = s->judged.id, .esmtp = c->esmtp, .tls = c->tls,
 		.auth = c->login.p != NULL, .utf8 = s->utf8, .tls_version = c->tls_version,
 		.tls_cipher = c->tls_cipher, .now = s->h->wall(s->h->ctx)};

@@ -41,10 +41,10 @@ struct relay_terms {
 struct relay_client {
 	struct ip ip, local_ip; /* family 0: none */
 	uint16_t port, local_port;
-	struct view name;    /* that its address is known to have; absent = unknown */
-	struct view reverse; /* that it claims by PTR; absent = as name, or not known */
-	bool name_unsure;    /* the look-up failed for now */
-	struct view helo;  /* absent = not said */
+	struct view name;    /* that resolves back to its address; absent = none, or not known */
+	struct view reverse; /* that its address claims by PTR; likewise */
+	bool names_unsure;   /* of an absent one it is not known whether there is one */
+	struct view helo;    /* absent = not said */
 	bool esmtp;        /* it said EHLO */
 	struct view login; /* absent = not authenticated */
 };

@@ -207,8 +207,8 @@ smtp_session_free(struct smtp_session *s)
 	if (!s)
 		return;
 	c = &s->client;
-	struct view *kept[] = {&c->name, &c->helo, &c->login, &c->tls_version, &c->tls_cipher, &c->tls_cert,
-		&s->told_helo};
+	struct view *kept[] = {&c->name, &c->reverse, &c->helo, &c->login, &c->tls_version, &c->tls_cipher,
+		&c->tls_cert, &s->told_helo};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
 		smtp_kept_set(kept[i], (struct view){NULL, 0});

@@ -39,7 +39,7 @@ struct smtp_options {
 struct smtp_client {
 	struct ip ip, local_ip; /* family 0: not told, or a local socket */
 	uint16_t port, local_port;
-	struct view name;       /* told by XCLIENT; absent = not */
+	struct view name, reverse; /* told by XCLIENT; absent = not */
 	struct view helo;       /* absent = not said yet */
 	bool esmtp;             /* said by EHLO */
 	struct view login;      /* who the backend, or XCLIENT, says it is; absent = not authenticated */
@@ -81,9 +81,10 @@ struct smtp_event {
 struct smtp_judged {
 	const struct verdict *verdict; /* NULL: pass */
 	const struct edits *edits;     /* END; NULL: none */
-	/* END, for the trace field: id of the transaction, verified name of the client; absent = none. They
-	 * live until the next event. */
-	struct view id, name;
+	/* Id of the transaction; absent = none. What is known of the client's names by now. They live until
+	 * the next event. */
+	struct view id;
+	struct session_names names;
 	int64_t tarpit_ms;             /* the reply waits for so long */
 };
 

@@ -176,6 +176,31 @@ xclient_merge(struct xclient *to, const struct xclient *from)
 
 /* ---- writing ---- */
 
+/* As Postfix judges names (valid_hostname): of a name that it would not take, it refuses the whole command. A
+ * PTR record may hold anything. */
+static bool
+is_host(struct view v)
+{
+	size_t label = 0;
+	bool letters = false;
+
+	if (v.n > DOMAIN_MAX)
+		return false;
+	for (size_t i = 0; i < v.n; i++) {
+		char c = v.p[i];
+		bool digit = c >= '0' && c <= '9', edge = label == 0 || i + 1 == v.n || v.p[i + 1] == '.';
+
+		if (c == '.' ? label == 0 || i + 1 == v.n : ++label > LABEL_MAX)
+			return false;
+		if (c == '.')
+			label = 0;
+		else if (!digit && c != '_' && !(c == '-' && !edge) && !((c | 32) >= 'a' && (c | 32) <= 'z'))
+			return false;
+		letters |= !digit && c != '.';
+	}
+	return letters;
+}
+
 /* Commands with as many attributes each as there is room for. */
 struct writer {
 	const char *command;
@@ -232,6 +257,11 @@ value_text(const struct xclient *x, int attribute, char out[static VALUE_ROOM])
 		return x->port ? (size_t)snprintf(out, VALUE_ROOM, "%u", x->port) : 0;
 	case XCLIENT_DESTPORT:
 		return x->destport ? (size_t)snprintf(out, VALUE_ROOM, "%u", x->destport) : 0;
+	case XCLIENT_NAME:
+	case XCLIENT_REVERSE_NAME:
+		if (!is_host(x->value[attribute]))
+			return 0;
+		break;
 	default:
 		break;
 	}

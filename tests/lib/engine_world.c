@@ -67,7 +67,8 @@ void
 engine_world_renew(struct engine_world *w)
 {
 	struct engine_options o = {.settings = &w->settings, .checks = checks_all, .dns = w->dns,
-		.store = w->store, .sink = sink, .sink_ctx = w, .trace = true};
+		.store = w->store, .sink = sink, .sink_ctx = w, .trace = true,
+		.hands_names = w->hands_names};
 
 	engine_free(w->engine);
 	w->engine = engine_new(&o, w->program);

@@ -20,6 +20,7 @@ struct engine_world {
 	struct arena *arena;
 	void (*wake)(void *ctx); /* for sessions that engine_world_begin begins; NULL = they block */
 	void *wake_ctx;
+	bool hands_names; /* as engine_options; for engine_world_renew; a rule must read client.ptr */
 	json_t *record; /* the last one */
 	unsigned records;
 	char folder[64], file[80];

@@ -312,7 +312,7 @@ prepare(struct player *p, const struct relay_script *s)
 	ip_parse(VIEW("198.51.100.2"), &p->client.local_ip);
 	p->client.port = 4000;
 	p->client.local_port = 25;
-	p->client.name_unsure = s->unsure;
+	p->client.names_unsure = s->unsure;
 	if (!s->stranger) {
 		p->client.name = VIEW("mail.c1.test");
 		p->client.helo = VIEW("c1.test");

@@ -312,7 +312,7 @@ judge(struct smtp_play *p, const char *answer)
 	static const char *const kinds[] = {
 		[VERDICT_ACCEPT] = "accept", [VERDICT_DEFER] = "defer", [VERDICT_REJECT] = "reject",
 		[VERDICT_DISCARD] = "discard", [VERDICT_QUARANTINE] = "quarantine", [VERDICT_GREYLIST] = "greylist"};
-	struct smtp_judged j = {.id = VIEW("0123abcd"), .name = VIEW("client.example")};
+	struct smtp_judged j = {.id = VIEW("0123abcd"), .names = {.verified = VIEW("client.example")}};
 	struct view rest = view_str(answer), word = {NULL, 0};
 
 	view_split(&rest, ' ', &word);

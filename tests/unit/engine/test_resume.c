@@ -228,6 +228,55 @@ tarpits(void)
 	engine_world_close(&w);
 }
 
+static bool
+same(struct view got, const char *want)
+{
+	return want ? view_eq_str(got, want) : !got.p;
+}
+
+/* What a backend is to hear of the client's names: RCPT waits for it though no rule does. */
+static void
+names(void)
+{
+	static const char more[] = "20.2.0.192.in-addr.arpa. PTR liar.example.\n"
+		"30.2.0.192.in-addr.arpa. PTR shaky.example.\n$FAIL shaky.example. servfail\n"
+		"$FAIL 40.2.0.192.in-addr.arpa. servfail\n50.2.0.192.in-addr.arpa. PTR twice.example.\n"
+		"50.2.0.192.in-addr.arpa. PTR 50.example.\n50.example. A 192.0.2.50\n";
+	static const struct {
+		const char *client, *verified, *claimed;
+		bool unsure;
+	} rows[] = {
+		{"192.0.2.10", "mx.good.example.com", "mx.good.example.com", false},
+		{"192.0.2.20", NULL, "liar.example", false},
+		{"192.0.2.30", NULL, "shaky.example", true},
+		{"192.0.2.40", NULL, NULL, true},
+		{"192.0.2.50", "50.example", "twice.example", false},
+		{"192.0.2.99", NULL, NULL, false},
+		{"198.51.100.25", NULL, NULL, true}, /* a trusted relay: not looked up */
+		{NULL, NULL, NULL, false},
+	};
+	struct engine_world w;
+
+	engine_world_open(&w, "rule NEVER when client.ptr = \"x.example\" and mail.null score 1");
+	w.settings.authres = false;
+	w.hands_names = true;
+	engine_world_more(&w, more);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct engine_mail m = engine_world_good;
+		struct session_names n;
+		struct session *s;
+
+		m.client = rows[i].client;
+		s = engine_world_begin(&w, &m);
+		session_rcpt(s, VIEW("kim@rcpt.example"));
+		n = session_names(s);
+		UNIT_CASE(same(n.verified, rows[i].verified) && same(n.claimed, rows[i].claimed) &&
+			n.unsure == rows[i].unsure, rows[i].client ? rows[i].client : "none");
+		session_free(s);
+	}
+	engine_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -236,6 +285,7 @@ main(void)
 		{"the time is over", deadlines},
 		{"what the backend says of recipients", backend_answers},
 		{"holds clients in the tarpit", tarpits},
+		{"names for a backend", names},
 		{"an event that waits is broken off", aborts},
 	};
 

@@ -92,7 +92,7 @@ identity(void)
 				"S 220 hi\nC EHLO c1.test\nS 250 b\n" READY},
 		{.name = "XCLIENT of a client that said nothing", .stranger = true, .terms = {.identity = RELAY_IDENTITY_XCLIENT},
 			.text = GREETED "S 250-b|250 XCLIENT NAME REVERSE_NAME ADDR HELO\n"
-				"C XCLIENT NAME=[UNAVAILABLE] ADDR=192.0.2.1 HELO=[UNAVAILABLE]\n"
+				"C XCLIENT NAME=[UNAVAILABLE] REVERSE_NAME=[UNAVAILABLE] ADDR=192.0.2.1 HELO=[UNAVAILABLE]\n"
 				"S 220 hi\nC EHLO proxy.test\nS 250 b\n" READY},
 		{.name = "XCLIENT of a client whose name could not be looked up", .stranger = true, .unsure = true,
 			.terms = {.identity = RELAY_IDENTITY_XCLIENT},

@@ -145,11 +145,46 @@ writes(void)
 	buf_done(&b);
 }
 
+/* Postfix would answer 501 to the whole command for a name that it does not take. */
+static void
+host_names(void)
+{
+	static const struct {
+		const char *name;
+		bool good;
+	} names[] = {
+		{"mx.example", true}, {"a", true}, {"x_y.1-2.example", true}, {"3com.example", true},
+		{"192.0.2.1", false}, {"-a.example", false}, {"a-.example", false}, {"a.-b", false},
+		{".example", false}, {"a..b", false}, {"a.", false}, {"a/b.example", false}, {"a\\032b", false},
+		{"*.example", false},
+	};
+	static char label[LABEL_MAX + 1];
+	struct buf b;
+
+	memset(label, 'a', sizeof(label));
+	buf_init(&b, 4096);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct xclient x = {.given = BIT(NAME), .value = {[XCLIENT_NAME] = view_str(names[i].name)}};
+
+		xclient_write(&x, BIT(NAME), &b);
+		UNIT_CASE((view_search_nocase(buf_view(&b), VIEW("[UNAVAILABLE]")) == b.n) == names[i].good, names[i].name);
+		buf_reset(&b);
+	}
+	for (size_t n = LABEL_MAX; n <= LABEL_MAX + 1; n++) {
+		struct xclient x = {.given = BIT(REVERSE_NAME), .value = {[XCLIENT_REVERSE_NAME] = view_of(label, n)}};
+
+		xclient_write(&x, BIT(REVERSE_NAME), &b);
+		CU_ASSERT_EQUAL(view_search_nocase(buf_view(&b), VIEW("[UNAVAILABLE]")) == b.n, n == LABEL_MAX);
+		buf_reset(&b);
+	}
+	buf_done(&b);
+}
+
 /* No command is over SMTP_COMMAND_MAX, whatever the values; one that does not fit at all is unavailable. */
 static void
 long_values(void)
 {
-	static char plain[XCLIENT_VALUE_MAX + 1], plus[XCLIENT_VALUE_MAX];
+	static char plain[XCLIENT_VALUE_MAX + 1], plus[XCLIENT_VALUE_MAX], host[DOMAIN_MAX];
 	struct xclient x = {.given = BIT(HELO) | BIT(LOGIN) | BIT(NAME)};
 	struct view rest, line;
 	struct buf b;
@@ -157,7 +192,9 @@ long_values(void)
 
 	memset(plain, 'a', sizeof(plain));
 	memset(plus, '+', sizeof(plus));
-	x.value[XCLIENT_NAME] = view_of(plain, XCLIENT_VALUE_MAX);
+	for (size_t i = 0; i < sizeof(host); i++)
+		host[i] = i % (LABEL_MAX + 1) == LABEL_MAX ? '.' : 'a';
+	x.value[XCLIENT_NAME] = view_of(host, sizeof(host));
 	x.value[XCLIENT_HELO] = view_of(plain, XCLIENT_VALUE_MAX);
 	x.value[XCLIENT_LOGIN] = view_of(plus, sizeof(plus));
 	buf_init(&b, 4096);
@@ -167,9 +204,9 @@ long_values(void)
 		CU_ASSERT(line.n + 1 <= SMTP_COMMAND_MAX && view_starts_nocase(line, "XCLIENT "));
 	CU_ASSERT_EQUAL(lines, 2);
 	buf_reset(&b);
-	x.value[XCLIENT_NAME] = view_of(plain, XCLIENT_VALUE_MAX + 1);
-	CU_ASSERT_EQUAL(xclient_write(&x, BIT(NAME), &b), 1);
-	UNIT_VIEW(buf_view(&b), "XCLIENT NAME=[UNAVAILABLE]\r\n");
+	x.value[XCLIENT_HELO] = view_of(plain, XCLIENT_VALUE_MAX + 1);
+	CU_ASSERT_EQUAL(xclient_write(&x, BIT(HELO), &b), 1);
+	UNIT_VIEW(buf_view(&b), "XCLIENT HELO=[UNAVAILABLE]\r\n");
 	buf_done(&b);
 }
 
@@ -178,6 +215,7 @@ static const struct unit_test tests[] = {
 	{"read and written", there_and_back},
 	{"values, and one command over another", values},
 	{"what a backend is told", writes},
+	{"host names that Postfix takes", host_names},
 	{"long values", long_values},
 };
 
