@@ -77,6 +77,17 @@ warn_of_fixed(const struct daemon *d, const struct conf *c)
 				fixed[i].key, fixed[i].was);
 }
 
+/* A worker of the proxy dials all backends. */
+static bool
+is_transparent(const struct conf *c)
+{
+	const struct conf_backend *b = c->backends;
+
+	while (b && b->identity != CONF_BACKEND_IDENTITY_TRANSPARENT)
+		b = b->next;
+	return b != NULL;
+}
+
 static bool
 plan_listeners(struct daemon *d, const struct conf *c, struct plan *out, struct buf *why)
 {
@@ -101,8 +112,9 @@ plan_listeners(struct daemon *d, const struct conf *c, struct plan *out, struct 
 		snprintf(d->name[n], sizeof(d->name[n]), "%s-%s", conf_listener_protocol(l->protocol),
 			l->name);
 		d->service[n] = l->protocol == CONF_MILTER
-			? (struct service){d->name[n], l->name, workers_milter, fd, NULL}
-			: (struct service){d->name[n], l->name, workers_smtp, fd, d->candidate_tls};
+			? (struct service){d->name[n], l->name, workers_milter, fd, NULL, false}
+			: (struct service){d->name[n], l->name, workers_smtp, fd, d->candidate_tls,
+				  is_transparent(c)};
 		n++;
 	}
 	*out = (struct plan){.service = d->service, .n = n, .drain_ms = (int64_t)c->drain_timeout};
@@ -251,7 +263,7 @@ open_store(const struct daemon *d, struct listener_address *out, struct buf *why
 static int
 supervise(struct daemon *d, struct supervisor_options *o, struct buf *why)
 {
-	struct service store = {"store", NULL, workers_store, -1, d->store_file};
+	struct service store = {"store", NULL, workers_store, -1, d->store_file, false};
 	struct listener_address address;
 	int r = EX_OSERR;
 

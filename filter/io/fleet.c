@@ -108,14 +108,16 @@ static int
 start_process(struct fleet *f, struct fleet_member *m, int64_t now)
 {
 	struct entry e = {f, m};
+	struct privileges privileges = f->o.privileges;
 	struct child_options o = {.name = m->name,
 		.title = f->o.title,
 		.run = enter,
 		.arg = &e,
 		.keep = {m->start.listen_fd},
 		.n_keep = m->start.listen_fd >= 0,
-		.privileges = &f->o.privileges};
+		.privileges = &privileges};
 
+	privileges.any_source = m->start.any_source;
 	restart_started(&m->restart, now);
 	m->since = now;
 	if (child_start(&o, &m->child) != 0)
@@ -197,6 +199,7 @@ fleet_restart(struct fleet *f, struct fleet_member *m, int64_t now)
 	child_close(&m->child);
 	buf_reset(&m->lines);
 	m->asked = false;
+	m->start.again = true;
 	m->restarts++;
 	m->state = FLEET_WAITING;
 	m->due = at;

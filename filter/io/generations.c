@@ -120,6 +120,7 @@ start_of(const struct generations *s, const struct generation *g, const struct s
 		.listener = v->listener,
 		.listen_fd = v->listen_fd,
 		.arg = v->arg,
+		.any_source = v->any_source,
 		.config = s->o->config,
 		.root = g ? g->root : "",
 		.run_dir = s->o->run_dir,
@@ -131,7 +132,7 @@ static bool
 start_checker(struct generations *s, struct generation *g, const char *root)
 {
 	const struct privileges *p = &s->o->fleet.privileges;
-	const struct service check = {"check", NULL, s->o->check, -1, NULL};
+	const struct service check = {"check", NULL, s->o->check, -1, NULL, false};
 	struct worker_start start = start_of(s, g, &check);
 
 	start.root = root;
@@ -348,7 +349,7 @@ keep_run(const struct worker_start *start)
 static void
 start_keeper(struct generations *s)
 {
-	static const struct service keeper = {"keep", NULL, keep_run, -1, NULL};
+	static const struct service keeper = {"keep", NULL, keep_run, -1, NULL, false};
 	struct worker_start start = start_of(s, s->serving, &keeper);
 
 	for (struct fleet_member *m = NULL; (m = fleet_next(s->fleet, m));)

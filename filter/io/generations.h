@@ -25,6 +25,7 @@ struct service {
 	worker_run *run;
 	int listen_fd;   /* -1 = none */
 	const void *arg; /* worker_start.arg; kept while its workers live */
+	bool any_source; /* as privileges.any_source */
 };
 
 struct plan {

@@ -18,6 +18,9 @@ struct privileges {
 	gid_t gid;
 	gid_t group[PRIVILEGES_GROUPS]; /* supplementary ones, gid included */
 	size_t n_groups;
+	/* Keeps CAP_NET_RAW, if there is one: for connections from addresses that are not this host's
+	 * (io/dial.h). It is the least of the two that the kernel wants for it (Linux 3.2). */
+	bool any_source;
 };
 
 /* The service user's numbers. -1 with errno: ENOENT no such user; EPERM it is root; E2BIG it has
@@ -29,6 +32,9 @@ int privileges_user(const char *name, uid_t *out);
 int privileges_group(const char *name, gid_t *out);
 /* The ids this process has: for a daemon that was not started as root. */
 void privileges_own(struct privileges *out);
+
+/* This process may use any source address. */
+bool privileges_any_source(void);
 
 /* Drops for ever: umask, core limit, groups, ids, no_new_privs; then proves that nothing can be
  * taken back. A process that is not root keeps its ids, and says so in the log. -1 with errno: the

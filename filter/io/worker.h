@@ -28,6 +28,8 @@ struct worker_start {
 	unsigned generation;
 	const void *arg; /* the service's own; the supervisor's memory at the fork */
 	bool first;      /* checker: the daemon is starting: a failing rule test only warns */
+	bool again;      /* it died and is started again: what it serves with was good before */
+	bool any_source; /* it keeps what privileges.any_source keeps */
 	bool off;        /* pass all mail unjudged until `on` */
 };
 

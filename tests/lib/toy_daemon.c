@@ -223,7 +223,7 @@ listen_on(const char *path)
 static int
 run_daemon(struct toy_daemon *d)
 {
-	static const struct service steady[] = {{"store", NULL, toy_store, -1, NULL}};
+	static const struct service steady[] = {{"store", NULL, toy_store, -1, NULL, false}};
 	struct supervisor_options o = {.generations = {.config = d->config, .run_dir = d->run}};
 	struct generations_options *g = &o.generations;
 	struct privileges *p = &g->fleet.privileges;
@@ -234,7 +234,7 @@ run_daemon(struct toy_daemon *d)
 	privileges_own(p);
 	if (geteuid() == 0 && privileges_find("nobody", p) != 0)
 		return 90;
-	d->service[0] = (struct service){"toy", "main", toy_run, listen_on(d->socket), NULL};
+	d->service[0] = (struct service){"toy", "main", toy_run, listen_on(d->socket), NULL, false};
 	o.control = control_open(d->control, p->uid, p->gid, &why);
 	if (d->service[0].listen_fd < 0 || !o.control ||
 		folder_own(d->state, &(struct folder_owner){p->uid, p->gid, 0700}) != 0) {

@@ -127,7 +127,7 @@ with_a_strangers_address(void)
 		int fd = dial_start(&rows[i].to, &rows[i].source);
 
 		if (fd < 0 && errno == EPERM) {
-			printf("skip: a stranger's address needs CAP_NET_ADMIN\n");
+			printf("skip: a stranger's address needs CAP_NET_RAW\n");
 			return;
 		}
 		if (fd < 0) /* no way there with that source: it was bound all the same */

@@ -98,6 +98,37 @@ notices_capabilities_that_stay(void)
 		CU_ASSERT_EQUAL(apart(keeps_capabilities), 0);
 }
 
+/* Of all that root may, only what was asked for; and it cannot be handed on, nor more be had. */
+static int
+keeps_one(void)
+{
+	const struct privileges p = {.uid = 65534, .gid = 65534, .any_source = true};
+	static const char *const wanted[] = {"CapPrm:\t0000000000002000\n", "CapEff:\t0000000000002000\n",
+		"CapInh:\t0000000000000000\n", "CapAmb:\t0000000000000000\n"};
+	char line[200];
+	unsigned seen = 0;
+	FILE *f;
+
+	if (!privileges_any_source())
+		return 0; /* not here: then it is not kept */
+	if (privileges_drop(&p) != 0)
+		return 1;
+	if (!privileges_any_source() || prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) != 0)
+		return 2;
+	f = fopen("/proc/self/status", "r");
+	while (f && fgets(line, sizeof(line), f))
+		for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
+			seen += strcmp(line, wanted[i]) == 0;
+	return seen == 4 && setuid(0) != 0 ? 0 : 3;
+}
+
+static void
+keeps_what_is_needed(void)
+{
+	if (geteuid() == 0)
+		CU_ASSERT_EQUAL(apart(keeps_one), 0);
+}
+
 static int
 stays(void)
 {
@@ -145,6 +176,7 @@ static const struct unit_test tests[] = {
 	{"drops for ever", drops_for_ever},
 	{"refuses root as the service user", refuses_root_as_service_user},
 	{"notices capabilities that stay", notices_capabilities_that_stay},
+	{"keeps the right to any source address", keeps_what_is_needed},
 	{"says so if it was not root", says_that_it_is_not_root},
 	{"finds users and groups", finds_users_and_groups},
 };
