@@ -8,6 +8,7 @@
 #include "cmd/tls_files.h"
 #include "cmd/worker_core.h"
 #include "front/smtp_front.h"
+#include "io/privileges.h"
 #include "io/worker_control.h"
 #include "policy/list.h"
 #include "util/limits.h"
@@ -122,6 +123,7 @@ backend_settings(const struct conf *c, struct view ca, struct arena *a, struct b
 		s[n] = (struct backend_settings){.name = b->name, .host = b->host,
 			.at = {.family = families[b->family], .ip = b->ip, .port = b->port},
 			.terms = {(enum relay_tls)b->tls, (enum relay_identity)b->identity},
+			.relaying = b->relaying,
 			.domains = b->domains.item, .n_domains = b->domains.n, .ca = ca,
 			.tls_min = (enum tls_version)c->tls_min_version};
 		if (b->path)
@@ -152,6 +154,7 @@ workers_smtp_open(struct assembly *a, const struct worker_start *start, struct b
 		.implicit_tls = l->protocol == CONF_SUBMISSIONS,
 		.judges_connect = a->program->at_stage[STAGE_CONNECT],
 		.off = start->off,
+		.again = start->again,
 		.spool = {.folder = c->spool_dir, .memory = c->spool_memory, .memory_all = c->message_memory,
 			.max = c->message_size_max + SPOOL_SLACK, .max_all = c->spool_max},
 		.limits = {(unsigned)c->smtp_sessions_max, (unsigned)c->smtp_client_sessions_max,
@@ -167,6 +170,11 @@ workers_smtp_open(struct assembly *a, const struct worker_start *start, struct b
 	o.n_backends = backend_settings(c, tls->ca, a->arena, &backends);
 	o.backends = backends;
 	o.backend_ms = (int64_t)c->backend_wait;
+	if (start->any_source && !privileges_any_source()) {
+		buf_str(why, "a backend with 'identity transparent' needs the capability CAP_NET_RAW, which "
+			"the daemon has not: start it as root, with CAP_NET_RAW in CapabilityBoundingSet");
+		return NULL;
+	}
 	if (l->protocol == CONF_SMTP && list_count(lists->own_domains) == 0) {
 		buf_printf(why, "own-domains is empty: listener '%s' would refuse every recipient", l->name);
 		return NULL;

@@ -192,8 +192,11 @@ static uint32_t
 route(void *ctx, struct view domain)
 {
 	const struct backend_link *k = ctx;
+	struct backends *b = k->l->backends;
 
-	return k->o.only ? k->o.only : backends_route(k->l->backends, domain);
+	if (k->o.only)
+		return k->o.only;
+	return backends_of_family(b, backends_route(b, domain), k->o.client->ip.family);
 }
 
 static void

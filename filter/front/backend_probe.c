@@ -19,7 +19,7 @@ struct probe {
 	struct relay_client stranger;
 	struct backend_link *link;
 	bool asked;           /* once at least */
-	bool tried, relaying; /* whether it relays for strangers: was asked, is being asked */
+	enum { HELLO, RELAYING, RESET, AFTER_RESET } doing;
 	bool again;           /* suspected meanwhile */
 };
 
@@ -81,34 +81,76 @@ try_relaying(struct probe *o)
 						 .params = {"", 0}};
 	static const struct relay_order order = {.verb = RELAY_RCPT, .mail = &mail, .rcpt = &rcpt};
 
-	o->tried = true;
+	o->doing = RELAYING;
 	backend_link_order(o->link, &order, NULL);
+}
+
+/* Takes it all back: nothing is ever sent there, and the backend sees an orderly end. */
+static void
+reset(struct probe *o)
+{
+	static const struct relay_order order = {.verb = RELAY_RESET};
+
+	o->doing = RESET;
+	backend_link_order(o->link, &order, NULL);
+}
+
+/* RESET is answered at once: this one when the backend has answered it. */
+static void
+await_reset(struct probe *o)
+{
+	static const struct relay_order order = {.verb = RELAY_HELLO};
+
+	o->doing = AFTER_RESET;
+	backend_link_order(o->link, &order, NULL);
+}
+
+static void
+hears_hello(struct probe *o, bool good)
+{
+	struct backends *b = o->all->l->backends;
+	const struct ehlo *can = good ? backend_link_capabilities(o->link) : NULL;
+
+	if (can)
+		backends_is_well(b, o->backend, can);
+	else
+		backends_is_ill(b, o->backend, backend_link_why(o->link));
+	if (can && backends_is_in_doubt(b, o->backend))
+		try_relaying(o);
+	else
+		leave(o, can != NULL);
+}
+
+static void
+hears_rcpt(struct probe *o, const struct relay_answer *a)
+{
+	int class = a->source == RELAY_BY_BACKEND ? a->reply.code / 100 : 0;
+
+	backends_relays(o->all->l->backends, o->backend,
+		class == 2   ? BACKEND_OPEN
+		: class == 5 ? BACKEND_CLOSED
+			     : BACKEND_UNCLEAR);
+	reset(o);
 }
 
 static void
 link_answer(void *ctx, const struct relay_answer *a)
 {
 	struct probe *o = ctx;
-	struct backends *b = o->all->l->backends;
-	const struct ehlo *can;
 
-	if (o->relaying) {
-		o->relaying = false;
-		if (a->source == RELAY_BY_BACKEND && a->reply.code / 100 == 2)
-			backends_is_open(b, o->backend);
-		leave(o, true);
+	switch (o->doing) {
+	case HELLO:
+		hears_hello(o, a->reply.code / 100 == 2);
 		return;
+	case RELAYING:
+		hears_rcpt(o, a);
+		return;
+	case RESET:
+		await_reset(o);
+		return;
+	case AFTER_RESET:
+		leave(o, true);
 	}
-	can = a->reply.code / 100 == 2 ? backend_link_capabilities(o->link) : NULL;
-	if (can)
-		backends_is_well(b, o->backend, can);
-	else
-		backends_is_ill(b, o->backend, backend_link_why(o->link));
-	o->relaying = can && !o->tried;
-	if (o->relaying)
-		try_relaying(o);
-	else
-		leave(o, can != NULL);
 }
 
 static void
@@ -144,6 +186,7 @@ greet(struct probe *o)
 	ip_parse(v6 ? VIEW("2001:db8::1") : VIEW("192.0.2.1"), &o->stranger.ip);
 	ip_parse(v6 ? VIEW("2001:db8::2") : VIEW("192.0.2.2"), &o->stranger.local_ip);
 	o->all->links++;
+	o->doing = HELLO;
 	o->link = backend_link_new(o->all->l, &options);
 	backend_link_order(o->link, &hello, NULL);
 }

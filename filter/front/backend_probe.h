@@ -6,9 +6,9 @@
  * It comes as a stranger would: with an address of RFC 5737 (RFC 3849 for IPv6), told by XCLIENT,
  * XFORWARD or PROXY or worn on the connection, so that what the backend offers is what it offers to
  * strangers. One that is well is asked every BACKEND_PROBE_MS, one that is ill or suspected sooner.
- * Once, it is also offered a recipient of a domain that nobody has: one that takes it would relay
- * for strangers (backends_is_open). One worker has one prober, on one of its loops. The first round
- * begins with backend_probe_start.
+ * Where strangers' mail goes (backends_guard) it is also offered a recipient of a domain that nobody
+ * has, when that is in doubt: one that takes it would relay for strangers. RSET and QUIT follow. One
+ * worker has one prober, on one of its loops. The first round begins with backend_probe_start.
  */
 #ifndef FRONT_BACKEND_PROBE_H
 #define FRONT_BACKEND_PROBE_H

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "util/clock.h"
+#include "util/limits_relay.h"
 #include "util/log.h"
 #include "util/map.h"
 
@@ -16,7 +17,9 @@ struct backend {
 	/* The rest is under the lock. */
 	enum health health;
 	bool marked; /* suspected since the prober looked */
-	bool open;   /* relays for strangers */
+	enum backend_relays relays;
+	bool doubt;        /* it was ill since it was asked whether it relays */
+	int64_t asked_at;  /* clock_mono_ms */
 	struct ehlo can;
 	struct ip ip[BACKEND_ADDRESSES];
 	size_t n_ip;
@@ -27,12 +30,25 @@ struct backend {
 struct backends {
 	struct backend one[RELAY_BACKENDS_MAX];
 	size_t n;
+	bool guards;
 	uint32_t rest;             /* serve what is in no list */
 	struct map *exact, *below; /* domain -> bits */
 	pthread_mutex_t lock;
 	void (*wake)(void *ctx);
 	void *wake_ctx;
 };
+
+static void
+lock(struct backends *b)
+{
+	pthread_mutex_lock(&b->lock);
+}
+
+static void
+unlock(struct backends *b)
+{
+	pthread_mutex_unlock(&b->lock);
+}
 
 /* ---- as configured ---- */
 
@@ -132,8 +148,23 @@ backends_tls(const struct backends *b, unsigned i)
 	return b->one[i].tls;
 }
 
-uint32_t
-backends_route(const struct backends *b, struct view domain)
+void
+backends_guard(struct backends *b)
+{
+	b->guards = true;
+}
+
+/* ---- who is to have it ---- */
+
+/* Under the lock. */
+static bool
+is_used(const struct backends *b, const struct backend *x)
+{
+	return !b->guards || x->s->relaying || x->relays == BACKEND_UNCLEAR || x->relays == BACKEND_CLOSED;
+}
+
+static uint32_t
+serving(const struct backends *b, struct view domain)
 {
 	uint32_t bits;
 
@@ -145,18 +176,33 @@ backends_route(const struct backends *b, struct view domain)
 	return bits ? bits : b->rest;
 }
 
-/* ---- as learned ---- */
-
-static void
-lock(struct backends *b)
+uint32_t
+backends_route(struct backends *b, struct view domain)
 {
-	pthread_mutex_lock(&b->lock);
+	uint32_t bits = serving(b, domain);
+
+	lock(b);
+	for (unsigned i = 0; i < b->n; i++)
+		bits &= is_used(b, &b->one[i]) ? UINT32_MAX : ~(1u << i);
+	unlock(b);
+	return bits;
 }
 
-static void
-unlock(struct backends *b)
+uint32_t
+backends_of_family(struct backends *b, uint32_t among, int family)
 {
-	pthread_mutex_unlock(&b->lock);
+	struct listener_address at[BACKEND_ADDRESSES];
+
+	for (unsigned i = 0; i < b->n; i++) {
+		bool fits = b->one[i].s->terms.identity != RELAY_IDENTITY_TRANSPARENT;
+
+		if (!(among & 1u << i) || fits)
+			continue;
+		for (size_t k = backends_addresses(b, i, at); k-- > 0;)
+			fits |= at[k].family != LISTENER_UNIX && at[k].ip.family == family;
+		among &= fits ? UINT32_MAX : ~(1u << i);
+	}
+	return among;
 }
 
 unsigned
@@ -208,7 +254,7 @@ backends_capabilities(struct backends *b, struct ehlo *out)
 	for (size_t i = 0; i < b->n; i++) {
 		const struct backend *x = &b->one[i];
 
-		if (x->health != WELL && x->health != SUSPECT)
+		if ((x->health != WELL && x->health != SUSPECT) || !is_used(b, x))
 			continue;
 		*out = known ? ehlo_both(out, &x->can) : ehlo_both(&x->can, &x->can);
 		known = true;
@@ -216,6 +262,8 @@ backends_capabilities(struct backends *b, struct ehlo *out)
 	unlock(b);
 	return known;
 }
+
+/* ---- as learned ---- */
 
 void
 backends_found(struct backends *b, unsigned i, const struct ip *ip, size_t n)
@@ -240,6 +288,7 @@ set(struct backends *b, unsigned i, enum health h, const struct ehlo *can, const
 	if (changed)
 		x->since = clock_wall();
 	x->health = h;
+	x->doubt |= h == ILL;
 	x->can = can ? *can : (struct ehlo){0};
 	snprintf(x->why, sizeof(x->why), "%s", why);
 	unlock(b);
@@ -260,23 +309,44 @@ backends_is_ill(struct backends *b, unsigned i, const char *why)
 		log_warn("backend-ill", "backend=%s why=\"%s\"", b->one[i].s->name, why);
 }
 
-void
-backends_is_open(struct backends *b, unsigned i)
+bool
+backends_is_in_doubt(struct backends *b, unsigned i)
 {
+	const struct backend *x = &b->one[i];
+	bool yes;
+
 	lock(b);
-	b->one[i].open = true;
+	yes = b->guards && !x->s->relaying &&
+	      (x->relays == BACKEND_NOT_ASKED || x->relays == BACKEND_OPEN || x->doubt ||
+		      clock_mono_ms() - x->asked_at >= BACKEND_RELAY_TEST_MS);
 	unlock(b);
-	log_error("backend-open",
-		"backend=%s takes mail of strangers for any domain: set 'identity', or take "
-		"the proxy's address out of its trusted networks",
-		b->one[i].s->name);
+	return yes;
 }
 
-/* XFORWARD is for its log: it decides by the address that connects. */
-static bool
-hides_client(const struct relay_terms *t)
+void
+backends_relays(struct backends *b, unsigned i, enum backend_relays r)
 {
-	return t->identity == RELAY_IDENTITY_NONE || t->identity == RELAY_IDENTITY_XFORWARD;
+	struct backend *x = &b->one[i];
+	enum backend_relays was;
+	struct buf why;
+
+	lock(b);
+	was = x->relays;
+	x->relays = r == BACKEND_UNCLEAR && was != BACKEND_NOT_ASKED ? was : r;
+	r = x->relays;
+	x->doubt = false;
+	x->asked_at = clock_mono_ms();
+	unlock(b);
+	if (r == was)
+		return;
+	if (was == BACKEND_OPEN)
+		log_info("backend-closed", "backend=%s does not relay for strangers any more", x->s->name);
+	if (r != BACKEND_OPEN)
+		return;
+	buf_init(&why, 1000);
+	backends_open_why(b, i, &why);
+	log_error("backend-open", "backend=%s why=\"%.*s\"", x->s->name, VIEW_ARG(buf_view(&why)));
+	buf_done(&why);
 }
 
 int
@@ -286,10 +356,35 @@ backends_open(struct backends *b)
 
 	lock(b);
 	for (size_t i = 0; i < b->n && open < 0; i++)
-		if (b->one[i].open && hides_client(&b->one[i].s->terms))
+		if (!is_used(b, &b->one[i]) && b->one[i].relays == BACKEND_OPEN)
 			open = (int)i;
 	unlock(b);
 	return open;
+}
+
+/* XFORWARD is for its log: it decides by the address that connects. */
+static bool
+hides_client(const struct relay_terms *t)
+{
+	return t->identity == RELAY_IDENTITY_NONE || t->identity == RELAY_IDENTITY_XFORWARD;
+}
+
+void
+backends_open_why(const struct backends *b, unsigned i, struct buf *out)
+{
+	const struct backend_settings *s = b->one[i].s;
+
+	if (hides_client(&s->terms))
+		buf_printf(out, "backend '%s' takes mail from the proxy's address for any domain: with "
+			"that, one mistake in own-domains is an open relay; set 'identity xclient', "
+			"'proxy-v1' or 'proxy-v2', or take this host out of its trusted networks "
+			"(Postfix: mynetworks)", s->name);
+	else
+		buf_printf(out, "backend '%s' takes strangers' mail for any domain, though its 'identity' "
+			"tells it who they are: it trusts the proxy's address all the same, or "
+			"everybody's; mend its relay rules (Postfix: mynetworks, "
+			"smtpd_relay_restrictions)", s->name);
+	buf_str(out, "; if it is meant to, say 'relaying allowed'");
 }
 
 void
@@ -331,13 +426,16 @@ void
 backends_describe(struct backends *b, unsigned i, struct buf *out)
 {
 	static const char *const state[] = {"unknown", "well", "suspect", "ill"};
+	static const char *const relays[] = {[BACKEND_NOT_ASKED] = "unknown", [BACKEND_UNCLEAR] = "unclear",
+		[BACKEND_CLOSED] = "no", [BACKEND_OPEN] = "yes"};
 	const struct backend *x = &b->one[i];
 
 	lock(b);
 	buf_printf(out, "backend=%s state=%s seconds=%lld", x->s->name, state[x->health],
 		(long long)(clock_wall() - x->since));
-	if (x->open)
-		buf_str(out, " open-relay=yes");
+	if (b->guards)
+		buf_printf(out, " used=%s open-relay=%s", is_used(b, x) ? "yes" : "no",
+			x->s->relaying ? "allowed" : relays[x->relays]);
 	if (x->why[0])
 		buf_printf(out, " why=\"%s\"", x->why);
 	unlock(b);

@@ -175,6 +175,8 @@ open_parts(struct smtp_front *f, const struct smtp_front_options *o, struct buf 
 		return false;
 	}
 	f->backends = backends_new(o->backends, o->n_backends, why);
+	if (f->backends && !o->smtp.submission)
+		backends_guard(f->backends);
 	return f->backends && open_tls(f, o, why);
 }
 
@@ -214,15 +216,11 @@ wait_for_backends(struct smtp_front *f)
 static bool
 is_closed(struct smtp_front *f, struct buf *why)
 {
-	int open = f->site.smtp.submission ? -1 : backends_open(f->backends);
+	int open = backends_open(f->backends);
 
-	if (open < 0)
-		return true;
-	buf_printf(why, "backend '%s' takes mail from the proxy's address for any domain: with that, one "
-		"mistake in own-domains is an open relay; set 'identity xclient', 'proxy-v1' or 'proxy-v2', "
-		"or take this host out of its trusted networks (Postfix: mynetworks)",
-		backends_settings(f->backends, (unsigned)open)->name);
-	return false;
+	if (open >= 0)
+		backends_open_why(f->backends, (unsigned)open, why);
+	return open < 0;
 }
 
 struct smtp_front *
@@ -246,7 +244,7 @@ smtp_front_open(const struct smtp_front_options *o, struct buf *why)
 			return NULL;
 		}
 	wait_for_backends(f);
-	return is_closed(f, why) ? f : NULL;
+	return o->again || is_closed(f, why) ? f : NULL;
 }
 
 /* ---- while it works ---- */

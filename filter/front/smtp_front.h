@@ -21,6 +21,7 @@ struct smtp_front_options {
 	struct view ca;           /* PEM: whom we believe about clients; absent = the system's */
 	enum tls_version tls_min;
 	bool implicit_tls, judges_connect, off;
+	bool again; /* it served before: a backend found open now is left out, and does not end it */
 	const struct backend_settings *backends;
 	size_t n_backends;
 	int64_t backend_ms;       /* see backend_loop */

@@ -85,6 +85,7 @@ enum conf_backend_identity {
 	CONF_BACKEND_IDENTITY_PROXY_V1, CONF_BACKEND_IDENTITY_PROXY_V2, CONF_BACKEND_IDENTITY_TRANSPARENT
 };
 #define CONF_BACKEND_IDENTITY "none xclient xforward proxy-v1 proxy-v2 transparent"
+#define CONF_BACKEND_RELAYING "refused allowed"
 struct conf_backend { /* backend NAME ADDRESS ... */
 	struct conf_backend *next;
 	const char *name;
@@ -94,7 +95,7 @@ struct conf_backend { /* backend NAME ADDRESS ... */
 	const char *host; /* a name to look up; NULL: ip */
 	struct ip ip;
 	uint16_t port;
-	int tls, identity; /* indexes into the words above */
+	int tls, identity, relaying; /* indexes into the words above; relaying: 1 = allowed */
 	struct conf_set domains; /* it serves; none: all that no other backend names */
 	struct place at;
 };

@@ -8,13 +8,13 @@
 static void
 clauses(struct reader *r, struct conf_backend *b)
 {
-	enum { TLS, IDENTITY, FOR };
+	enum { TLS, IDENTITY, RELAYING, FOR };
 	struct ast_word *key;
 	unsigned said = 0;
 
 	while (!r->failed && !reader_at(r, TOKEN_END)) {
-		int k = reader_choice(
-			r, "tls, identity or for", "a backend has no", "tls identity for", &key);
+		int k = reader_choice(r, "tls, identity, relaying or for", "a backend has no",
+			"tls identity relaying for", &key);
 
 		if (k >= 0 && said & 1u << k)
 			reader_fail_at(r, &key->at, NULL, "a backend has one '%.*s'", VIEW_ARG(key->text));
@@ -24,6 +24,9 @@ clauses(struct reader *r, struct conf_backend *b)
 		else if (k == IDENTITY)
 			b->identity = reader_choice(r, CONF_BACKEND_IDENTITY, "identity is not",
 				CONF_BACKEND_IDENTITY, NULL);
+		else if (k == RELAYING)
+			b->relaying = reader_choice(r, CONF_BACKEND_RELAYING, "relaying is not",
+				CONF_BACKEND_RELAYING, NULL);
 		else if (k == FOR)
 			b->domains = conf_value_domains(r);
 	}
@@ -45,7 +48,7 @@ append(struct reader *r, struct conf *c, struct conf_backend *b)
 		*last = b;
 }
 
-/* backend = "backend" NAME ADDRESS { "tls" WORD | "identity" WORD | "for" SET } */
+/* backend = "backend" NAME ADDRESS { ( "tls" | "identity" | "relaying" ) WORD | "for" SET } */
 void
 conf_backend_read(struct reader *r, const struct place *at, struct conf *c)
 {
@@ -93,6 +96,7 @@ conf_backend_write(const struct conf *c, FILE *out)
 		conf_value_quoted(b->address, out);
 		write_word("tls", CONF_BACKEND_TLS, b->tls, out);
 		write_word("identity", CONF_BACKEND_IDENTITY, b->identity, out);
+		write_word("relaying", CONF_BACKEND_RELAYING, b->relaying, out);
 		for (size_t i = 0; i < b->domains.n; i++)
 			fprintf(out, "%s%.*s%s", i ? " " : " for { ", VIEW_ARG(b->domains.item[i]),
 				i + 1 == b->domains.n ? " }" : "");
@@ -116,6 +120,8 @@ on_this_host(const struct conf_backend *b)
 static bool
 hides_strangers(const struct conf_backend *b)
 {
+	if (b->relaying)
+		return false; /* as it is meant to be */
 	return b->identity == CONF_BACKEND_IDENTITY_NONE || b->identity == CONF_BACKEND_IDENTITY_XFORWARD;
 }
 

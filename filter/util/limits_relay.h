@@ -22,6 +22,7 @@ enum {
 	BACKEND_PROBE_MS = 60000,    /* between two looks at one that is well, */
 	BACKEND_PROBE_ILL_MS = 10000, /* or not, */
 	BACKEND_PROBE_SOON_MS = 1000, /* or that clients have trouble with */
+	BACKEND_RELAY_TEST_MS = 3600000, /* between two tries to relay through one: it is in its log */
 };
 
 #endif

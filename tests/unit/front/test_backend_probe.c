@@ -87,38 +87,79 @@ learns(void)
 	CU_ASSERT_TRUE_FATAL(backends_capabilities(w.l.backends, &can));
 	CU_ASSERT_EQUAL(can.has, EHLO_DSN);
 	CU_ASSERT_EQUAL(backends_open(w.l.backends), -1);
+	CU_ASSERT_EQUAL(backends_route(w.l.backends, VIEW("b.test")), 7);
 	stop(&p, &w);
 	link_world_end(&w);
 	while (toy_backend_count(a, "gone") == 0) /* its thread reads QUIT when it has its turn */
 		sched_yield();
-	CU_ASSERT_STRING_EQUAL(toy_backend_notes(a), "connected 127.0.0.1\nEHLO proxy.test\nMAIL FROM:<>\n"
-						       "RCPT TO:<postern@relay-test.invalid>\nQUIT\ngone\n");
-
+	CU_ASSERT_STRING_EQUAL(toy_backend_notes(a), "connected 127.0.0.1\nEHLO proxy.test\nQUIT\ngone\n");
 	toy_backend_stop(a);
 	toy_backend_stop(b);
 	toy_backend_stop(c);
 }
 
+/* Where strangers' mail goes, what was not asked whether it relays for them, or does, is not used. */
 static void
 open_relay(void)
 {
-	static const struct toy_backend_options good = {0}, bad = {.relays = true};
-	struct toy_backend *a = toy_backend_start(&good), *b = toy_backend_start(&bad);
+	static const struct toy_backend_options good = {0}, bad = {.relays = true}, shy = {.leave_at = "RCPT", .leaves = 9},
+						dead = {.leave_at = "220", .leaves = 100};
+	struct toy_backend *t[] = {toy_backend_start(&good), toy_backend_start(&bad), toy_backend_start(&shy),
+		toy_backend_start(&dead)};
+	static const char *const names[] = {"good", "bad", "shy", "dead"};
 	struct link_world w = {.n = 0};
 	struct prober p;
+	struct buf why;
 
-	link_world_add(&w, "good", a, (struct relay_terms){0});
-	link_world_add(&w, "bad", b, (struct relay_terms){0});
+	for (size_t i = 0; i < 4; i++)
+		link_world_add(&w, names[i], t[i], (struct relay_terms){0});
 	link_world_begin(&w);
+	backends_guard(w.l.backends);
+	CU_ASSERT_EQUAL(backends_route(w.l.backends, VIEW("b.test")), 0);
 	start(&p, &w, "");
 	LINK_UNTIL(&w, p.asked);
 	CU_ASSERT_EQUAL(backends_open(w.l.backends), 1);
-	CU_ASSERT_TRUE(is(&w, 1, "open-relay=yes"));
-	CU_ASSERT_FALSE(is(&w, 0, "open-relay=yes"));
+	CU_ASSERT_TRUE(is(&w, 0, "state=well seconds=0 used=yes open-relay=no"));
+	CU_ASSERT_TRUE(is(&w, 1, "state=well seconds=0 used=no open-relay=yes"));
+	CU_ASSERT_TRUE(is(&w, 2, "used=yes open-relay=unclear"));
+	CU_ASSERT_TRUE(is(&w, 3, "state=ill seconds=0 used=no open-relay=unknown"));
+	CU_ASSERT_EQUAL(backends_route(w.l.backends, VIEW("b.test")), 1 | 4);
+	buf_init(&why, 1000);
+	backends_open_why(w.l.backends, 1, &why);
+	CU_ASSERT(view_search_nocase(buf_view(&why), VIEW("backend 'bad' takes mail from the proxy's address")) == 0);
+	buf_done(&why);
 	stop(&p, &w);
 	link_world_end(&w);
+	while (toy_backend_count(t[0], "gone") == 0) /* its thread reads QUIT when it has its turn */
+		sched_yield();
+	CU_ASSERT_STRING_EQUAL(toy_backend_notes(t[0]), "connected 127.0.0.1\nEHLO proxy.test\nMAIL FROM:<>\n"
+		"RCPT TO:<postern@relay-test.invalid>\nRSET\nQUIT\ngone\n");
+	for (size_t i = 0; i < 4; i++)
+		toy_backend_stop(t[i]);
+}
+
+/* One that is meant to take all mail is not asked. */
+static void
+relaying_allowed(void)
+{
+	static const struct toy_backend_options bad = {.relays = true};
+	struct toy_backend *a = toy_backend_start(&bad);
+	struct link_world w = {.n = 0};
+	struct prober p;
+
+	link_world_add(&w, "sink", a, (struct relay_terms){0});
+	w.settings[0].relaying = true;
+	link_world_begin(&w);
+	backends_guard(w.l.backends);
+	start(&p, &w, "");
+	LINK_UNTIL(&w, p.asked);
+	CU_ASSERT_EQUAL(backends_open(w.l.backends), -1);
+	CU_ASSERT_TRUE(is(&w, 0, "used=yes open-relay=allowed"));
+	CU_ASSERT_EQUAL(link_world_rcpt(&w, "b@b.test"), 250);
+	stop(&p, &w);
+	link_world_end(&w);
+	CU_ASSERT_EQUAL(toy_backend_count(a, "RCPT TO:<postern"), 0);
 	toy_backend_stop(a);
-	toy_backend_stop(b);
 }
 
 static void
@@ -229,6 +270,7 @@ main(void)
 		{"learns", learns},
 		{"comes as a stranger", as_a_stranger},
 		{"an open relay", open_relay},
+		{"relaying allowed", relaying_allowed},
 		{"names", names},
 		{"suspicion", suspicion},
 		{"stopped in the middle", stopped},

@@ -124,6 +124,74 @@ addresses(void)
 	backends_free(b);
 }
 
+/* Open, closed, in doubt again: what is used of those that strangers' mail would go to. */
+static void
+guards(void)
+{
+	static const struct backend_settings three[] = {{.name = "a", .terms = {.identity = RELAY_IDENTITY_PROXY_V2}},
+		{.name = "b"}, {.name = "c", .relaying = true}};
+	struct backends *b = make(three, 3);
+	struct ehlo can = {.has = EHLO_SIZE}, out;
+	struct buf why;
+
+	CU_ASSERT_EQUAL(backends_route(b, VIEW("x.test")), 7);
+	CU_ASSERT_FALSE(backends_is_in_doubt(b, 0));
+	backends_guard(b);
+	CU_ASSERT_TRUE(backends_is_in_doubt(b, 0));
+	CU_ASSERT_FALSE(backends_is_in_doubt(b, 2));
+	CU_ASSERT_EQUAL(backends_route(b, VIEW("x.test")), 4);
+	backends_is_well(b, 0, &can);
+	CU_ASSERT_FALSE(backends_capabilities(b, &out)); /* not used yet */
+	backends_relays(b, 0, BACKEND_CLOSED);
+	CU_ASSERT_TRUE(backends_capabilities(b, &out));
+	CU_ASSERT_FALSE(backends_is_in_doubt(b, 0));
+	backends_relays(b, 1, BACKEND_UNCLEAR);
+	CU_ASSERT_EQUAL(backends_route(b, VIEW("x.test")), 7);
+	CU_ASSERT_EQUAL(backends_open(b), -1);
+	backends_is_ill(b, 0, "gone");
+	backends_is_well(b, 0, &can);
+	CU_ASSERT_TRUE(backends_is_in_doubt(b, 0)); /* perhaps with other settings */
+	CU_ASSERT_EQUAL(backends_route(b, VIEW("x.test")), 7);
+	backends_relays(b, 0, BACKEND_OPEN);
+	CU_ASSERT_EQUAL(backends_route(b, VIEW("x.test")), 6);
+	CU_ASSERT_EQUAL(backends_open(b), 0);
+	CU_ASSERT_FALSE(backends_capabilities(b, &out));
+	buf_init(&why, 1000);
+	backends_open_why(b, 0, &why);
+	CU_ASSERT(view_search_nocase(buf_view(&why), VIEW("backend 'a' takes strangers' mail")) == 0);
+	buf_done(&why);
+	CU_ASSERT_TRUE(backends_is_in_doubt(b, 0));
+	backends_relays(b, 0, BACKEND_UNCLEAR); /* which takes nothing back */
+	CU_ASSERT_EQUAL(backends_open(b), 0);
+	backends_relays(b, 0, BACKEND_CLOSED);
+	CU_ASSERT_EQUAL(backends_open(b), -1);
+	CU_ASSERT_EQUAL(backends_route(b, VIEW("x.test")), 7);
+	backends_free(b);
+}
+
+/* The client's own address can only be shown to an address of its kind. */
+static void
+families(void)
+{
+	struct backend_settings s[] = {{.name = "four", .terms = {.identity = RELAY_IDENTITY_TRANSPARENT},
+			.at = {.family = LISTENER_INET, .ip = {.family = 4}}},
+		{.name = "six", .terms = {.identity = RELAY_IDENTITY_TRANSPARENT},
+			.at = {.family = LISTENER_INET6, .ip = {.family = 6}}},
+		{.name = "told", .at = {.family = LISTENER_INET, .ip = {.family = 4}}},
+		{.name = "named", .host = "mx.test", .at = {.family = LISTENER_INET},
+			.terms = {.identity = RELAY_IDENTITY_TRANSPARENT}}};
+	struct backends *b = make(s, 4);
+	struct ip ip;
+
+	CU_ASSERT_EQUAL(backends_of_family(b, 15, 4), 1 | 4);
+	CU_ASSERT_EQUAL(backends_of_family(b, 15, 6), 2 | 4);
+	CU_ASSERT_EQUAL(backends_of_family(b, 3, 0), 0);
+	ip_parse(VIEW("2001:db8::1"), &ip);
+	backends_found(b, 3, &ip, 1);
+	CU_ASSERT_EQUAL(backends_of_family(b, 15, 6), 2 | 4 | 8);
+	backends_free(b);
+}
+
 static void
 wake(void *ctx)
 {
@@ -173,6 +241,8 @@ main(void)
 		{"order", order},
 		{"capabilities of all that are well", capabilities},
 		{"addresses", addresses},
+		{"what relays for strangers", guards},
+		{"addresses of the client's kind", families},
 		{"status and suspicion", words},
 		{"mistakes", mistakes},
 	};

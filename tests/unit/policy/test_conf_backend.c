@@ -15,7 +15,7 @@ reads(void)
 		"listener in submission inet6:587@::1\nlistener old milter unix:/x\n"
 		"backend a inet:10025@127.0.0.1\n"
 		"backend b inet:25@mail.Example.org tls verified identity proxy-v2 for { Example.org .example.net }\n"
-		"backend c unix:/run/x identity xclient tls none\n"), "mx.test", d);
+		"backend c unix:/run/x identity none tls none relaying allowed\n"), "mx.test", d);
 	const struct conf_backend *b;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
@@ -27,6 +27,7 @@ reads(void)
 	CU_ASSERT(b->ip.family == 4 && b->port == 10025 && !b->host && b->domains.n == 0);
 	CU_ASSERT_EQUAL(b->tls, CONF_BACKEND_TLS_OPPORTUNISTIC);
 	CU_ASSERT_EQUAL(b->identity, CONF_BACKEND_IDENTITY_XCLIENT);
+	CU_ASSERT_EQUAL(b->relaying, 0);
 	b = b->next;
 	CU_ASSERT_STRING_EQUAL(b->host, "mail.example.org");
 	CU_ASSERT_EQUAL(b->tls, CONF_BACKEND_TLS_VERIFIED);
@@ -35,6 +36,7 @@ reads(void)
 	UNIT_VIEW(b->domains.item[1], ".example.net");
 	b = b->next;
 	CU_ASSERT_STRING_EQUAL(b->path, "/run/x");
+	CU_ASSERT_EQUAL(b->relaying, 1);
 	CU_ASSERT_PTR_NULL(b->next);
 	conf_free(c);
 	diag_free(d);
@@ -43,8 +45,9 @@ reads(void)
 static void
 writes(void)
 {
-	static const char text[] = MX "backend a \"inet:10025@127.0.0.1\" tls opportunistic identity xclient\n"
-		"backend b \"inet:25@mail.example.org\" tls none identity none for { example.org .example.net }\n";
+	static const char text[] = MX "backend a \"inet:10025@127.0.0.1\" tls opportunistic identity xclient relaying refused\n"
+		"backend b \"inet:25@mail.example.org\" tls none identity none relaying allowed "
+		"for { example.org .example.net }\n";
 	struct diag *d = diag_new();
 	struct conf *c = conf_text("f", VIEW(text), "mx.test", d);
 	char *out = NULL;
@@ -78,6 +81,7 @@ refuses(void)
 		{"backend a inet:25@192.0.2.1 tls maybe", "f:1:33: tls is not 'maybe'"},
 		{"backend a inet:25@192.0.2.1 identity ident", "f:1:38: identity is not 'ident'"},
 		{"backend a inet:25@192.0.2.1 tls none tls none", "f:1:38: a backend has one 'tls'"},
+		{"backend a inet:25@192.0.2.1 relaying perhaps", "f:1:38: relaying is not 'perhaps'"},
 		{"backend a inet:25@192.0.2.1 via x", "f:1:29: a backend has no 'via'"},
 		{"backend a inet:25@192.0.2.1\nbackend a inet:26@192.0.2.1",
 			"f:2:1: backend 'a' is already set at line 1"},
@@ -106,7 +110,8 @@ lets_through(void)
 {
 	static const char *const texts[] = {MX "backend a inet:25@192.0.2.2 identity none",
 		"listener in submission inet:587@192.0.2.1\nbackend a inet:25@127.0.0.1 identity none",
-		MX "backend a inet:25@127.0.0.1 identity proxy-v1"};
+		MX "backend a inet:25@127.0.0.1 identity proxy-v1",
+		MX "backend a inet:25@127.0.0.1 identity none relaying allowed"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct diag *d = diag_new();
