@@ -47,7 +47,7 @@ $(B)/%.o: %.c Makefile
 	$(SAY) $@
 	$(Q)$(CC) $(ALLCF) -MMD -MP -c -o $@ $<
 # What names RULES_DIR is built again when PREFIX has changed.
-$(B)/filter/policy/conf.o $(B)/filter/cmd/site_check.o $(B)/tests/unit/policy/test_conf.o: $(B)/prefix
+$(B)/filter/policy/conf.o $(B)/filter/cmd/site_check.o $(B)/filter/cmd/demo.o $(B)/tests/unit/policy/test_conf.o: $(B)/prefix
 $(B)/prefix: force
 	@mkdir -p $(@D)
 	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
@@ -86,7 +86,7 @@ bench:
 demo:
 	@tests/deps build
 	@$(MAKE) --no-print-directory -s all
-	@examples/demo/run $(B)/postern
+	@$(B)/postern demo -c examples/demo/postern.conf
 deps:
 	@tests/deps
 install: all

@@ -8,6 +8,7 @@
 #include "cmd/commands.h"
 #include "cmd/control_tools.h"
 #include "cmd/daemon.h"
+#include "cmd/demo.h"
 #include "cmd/dmarc_report.h"
 #include "cmd/eval.h"
 #include "cmd/explain.h"
@@ -23,6 +24,7 @@
 static const struct command commands[] = {
 	{"check", check_files_main, "show every mistake in settings and rules"},
 	{"daemon", daemon_main, "run the daemon (what the systemd unit does)"},
+	{"demo", demo_main, "show the proxy at work, with a backend of its own"},
 	{"dkim-key", make_key_main, "make a key that signs mail, and its DNS record"},
 	{"dmarc-report", dmarc_report_main, "send aggregate reports of DMARC results"},
 	{"eval", eval_main, "judge one transaction and print its reasons"},
@@ -44,8 +46,8 @@ enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
 static int
 help(FILE *out)
 {
-	fputs("usage: postern COMMAND [OPTION]...\n\nPostern guards the mail port: a milter that scores each"
-	      " transaction and says why.\n\n", out);
+	fputs("usage: postern COMMAND [OPTION]...\n\nPostern guards the mail port: a milter, or a proxy, that"
+	      " scores each transaction and says why.\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
 	fputs("\n'postern help COMMAND' tells more; see also postern(8), postern.conf(5) and"
