@@ -83,6 +83,7 @@ bench:
 	@$(MAKE) --no-print-directory -s all $(BENCHBIN)
 	@tests/bench/run $(B)
 	@tests/bench/authentication $(B)
+	@tests/bench/proxy $(B)
 demo:
 	@tests/deps build
 	@$(MAKE) --no-print-directory -s all

@@ -2,13 +2,15 @@
  *
  * dns_delay -- a far-away name server: hands questions on to one on 127.0.0.1, each some time later.
  *
- *	dns_delay UPSTREAM_PORT MILLISECONDS     prints its own port and works until it is ended
+ *	dns_delay UPSTREAM_PORT MILLISECONDS [later]     prints its own port and works until it is ended;
+ *	                                                 later: delays nothing before SIGUSR1
  *
  * UDP only. The delay is that of each question for itself, however many are on their way.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +34,7 @@ static struct {
 	uint8_t id[2];
 } asked[IDS]; /* by the number that the upstream server sees */
 static uint16_t last;
+static volatile sig_atomic_t delays = 1;
 
 static _Noreturn void
 die(const char *what)
@@ -70,7 +73,7 @@ take_question(int front, int64_t delay)
 	if (n < 12 || tail - head == WAITING - 1)
 		return;
 	w->n = (size_t)n;
-	w->due = now_us() + delay;
+	w->due = now_us() + (delays ? delay : 0);
 	tail++;
 }
 
@@ -112,14 +115,23 @@ serve(int front, int back, int64_t delay)
 		int64_t left = head < tail ? ring[head % WAITING].due - now_us() : 1000000;
 		struct timespec t = {left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 * 1000 : 0};
 
-		if (ppoll(fds, 2, &t, NULL) < 0)
-			die("poll");
+		if (ppoll(fds, 2, &t, NULL) < 0) {
+			if (errno != EINTR)
+				die("poll");
+			continue;
+		}
 		if (fds[0].revents)
 			take_question(front, delay);
 		if (fds[1].revents)
 			return_answer(back, front);
 		send_due(back);
 	}
+}
+
+static void
+begin(int sig)
+{
+	delays = 1;
 }
 
 int
@@ -129,10 +141,12 @@ main(int argc, char **argv)
 	socklen_t size = sizeof(a);
 	int front = udp_socket(), back = udp_socket();
 
-	if (argc != 3) {
-		fputs("usage: dns_delay UPSTREAM_PORT MILLISECONDS\n", stderr);
+	if (argc != 3 && argc != 4) {
+		fputs("usage: dns_delay UPSTREAM_PORT MILLISECONDS [later]\n", stderr);
 		return 2;
 	}
+	delays = argc == 3;
+	signal(SIGUSR1, begin);
 	up.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
 	if (bind(front, (struct sockaddr *)&a, sizeof(a)) != 0 ||
 		getsockname(front, (struct sockaddr *)&a, &size) != 0 ||
