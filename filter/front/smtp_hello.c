@@ -94,6 +94,8 @@ smtp_hello_may_secure(struct smtp_session *s)
 		smtp_tell(s, 502, "5.5.1", "TLS is not available");
 	else if (s->unread) /* RFC 3207 section 6: nobody may put commands before the handshake */
 		smtp_tell_bye(s, 554, "5.5.1", "nothing may follow STARTTLS before its reply");
+	else if (!s->h->can_secure(s->h->ctx))
+		smtp_tell(s, 454, "4.7.0", "TLS is not available at the moment");
 	else
 		return true;
 	return false;

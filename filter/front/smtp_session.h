@@ -105,6 +105,7 @@ struct smtp_host {
 	bool (*own_domain)(void *ctx, struct view domain); /* normal form, or a literal in brackets */
 	/* What all healthy backends can do; false: none is known. */
 	bool (*capabilities)(void *ctx, struct ehlo *out);
+	bool (*can_secure)(void *ctx);        /* there is a thread for a handshake, or soon will be */
 
 	/* What came and was not taken belongs to the handshake if it is `implicit`, else is dropped.
 	 * smtp_session_secured or _gone */

@@ -121,6 +121,12 @@ host_capabilities(void *ctx, struct ehlo *out)
 	return p->healthy;
 }
 
+static bool
+host_can_secure(void *ctx)
+{
+	return !((struct smtp_play *)ctx)->busy;
+}
+
 /* ---- requests ---- */
 
 static void settle(struct smtp_play *p);
@@ -355,10 +361,8 @@ static void
 absorb(struct smtp_play *p, const char *answer)
 {
 	buf_add(&p->absorbing, p->part);
-	smtp_session_absorbed(p->s, !answer                        ? SMTP_ABSORBED
-				    : strcmp(answer, "full") == 0   ? SMTP_ABSORB_FULL
-				    : strcmp(answer, "failed") == 0 ? SMTP_ABSORB_FAILED
-								    : SMTP_ABSORBED);
+	smtp_session_absorbed(p->s, !answer ? SMTP_ABSORBED
+				    : strcmp(answer, "full") == 0 ? SMTP_ABSORB_FULL : SMTP_ABSORB_FAILED);
 }
 
 /* Answers the open request. */
@@ -398,8 +402,8 @@ smtp_play_init(struct smtp_play *p)
 	p->can = (struct ehlo){.has = EHLO_COMMON, .mechs = SASL_ALL};
 	p->h = (struct smtp_host){.ctx = p, .send = host_send, .close = host_close, .timer = host_timer,
 		.now = host_now, .wall = host_wall, .listed = host_listed, .own_domain = host_own_domain,
-		.capabilities = host_capabilities, .start_tls = host_start_tls, .judge = host_judge,
-		.absorb = host_absorb, .relay = host_relay};
+		.capabilities = host_capabilities, .can_secure = host_can_secure,
+		.start_tls = host_start_tls, .judge = host_judge, .absorb = host_absorb, .relay = host_relay};
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(*bufs); i++)
 		buf_init(bufs[i], PLAY_MAX);
 	p->a = arena_new();

@@ -30,6 +30,7 @@ struct smtp_play {
 	bool implicit_tls;
 	unsigned listed;    /* 1 << enum smtp_list: the client is in it */
 	bool healthy;       /* capabilities are known */
+	bool busy;          /* there is no thread for a handshake */
 	struct ehlo can;
 	const struct smtp_play_answer *script; /* ends with a NULL request */
 	const char *(*answer)(struct smtp_play *p, const char *request); /* instead of the script; NULL */

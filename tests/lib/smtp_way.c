@@ -270,6 +270,13 @@ capabilities(void *ctx, struct ehlo *out)
 	return true;
 }
 
+static bool
+can_secure(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
 static void
 secure(void *ctx, bool implicit)
 {
@@ -330,7 +337,7 @@ smtp_way_init(struct smtp_way *w)
 		.recipients_max = 1000, .messages_max = 100, .errors_max = 1000, .message_max = 50 << 20,
 		.session_ms = 7200000, .idle_ms = 300000, .data_idle_ms = 180000, .proxy_wait_ms = 5000};
 	w->host = (struct smtp_host){w, to_client, close_client, timer, now, now, listed, own_domain, capabilities,
-		secure, judge, absorb, relay};
+		can_secure, secure, judge, absorb, relay};
 	w->relay_host = (struct relay_host){w, pick, dial, to_backend, nothing, hang_up, relay_timer, pull, route, trouble,
 		answer};
 	for (size_t i = 0; bufs(w, i); i++)

@@ -60,6 +60,12 @@ relay_port(struct smtp_play *p)
 }
 
 static void
+busy(struct smtp_play *p)
+{
+	p->busy = true;
+}
+
+static void
 neighbour(struct smtp_play *p)
 {
 	p->listed = 1U << SMTP_LIST_XCLIENT;
@@ -151,9 +157,14 @@ starttls(void)
 	static const struct smtp_row without[] = {
 		{"no certificate", SMTP_EHLO "STARTTLS\r\n", "220 250 502:5.5.1", ASKED_EHLO, {{0}}},
 	};
+	static const struct smtp_row crowded[] = {
+		{"no thread is free", SMTP_EHLO "STARTTLS\r\n\f" SMTP_FROM, "220 250 454:4.7.0 250:2.1.0",
+			ASKED_EHLO ASKED_FROM, {{0}}},
+	};
 
 	smtp_rows_play(rows, LEN(rows), NULL);
 	smtp_rows_play(without, LEN(without), plain);
+	smtp_rows_play(crowded, LEN(crowded), busy);
 }
 
 /* RFC 3207 section 6: commands injected behind STARTTLS are neither answered nor used, and the client hears no 220. */
