@@ -72,6 +72,12 @@ host_capabilities(void *ctx, struct ehlo *out)
 	return backends_capabilities(((struct client_link *)ctx)->l->backend.backends, out);
 }
 
+static bool
+host_can_secure(void *ctx)
+{
+	return !pool_is_full(((struct client_link *)ctx)->l->site->pool);
+}
+
 static void
 host_start_tls(void *ctx, bool implicit)
 {
@@ -148,12 +154,21 @@ overloaded(struct client_link *c)
 }
 
 static void
+end_message(struct client_link *c, int code)
+{
+	if (c->spool)
+		spool_reset(c->spool);
+	if (code > 0 && code / 100 < SMTP_CODE_CLASSES)
+		atomic_fetch_add(&c->l->site->told[code / 100], 1);
+}
+
+static void
 host_judge(void *ctx, const struct smtp_event *e)
 {
 	struct client_link *c = ctx;
 
-	if (e->kind == SMTP_EVENT_OVER && c->spool)
-		spool_reset(c->spool);
+	if (e->kind == SMTP_EVENT_OVER)
+		end_message(c, e->code);
 	if (e->kind == SMTP_EVENT_CONNECT)
 		begin_client(c);
 	if (e->kind == SMTP_EVENT_CONNECT && !identify(c, e->client))
@@ -245,6 +260,6 @@ client_host_init(struct client_link *c)
 {
 	c->host = (struct smtp_host){.ctx = c, .send = host_send, .close = host_close, .timer = host_timer,
 		.now = host_now, .wall = host_wall, .listed = host_listed, .own_domain = host_own_domain,
-		.capabilities = host_capabilities, .start_tls = host_start_tls, .judge = host_judge,
-		.absorb = host_absorb, .relay = host_relay};
+		.capabilities = host_capabilities, .can_secure = host_can_secure,
+		.start_tls = host_start_tls, .judge = host_judge, .absorb = host_absorb, .relay = host_relay};
 }

@@ -16,6 +16,8 @@
 #include "front/smtp_session.h"
 #include "io/admission.h"
 
+enum { SMTP_CODE_CLASSES = 6 };
+
 /* What all clients of a listener share. Kept. */
 struct client_site {
 	struct smtp_options smtp;
@@ -32,6 +34,7 @@ struct client_site {
 	void *ctx;
 	atomic_bool off; /* pass all mail unjudged */
 	atomic_uint_least64_t connections, open, refused, overloaded, relayed;
+	atomic_uint_least64_t told[SMTP_CODE_CLASSES]; /* messages, by class of the reply to them */
 };
 
 /* Those of one loop. */

@@ -204,7 +204,7 @@ wait_for_backends(struct smtp_front *f)
 	enum { ASKED_SECONDS = 10 };
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	t.tv_sec += ASKED_SECONDS;
 	pthread_mutex_lock(&f->lock);
 	while (!f->is_asked && pthread_cond_timedwait(&f->asked, &f->lock, &t) == 0)
@@ -227,6 +227,7 @@ struct smtp_front *
 smtp_front_open(const struct smtp_front_options *o, struct buf *why)
 {
 	struct smtp_front *f = calloc(1, sizeof(*f));
+	pthread_condattr_t monotonic;
 
 	if (!f)
 		log_die("out of memory");
@@ -235,7 +236,10 @@ smtp_front_open(const struct smtp_front_options *o, struct buf *why)
 		.own_domain = o->own_domain, .ctx = o->ctx, .off = o->off};
 	f->listen_fd = o->listen_fd;
 	pthread_mutex_init(&f->lock, NULL);
-	pthread_cond_init(&f->asked, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&f->asked, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	if (!open_parts(f, o, why) || !open_lanes(f, o, why))
 		return NULL; /* the process ends */
 	for (unsigned i = 0; i < f->n; i++)
@@ -282,12 +286,23 @@ void
 smtp_front_status(struct smtp_front *f, struct buf *out)
 {
 	const struct client_site *s = &f->site;
+	const struct {
+		const char *name;
+		uint64_t n;
+	} counts[] = {
+		{"connections", atomic_load(&s->connections)},
+		{"open", atomic_load(&s->open)},
+		{"refused", atomic_load(&s->refused)},
+		{"overloaded", atomic_load(&s->overloaded)},
+		{"relayed", atomic_load(&s->relayed)},
+		{"messages-taken", atomic_load(&s->told[2])},
+		{"messages-put-off", atomic_load(&s->told[4])},
+		{"messages-refused", atomic_load(&s->told[5])},
+		{"spool-bytes", spool_area_used(s->spools)},
+	};
 
-	buf_printf(out, "connections %llu\nopen %llu\nrefused %llu\noverloaded %llu\nrelayed %llu\n"
-		"spool-bytes %llu\n", (unsigned long long)atomic_load(&s->connections),
-		(unsigned long long)atomic_load(&s->open), (unsigned long long)atomic_load(&s->refused),
-		(unsigned long long)atomic_load(&s->overloaded), (unsigned long long)atomic_load(&s->relayed),
-		(unsigned long long)spool_area_used(s->spools));
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		buf_printf(out, "%s %llu\n", counts[i].name, (unsigned long long)counts[i].n);
 	for (unsigned i = 0; i < backends_count(f->backends); i++) {
 		buf_str(out, "backend ");
 		backends_describe(f->backends, i, out);
