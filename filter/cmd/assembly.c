@@ -8,6 +8,7 @@
 
 #include "checks/checks.h"
 #include "cmd/geo_files.h"
+#include "cmd/proxy_check.h"
 #include "svc/dns_unbound.h"
 #include "svc/dns_zone.h"
 #include "util/clock.h"
@@ -153,6 +154,11 @@ read_rules(struct assembly *a, const struct assembly_reading *what)
 		o.lacks = engine_lacks(&a->options, a->arena, &o.n_lacks);
 	o.extra_facts = engine_extra_facts(&a->options, a->arena, &o.n_extra_facts);
 	a->program = program_load(&o, a->diag);
+	if (a->program && what->conf && !what->trying &&
+		!proxy_check_program(a->conf, a->program, a->diag)) {
+		program_free(a->program);
+		a->program = NULL;
+	}
 	return a->program != NULL;
 }
 

@@ -6,6 +6,8 @@
 #include <libgen.h>
 #include <unistd.h>
 
+#include "cmd/proxy_check.h"
+
 enum {
 	NARROWEST = 4, /* bits of the shortest prefix that may be one site's own */
 	WRITE = 2,
@@ -66,7 +68,7 @@ check_ports(const struct conf *c, struct diag *d)
 	for (const struct conf_listener *l = c->listeners; l; l = l->next) {
 		struct place at = written(c, &l->at);
 
-		if (l->family != CONF_UNIX && is_any(&l->ip))
+		if (l->protocol == CONF_MILTER && l->family != CONF_UNIX && is_any(&l->ip))
 			diag_warn(d, &at, NULL,
 				"listen on 127.0.0.1 or ::1, or on the address that the MTA comes to",
 				"listener %s: anyone who can reach port %u can speak to it", l->name,
@@ -93,6 +95,7 @@ site_check_settings(const struct conf *c, const struct program *p, struct diag *
 	check_nets(c, d);
 	check_ports(c, d);
 	check_judgement(c, p, d);
+	proxy_check_settings(c, p, d);
 }
 
 /* ---- users ---- */
@@ -282,6 +285,7 @@ site_check_system(const struct conf *c, struct diag *d)
 	check_evidence(c, known, d);
 	check_history(c, known, d);
 	check_secrets(c, known, d);
+	proxy_check_system(c, known, d);
 	check_patterns(c, d);
 	check_hostname(c, d);
 }

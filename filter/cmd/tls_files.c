@@ -59,34 +59,43 @@ read_file(const char *path, struct view *out)
 }
 
 static bool
-read_of(const struct conf *c, const char *key, const char *path, struct view *out, struct buf *why)
+read_of(const char *key, const char *path, struct view *out, struct buf *why)
 {
-	const struct place *at = conf_where(c, key);
+	int error;
 
 	if (read_file(path, out))
 		return true;
-	buf_printf(why, "%.*s:%u: error: %s: %s: %s\n", VIEW_ARG(at->file), at->line, key, path,
-		errno == EINVAL ? "not a regular file" : strerrordesc_np(errno));
+	error = errno;
+	buf_printf(why, "%s: %s: %s", key, path,
+		error == EINVAL ? "not a regular file" : strerrordesc_np(error));
+	errno = error;
 	return false;
 }
 
 struct tls_files *
-tls_files_read(const struct conf *c, struct buf *why)
+tls_files_read(const struct conf *c, struct place *at_out, struct buf *why)
 {
 	struct tls_files *f = calloc(1, sizeof(*f));
+	const char *key = "tls-ca-file";
 	bool ok;
+	int error;
 
 	if (!f)
 		log_die("out of memory");
 	f->pem = calloc(c->tls_chain_files.n + 1, sizeof(*f->pem));
 	if (!f->pem)
 		log_die("out of memory");
-	ok = !c->tls_ca_file || read_of(c, "tls-ca-file", c->tls_ca_file, &f->ca, why);
+	ok = !c->tls_ca_file || read_of(key, c->tls_ca_file, &f->ca, why);
+	if (ok)
+		key = "tls-chain-files";
 	for (; ok && f->n < c->tls_chain_files.n; f->n++)
-		ok = read_of(c, "tls-chain-files", c->tls_chain_files.item[f->n].p, &f->pem[f->n], why);
+		ok = read_of(key, c->tls_chain_files.item[f->n].p, &f->pem[f->n], why);
 	if (ok)
 		return f;
+	error = errno;
+	*at_out = *conf_where(c, key);
 	tls_files_free(f);
+	errno = error;
 	return NULL;
 }
 

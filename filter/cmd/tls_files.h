@@ -17,8 +17,9 @@ struct tls_files {
 	struct view ca;   /* tls-ca-file; absent = the system's */
 };
 
-/* NULL: why names the setting's place, the file, and what is wrong. gives */
-struct tls_files *tls_files_read(const struct conf *c, struct buf *why);
+/* NULL with errno: why names the setting and its file, and says what is wrong; *at_out is the setting's
+ * place. gives */
+struct tls_files *tls_files_read(const struct conf *c, struct place *at_out, struct buf *why);
 /* Forgets keys and certificates: a worker that has read them keeps no second copy. */
 void tls_files_wipe(struct tls_files *f);
 void tls_files_free(struct tls_files *f); /* wipes them; NULL is legal */

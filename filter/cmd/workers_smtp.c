@@ -175,10 +175,6 @@ workers_smtp_open(struct assembly *a, const struct worker_start *start, struct b
 			"the daemon has not: start it as root, with CAP_NET_RAW in CapabilityBoundingSet");
 		return NULL;
 	}
-	if (l->protocol == CONF_SMTP && list_count(lists->own_domains) == 0) {
-		buf_printf(why, "own-domains is empty: listener '%s' would refuse every recipient", l->name);
-		return NULL;
-	}
 	return smtp_front_open(&o, why);
 }
 
