@@ -121,6 +121,22 @@ plan_listeners(struct daemon *d, const struct conf *c, struct plan *out, struct 
 	return n > 0;
 }
 
+static struct tls_files *
+read_tls(const struct conf *c, struct buf *why)
+{
+	struct tls_files *f;
+	struct place at;
+	struct buf text;
+
+	buf_init(&text, WHY_MAX);
+	f = tls_files_read(c, &at, &text);
+	if (!f)
+		buf_printf(why, "%.*s:%u: error: %.*s\n", VIEW_ARG(at.file), at.line,
+			VIEW_ARG(buf_view(&text)));
+	buf_done(&text);
+	return f;
+}
+
 static bool
 plan(void *ctx, const char *root, struct plan *out, struct buf *why)
 {
@@ -131,7 +147,7 @@ plan(void *ctx, const char *root, struct plan *out, struct buf *why)
 	d->is_live = *root == 0;
 	c = *root ? settings_file_read_kept(d->kept, d->config, why)
 		  : settings_file_read(d->config, &d->text, why);
-	d->candidate_tls = c ? tls_files_read(c, why) : NULL;
+	d->candidate_tls = c ? read_tls(c, why) : NULL;
 	if (d->candidate_tls && plan_listeners(d, c, out, why)) {
 		warn_of_fixed(d, c);
 		d->candidate = c;
@@ -161,6 +177,18 @@ settle(void *ctx, bool accepted)
 	}
 	d->candidate = NULL;
 	d->candidate_tls = NULL;
+}
+
+/* Of the private keys a process has those that it serves with, and most have none. */
+static void
+forget(void *ctx, const struct worker_start *start)
+{
+	struct daemon *d = ctx;
+	struct tls_files *all[] = {d->serving_tls, d->candidate_tls};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i] && all[i] != start->arg)
+			tls_files_wipe(all[i]);
 }
 
 /* ---- the start ---- */
@@ -316,6 +344,8 @@ run(struct daemon *d, bool foreground, struct title title)
 		g->last_good = d->last_good;
 		g->fleet.privileges = d->user;
 		g->fleet.title = title;
+		g->fleet.forget = forget;
+		g->fleet.forget_ctx = d;
 		g->check = workers_check;
 		g->plan = plan;
 		g->settle = settle;

@@ -101,6 +101,8 @@ enter(void *arg, int control_fd)
 	log_open(e->f->o.log_target, e->m->name, e->f->o.log_level, e->f->o.log_journal);
 	e->m->start.control_fd = control_fd;
 	e->m->start.off = e->f->off;
+	if (e->f->o.forget)
+		e->f->o.forget(e->f->o.forget_ctx, &e->m->start);
 	return e->m->run(&e->m->start);
 }
 

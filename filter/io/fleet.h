@@ -62,6 +62,9 @@ struct fleet_options {
 	enum log_level log_level;
 	bool log_journal;
 	struct title title;
+	/* In a new process, before its main function: wipes what is not its business. NULL = nothing */
+	void (*forget)(void *ctx, const struct worker_start *start);
+	void *forget_ctx;
 };
 
 struct fleet;
