@@ -31,7 +31,7 @@ put(struct check_call *c, struct view key, const struct greylist_record *r, int6
 	greylist_record_write(r, bytes);
 	/* If this fails, a sender that waited still passes; the store counts the failure. */
 	store_put(check_store(c), STORE_GREYLIST, GREYLIST_RECORD_VERSION, key, view_of(bytes, sizeof(bytes)),
-		check_now(c), expires);
+		check_now(c), expires, check_arena(c));
 }
 
 static struct greylist_decision

@@ -46,22 +46,56 @@ store_free(struct store *s)
 	free(s);
 }
 
-static enum store_status
-call(struct store *s, const struct store_request *r, struct arena *a, struct view *value_out)
+/* The requests that fit; place says where each stood. */
+static size_t
+choose(const struct store_request *r, size_t n, struct store_request chosen[static STORE_CALLS_MAX],
+	size_t place[static STORE_CALLS_MAX])
 {
+	size_t m = 0;
+
+	for (size_t i = 0; i < n && m < STORE_CALLS_MAX; i++)
+		if (store_wire_fits(&r[i])) {
+			chosen[m] = r[i];
+			place[m++] = i;
+		}
+	return m;
+}
+
+void
+store_do(struct store *s, const struct store_request *r, size_t n, struct arena *a,
+	struct store_result *out)
+{
+	struct store_request chosen[STORE_CALLS_MAX];
+	struct store_result result[STORE_CALLS_MAX];
+	size_t place[STORE_CALLS_MAX], m = choose(r, n, chosen, place), failures = 0;
 	int64_t start = clock_mono_ms();
-	enum store_status status = STORE_TEMPFAIL;
 	bool late = false;
 
-	if (store_wire_fits(r))
-		status = s->backend->call(s->backend, r, a, value_out, &late);
-	atomic_fetch_add(&s->calls, 1);
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct store_result){.status = STORE_TEMPFAIL};
+	for (size_t i = 0; i < m; i++)
+		result[i] = (struct store_result){.status = STORE_TEMPFAIL};
+	if (m)
+		s->backend->call(s->backend, chosen, m, a, result, &late);
+	for (size_t i = 0; i < m; i++)
+		out[place[i]] = result[i];
+	for (size_t i = 0; i < n; i++)
+		failures += out[i].status == STORE_TEMPFAIL;
+	atomic_fetch_add(&s->calls, n);
 	atomic_fetch_add(&s->ms_sum, (uint64_t)(clock_mono_ms() - start));
-	if (status == STORE_TEMPFAIL)
-		atomic_fetch_add(&s->failures, 1);
-	if (late)
-		atomic_fetch_add(&s->late, 1);
-	return status;
+	atomic_fetch_add(&s->failures, failures);
+	atomic_fetch_add(&s->late, late);
+}
+
+static enum store_status
+one(struct store *s, const struct store_request *r, struct arena *a, struct view *value_out)
+{
+	struct store_result result;
+
+	store_do(s, r, 1, a, &result);
+	if (result.value.p)
+		*value_out = result.value;
+	return result.status;
 }
 
 enum store_status
@@ -71,7 +105,7 @@ store_get(struct store *s, enum store_type type, uint8_t version, struct view ke
 	struct store_request r = {.op = STORE_GET, .type = (uint8_t)type, .version = version, .key = key,
 		.now = now};
 
-	return call(s, &r, a, value_out);
+	return one(s, &r, a, value_out);
 }
 
 enum store_status
@@ -81,18 +115,18 @@ store_add(struct store *s, enum store_type type, uint8_t version, struct view ke
 	struct store_request r = {.op = STORE_ADD, .type = (uint8_t)type, .version = version, .key = key,
 		.value = value, .now = now, .expires = expires};
 
-	return call(s, &r, a, value_out);
+	return one(s, &r, a, value_out);
 }
 
 enum store_status
 store_put(struct store *s, enum store_type type, uint8_t version, struct view key, struct view value,
-	int64_t now, int64_t expires)
+	int64_t now, int64_t expires, struct arena *a)
 {
 	struct store_request r = {.op = STORE_PUT, .type = (uint8_t)type, .version = version, .key = key,
 		.value = value, .now = now, .expires = expires};
 	struct view none;
 
-	return call(s, &r, NULL, &none);
+	return one(s, &r, a, &none);
 }
 
 void

@@ -8,10 +8,10 @@
 #include "svc/store_wire.h"
 
 struct store_backend {
-	/* r fits (store_wire_fits). *value_out, set with STORE_FOUND of get and add, lives in a; a may be
-	 * NULL for STORE_PUT. *late_out: the time was over. Thread-safe. */
-	enum store_status (*call)(struct store_backend *b, const struct store_request *r, struct arena *a,
-		struct view *value_out, bool *late_out);
+	/* As store_do; each r fits (store_wire_fits), out is all STORE_TEMPFAIL. *late_out: the time was
+	 * over. Thread-safe. */
+	void (*call)(struct store_backend *b, const struct store_request *r, size_t n, struct arena *a,
+		struct store_result *out, bool *late_out);
 	void (*free)(struct store_backend *b);
 };
 

@@ -13,21 +13,21 @@ struct local {
 	struct store_sqlite *db;
 };
 
-static enum store_status
-local_call(struct store_backend *b, const struct store_request *r, struct arena *a, struct view *value_out,
-	bool *late_out)
+static void
+local_call(struct store_backend *b, const struct store_request *r, size_t n, struct arena *a,
+	struct store_result *out, bool *late_out)
 {
 	struct local *l = (struct local *)b;
-	struct view value = VIEW("");
-	enum store_status s;
 
 	*late_out = false;
-	pthread_mutex_lock(&l->lock);
-	s = store_sqlite_do(l->db, r, &value);
-	if (s == STORE_FOUND && r->op != STORE_PUT)
-		*value_out = arena_copy(a, value);
-	pthread_mutex_unlock(&l->lock);
-	return s;
+	for (size_t i = 0; i < n; i++) {
+		struct view value = {NULL, 0};
+
+		pthread_mutex_lock(&l->lock);
+		out[i].status = store_sqlite_do(l->db, &r[i], &value);
+		out[i].value = arena_copy(a, value);
+		pthread_mutex_unlock(&l->lock);
+	}
 }
 
 static void

@@ -136,61 +136,87 @@ send_all(int fd, struct view v, int64_t deadline, bool *late_out)
 	return true;
 }
 
-/* Reads one reply into buffer, nothing before or behind it. */
-static bool
-read_reply(int fd, char buffer[static STORE_WIRE_REPLY_MAX], int64_t deadline,
-	enum store_status *status_out, struct view *value_out, bool *late_out)
-{
-	size_t n = 0, used;
+/* What has come of the replies. */
+struct incoming {
+	size_t used, n; /* of bytes */
+	char bytes[STORE_WIRE_REPLY_MAX];
+};
 
+/* Reads one reply. False: late, or of no more use. */
+static bool
+read_reply(int fd, struct incoming *in, int64_t deadline, struct store_result *out, bool *late_out)
+{
 	for (;;) {
+		struct view rest = view_of(in->bytes + in->used, in->n - in->used);
 		enum store_wire_status w;
+		size_t used;
 		ssize_t got;
 
+		w = store_wire_read_reply(rest, out, &used);
+		if (w == STORE_WIRE_OK)
+			in->used += used;
+		if (w != STORE_WIRE_MORE)
+			return w == STORE_WIRE_OK;
+		memmove(in->bytes, rest.p, rest.n);
+		in->used = 0;
+		in->n = rest.n;
 		if (!ready(fd, POLLIN, deadline, late_out))
 			return false;
-		got = recv(fd, buffer + n, STORE_WIRE_REPLY_MAX - n, MSG_DONTWAIT);
+		got = recv(fd, in->bytes + in->n, sizeof(in->bytes) - in->n, MSG_DONTWAIT);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (got <= 0)
 			return false;
-		n += (size_t)got;
-		w = store_wire_read_reply(view_of(buffer, n), status_out, value_out, &used);
-		if (w != STORE_WIRE_MORE)
-			return w == STORE_WIRE_OK && used == n;
+		in->n += (size_t)got;
 	}
 }
 
-static enum store_status
-remote_call(struct store_backend *b, const struct store_request *request, struct arena *a,
-	struct view *value_out, bool *late_out)
+/* All requests, then all replies, and nothing behind them. */
+static bool
+exchange(int fd, const struct store_request *r, size_t n, struct arena *a, int64_t deadline,
+	struct store_result *out, bool *late_out)
+{
+	struct store_result result;
+	struct incoming in;
+
+	in.used = in.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		char request[STORE_WIRE_REQUEST_MAX];
+		size_t bytes = store_wire_write_request(&r[i], request);
+
+		if (!send_all(fd, view_of(request, bytes), deadline, late_out))
+			return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!read_reply(fd, &in, deadline, &result, late_out))
+			return false;
+		out[i] = (struct store_result){result.status, arena_copy(a, result.value)};
+	}
+	return in.used == in.n;
+}
+
+static void
+remote_call(struct store_backend *b, const struct store_request *requests, size_t n, struct arena *a,
+	struct store_result *out, bool *late_out)
 {
 	struct remote *r = (struct remote *)b;
 	int64_t deadline = clock_mono_ms() + r->timeout_ms;
-	char out[STORE_WIRE_REQUEST_MAX], in[STORE_WIRE_REPLY_MAX];
-	size_t n = store_wire_write_request(request, out);
-	enum store_status status = STORE_TEMPFAIL;
-	struct view value;
 	bool good;
 	int fd;
 
 	*late_out = false;
 	if (!take_turn(r, deadline, &fd, late_out))
-		return STORE_TEMPFAIL;
+		return;
 	if (fd >= 0 && !alive(fd)) {
 		close(fd);
 		fd = -1;
 	}
 	if (fd < 0)
 		fd = dial(r);
-	good = fd >= 0 && send_all(fd, view_of(out, n), deadline, late_out) &&
-		read_reply(fd, in, deadline, &status, &value, late_out);
+	good = fd >= 0 && exchange(fd, requests, n, a, deadline, out, late_out);
 	give_back(r, fd, good);
-	if (!good)
-		return STORE_TEMPFAIL;
-	if (status == STORE_FOUND && request->op != STORE_PUT)
-		*value_out = arena_copy(a, value);
-	return status;
+	for (size_t i = 0; !good && i < n; i++)
+		out[i] = (struct store_result){.status = STORE_TEMPFAIL};
 }
 
 /* ---- life ---- */

@@ -51,9 +51,8 @@ answer(struct server *s, struct connection *c)
 {
 	while (c->n_out == 0) {
 		struct store_request r;
-		struct view value = VIEW("");
+		struct store_result result = {.value = {NULL, 0}};
 		size_t used;
-		enum store_status status;
 		enum store_wire_status w = store_wire_read_request(view_of(c->in, c->n_in), &r, &used);
 
 		if (w == STORE_WIRE_MORE)
@@ -62,8 +61,8 @@ answer(struct server *s, struct connection *c)
 			log_seldom(LOG_LEVEL_WARN, "store-request", "a client broke the protocol");
 			return false;
 		}
-		status = store_sqlite_do(s->db, &r, &value);
-		c->n_out = store_wire_write_reply(status, value, c->out);
+		result.status = store_sqlite_do(s->db, &r, &result.value);
+		c->n_out = store_wire_write_reply(&result, c->out);
 		c->n_in -= used;
 		memmove(c->in, c->in + used, c->n_in);
 		if (!flush(c))

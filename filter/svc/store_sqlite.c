@@ -1,33 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "svc/store_sqlite.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "svc/store_file.h"
+#include "svc/store_page.h"
 #include "util/clock.h"
 #include "util/log.h"
 
-enum { RETRY_MS = 5000, COMMIT_MS = 1000, APPLICATION = 0x506f7374, LAYOUT = 1 };
+enum { COMMIT_MS = 1000, SCAN_STEP = 200 }; /* records looked at for one page */
 
-enum query { GET, PUT, EXPIRE, BEGIN, COMMIT, QUERIES };
-
-/* The version is part of the key: a record of a version that this build does not know is neither found nor
- * overwritten. */
-static const char *const layout =
-	"CREATE TABLE IF NOT EXISTS record (type INTEGER NOT NULL, version INTEGER NOT NULL,"
-	" key BLOB NOT NULL, value BLOB NOT NULL, expires INTEGER NOT NULL,"
-	" PRIMARY KEY (type, version, key)) WITHOUT ROWID;"
-	"CREATE INDEX IF NOT EXISTS record_expires ON record (expires)";
+enum query { GET, PUT, REMOVE, SCAN, EXPIRE, BEGIN, COMMIT, QUERIES };
 
 static const char *const queries[QUERIES] = {
 	[GET] = "SELECT value FROM record WHERE type = ?1 AND version = ?2 AND key = ?3 AND expires > ?4",
 	[PUT] = "INSERT OR REPLACE INTO record (type, version, key, value, expires)"
 		" VALUES (?1, ?2, ?3, ?5, ?6)",
+	[REMOVE] = "DELETE FROM record WHERE type = ?1 AND version = ?2 AND key = ?3 AND expires > ?4",
+	[SCAN] = "SELECT key, value, expires FROM record WHERE type = ?1 AND version = ?2 AND key > ?3"
+		 " AND key >= ?4 ORDER BY key LIMIT ?5",
 	[EXPIRE] = "DELETE FROM record WHERE (type, version, key) IN"
 		   " (SELECT type, version, key FROM record WHERE expires <= ?1 LIMIT ?2)",
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -35,179 +26,12 @@ static const char *const queries[QUERIES] = {
 };
 
 struct store_sqlite {
-	const char *path; /* kept */
-	sqlite3 *db;      /* NULL: not open */
-	sqlite3_stmt *query[QUERIES];
-	int64_t retry_at;  /* clock_mono_ms: not opened before */
+	struct store_file file;
 	int64_t commit_at; /* clock_mono_ms: of the open transaction */
 	unsigned writes;   /* in it */
-	char value[STORE_VALUE_MAX];
+	char value[STORE_VALUE_MAX], series[STORE_SERIES_MAX];
+	struct store_page page;
 };
-
-/* ---- opening ---- */
-
-static void
-drop(struct store_sqlite *s)
-{
-	for (size_t i = 0; i < QUERIES; i++) {
-		sqlite3_finalize(s->query[i]);
-		s->query[i] = NULL;
-	}
-	sqlite3_close(s->db);
-	s->db = NULL;
-	s->writes = 0;
-}
-
-static bool
-in_memory(const struct store_sqlite *s)
-{
-	return strcmp(s->path, ":memory:") == 0;
-}
-
-/* SQLite would make the file readable for all. */
-static int
-make_file(const char *path)
-{
-	struct stat st;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	int rc = SQLITE_OK;
-
-	if (fd < 0)
-		return errno == EACCES || errno == ELOOP || errno == EISDIR ? SQLITE_CANTOPEN : SQLITE_IOERR;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		rc = SQLITE_CANTOPEN;
-	close(fd);
-	return rc;
-}
-
-static int
-pragma(sqlite3 *db, const char *name, int *value_out)
-{
-	char sql[64];
-	sqlite3_stmt *q;
-	int rc;
-
-	snprintf(sql, sizeof(sql), "PRAGMA %s", name);
-	rc = sqlite3_prepare_v2(db, sql, -1, &q, NULL);
-	if (rc == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
-		*value_out = sqlite3_column_int(q, 0);
-	return rc == SQLITE_OK ? sqlite3_finalize(q) : rc;
-}
-
-/* An empty file becomes ours; another program's, or of a later layout, is none of ours. */
-static int
-check_layout(sqlite3 *db)
-{
-	int application = 0, version = 0, rc = pragma(db, "application_id", &application);
-	char sql[96];
-
-	if (rc == SQLITE_OK)
-		rc = pragma(db, "user_version", &version);
-	if (rc != SQLITE_OK)
-		return rc;
-	if ((application || version) && (application != APPLICATION || version != LAYOUT))
-		return SQLITE_NOTADB;
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION,
-		LAYOUT);
-	return version ? SQLITE_OK : sqlite3_exec(db, sql, NULL, NULL, NULL);
-}
-
-static int
-prepare(struct store_sqlite *s)
-{
-	char limit[64];
-	int rc = sqlite3_exec(s->db,
-		"PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-		"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;"
-		"PRAGMA trusted_schema = OFF",
-		NULL, NULL, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = check_layout(s->db);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(s->db, layout, NULL, NULL, NULL);
-	snprintf(limit, sizeof(limit), "PRAGMA max_page_count = %d", STORE_FILE_PAGES);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(s->db, limit, NULL, NULL, NULL);
-	for (size_t i = 0; rc == SQLITE_OK && i < QUERIES; i++)
-		rc = sqlite3_prepare_v3(s->db, queries[i], -1, SQLITE_PREPARE_PERSISTENT, &s->query[i], NULL);
-	return rc;
-}
-
-static int
-try_open(struct store_sqlite *s)
-{
-	int rc = in_memory(s) ? SQLITE_OK : make_file(s->path);
-
-	if (rc != SQLITE_OK)
-		return rc;
-	rc = sqlite3_open_v2(s->path, &s->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
-	if (rc == SQLITE_OK && sqlite3_db_readonly(s->db, "main") == 1)
-		rc = SQLITE_READONLY;
-	if (rc == SQLITE_OK)
-		rc = prepare(s);
-	if (rc != SQLITE_OK)
-		drop(s);
-	return rc;
-}
-
-/* The file is at fault, not the disk, the memory or another process. */
-static bool
-broken(int rc)
-{
-	switch (rc & 0xff) {
-	case SQLITE_NOTADB:
-	case SQLITE_CORRUPT:
-	case SQLITE_CANTOPEN:
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_ERROR: /* a table of our name, but of another shape */
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Renames the file and what belongs to it. False if that cannot be done. */
-static bool
-set_aside(const char *path, int rc)
-{
-	static const char *const parts[] = {"", "-wal", "-shm"};
-	long long now = (long long)clock_wall();
-	char from[1024], to[1100];
-
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(from, sizeof(from), "%s%s", path, parts[i]);
-		snprintf(to, sizeof(to), "%s.broken-%lld%s", path, now, parts[i]);
-		if (rename(from, to) != 0 && (i == 0 || errno != ENOENT))
-			return false;
-	}
-	log_warn("store-broken", "file=%s why=\"%s\" set aside as %s.broken-%lld, starting empty", path,
-		sqlite3_errstr(rc), path, now);
-	return true;
-}
-
-static bool
-ensure_open(struct store_sqlite *s)
-{
-	int rc;
-
-	if (s->db)
-		return true;
-	if (clock_mono_ms() < s->retry_at)
-		return false;
-	errno = 0;
-	rc = try_open(s);
-	if (broken(rc) && !in_memory(s) && set_aside(s->path, rc))
-		rc = try_open(s);
-	if (rc == SQLITE_OK)
-		return true;
-	s->retry_at = clock_mono_ms() + RETRY_MS;
-	log_seldom(LOG_LEVEL_ERROR, "store-unavailable", "file=%s why=\"%s\"", s->path,
-		rc == SQLITE_IOERR && errno ? strerror(errno) : sqlite3_errstr(rc));
-	return false;
-}
 
 struct store_sqlite *
 store_sqlite_new(const char *path)
@@ -216,29 +40,22 @@ store_sqlite_new(const char *path)
 
 	if (!s)
 		log_die("out of memory");
-	s->path = path;
-	s->retry_at = INT64_MIN;
-	ensure_open(s);
+	s->file = (struct store_file){.path = path, .sql = queries, .n = QUERIES, .retry_at = INT64_MIN};
+	store_file_open(&s->file);
 	return s;
 }
 
-/* ---- working ---- */
+/* ---- statements ---- */
 
-/* A step that went wrong. A corrupt file is closed, to be set aside when it is opened again. */
+/* A step that went wrong. */
 static enum store_status
 failed(struct store_sqlite *s)
 {
-	int rc = sqlite3_errcode(s->db);
+	int rc = sqlite3_errcode(s->file.db);
 
-	log_seldom(LOG_LEVEL_ERROR, "store-failed", "file=%s why=\"%s\"", s->path, sqlite3_errstr(rc));
-	if (rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB) {
-		drop(s);
-		if (!in_memory(s))
-			set_aside(s->path, rc);
-		s->retry_at = clock_mono_ms() + RETRY_MS; /* a bad disk must not fill with our remains */
-		return STORE_TEMPFAIL;
-	}
-	if (sqlite3_get_autocommit(s->db)) /* some failures roll the transaction back */
+	log_seldom(LOG_LEVEL_ERROR, "store-failed", "file=%s why=\"%s\"", s->file.path, sqlite3_errstr(rc));
+	/* With the file its transaction goes; some failures roll it back. */
+	if (store_file_give_up(&s->file, rc) || sqlite3_get_autocommit(s->file.db))
 		s->writes = 0;
 	return STORE_TEMPFAIL;
 }
@@ -247,37 +64,56 @@ failed(struct store_sqlite *s)
 static bool
 run(struct store_sqlite *s, enum query which)
 {
-	int rc = sqlite3_step(s->query[which]);
+	int rc = sqlite3_step(s->file.query[which]);
 
-	sqlite3_reset(s->query[which]);
+	sqlite3_reset(s->file.query[which]);
 	return rc == SQLITE_DONE;
+}
+
+/* A null pointer would be NULL, not an empty value. */
+static void
+bind_bytes(sqlite3_stmt *q, int place, struct view v)
+{
+	sqlite3_bind_blob(q, place, v.n ? v.p : "", (int)v.n, SQLITE_STATIC);
 }
 
 static sqlite3_stmt *
 bind(struct store_sqlite *s, enum query which, const struct store_request *r)
 {
-	sqlite3_stmt *q = s->query[which];
+	sqlite3_stmt *q = s->file.query[which];
 
 	sqlite3_bind_int(q, 1, r->type);
 	sqlite3_bind_int(q, 2, r->version);
-	sqlite3_bind_blob(q, 3, r->key.p, (int)r->key.n, SQLITE_STATIC);
-	if (which == GET) {
-		sqlite3_bind_int64(q, 4, r->now);
-		return q;
-	}
-	/* A null pointer would be NULL, not an empty value. */
-	sqlite3_bind_blob(q, 5, r->value.n ? r->value.p : "", (int)r->value.n, SQLITE_STATIC);
-	sqlite3_bind_int64(q, 6, r->expires);
+	bind_bytes(q, 3, r->key);
 	return q;
 }
+
+/* Writes are gathered in one transaction. */
+static bool
+begin_write(struct store_sqlite *s)
+{
+	if (sqlite3_get_autocommit(s->file.db)) {
+		if (!run(s, BEGIN))
+			return false;
+		s->writes = 0;
+		s->commit_at = clock_mono_ms() + COMMIT_MS;
+	}
+	if (++s->writes >= STORE_BATCH)
+		s->commit_at = 0;
+	return true;
+}
+
+/* ---- operations ---- */
 
 static enum store_status
 get(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
 {
 	sqlite3_stmt *q = bind(s, GET, r);
-	int rc = sqlite3_step(q);
+	int rc;
 	size_t n;
 
+	sqlite3_bind_int64(q, 4, r->now);
+	rc = sqlite3_step(q);
 	if (rc == SQLITE_DONE) {
 		sqlite3_reset(q);
 		return STORE_NONE;
@@ -295,35 +131,126 @@ get(struct store_sqlite *s, const struct store_request *r, struct view *value_ou
 }
 
 static enum store_status
-put(struct store_sqlite *s, const struct store_request *r)
+put(struct store_sqlite *s, const struct store_request *r, struct view value, int64_t expires)
 {
-	if (sqlite3_get_autocommit(s->db)) {
-		if (!run(s, BEGIN))
-			return failed(s);
-		s->writes = 0;
-		s->commit_at = clock_mono_ms() + COMMIT_MS;
-	}
-	bind(s, PUT, r);
-	if (!run(s, PUT))
+	sqlite3_stmt *q = bind(s, PUT, r);
+
+	bind_bytes(q, 5, value);
+	sqlite3_bind_int64(q, 6, expires);
+	return begin_write(s) && run(s, PUT) ? STORE_FOUND : failed(s);
+}
+
+static enum store_status
+add(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
+{
+	enum store_status found = get(s, r, value_out);
+
+	if (found != STORE_NONE)
+		return found;
+	return put(s, r, r->value, r->expires) == STORE_FOUND ? STORE_NONE : STORE_TEMPFAIL;
+}
+
+static enum store_status
+erase(struct store_sqlite *s, const struct store_request *r)
+{
+	sqlite3_stmt *q = bind(s, REMOVE, r);
+
+	sqlite3_bind_int64(q, 4, r->now);
+	if (!begin_write(s) || !run(s, REMOVE))
 		return failed(s);
-	if (++s->writes >= STORE_BATCH)
-		s->commit_at = 0;
+	return sqlite3_changes(s->file.db) ? STORE_FOUND : STORE_NONE;
+}
+
+static enum store_status
+tally(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
+{
+	struct view old = {NULL, 0};
+	size_t n;
+
+	if (get(s, r, &old) == STORE_TEMPFAIL)
+		return STORE_TEMPFAIL;
+	n = store_series_add(old, r->now, r->step, r->window, r->amount, s->series);
+	if (r->amount && put(s, r, view_of(s->series, n), r->now + r->window + r->step) != STORE_FOUND)
+		return STORE_TEMPFAIL;
+	if (n == 0)
+		return STORE_NONE;
+	*value_out = view_of(s->series, n);
+	return STORE_FOUND;
+}
+
+static struct view
+column(sqlite3_stmt *q, int i)
+{
+	const void *p = sqlite3_column_blob(q, i);
+	int n = sqlite3_column_bytes(q, i);
+
+	return view_of(p ? p : "", (size_t)n);
+}
+
+/* Fills the page; the key that it ends with goes to last. SQLITE_ROW: there are more. */
+static int
+fill(struct store_sqlite *s, sqlite3_stmt *q, const struct store_request *r, char last[static STORE_KEY_MAX],
+	size_t *last_n)
+{
+	struct store_page_record record;
+	unsigned rows;
+	int rc;
+
+	for (rows = 0; (rc = sqlite3_step(q)) == SQLITE_ROW; rows++) {
+		record.key = column(q, 0);
+		record.value = column(q, 1);
+		record.expires = sqlite3_column_int64(q, 2);
+		if (!view_eq(view_head(record.key, r->key.n), r->key))
+			return SQLITE_DONE;
+		if (record.expires > r->now && !store_page_add(&s->page, &record))
+			return SQLITE_ROW;
+		*last_n = record.key.n < STORE_KEY_MAX ? record.key.n : STORE_KEY_MAX;
+		memcpy(last, record.key.p, *last_n);
+	}
+	return rc == SQLITE_DONE && rows == SCAN_STEP ? SQLITE_ROW : rc;
+}
+
+/* The cursor is the last key of the page before: keys are in order. */
+static enum store_status
+scan(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
+{
+	sqlite3_stmt *q = bind(s, SCAN, r);
+	char last[STORE_KEY_MAX];
+	size_t n = 0;
+	int rc;
+
+	bind_bytes(q, 3, r->value);
+	bind_bytes(q, 4, r->key);
+	sqlite3_bind_int(q, 5, SCAN_STEP);
+	store_page_init(&s->page);
+	rc = fill(s, q, r, last, &n);
+	sqlite3_reset(q);
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		return failed(s);
+	*value_out = store_page_end(&s->page, view_of(last, rc == SQLITE_ROW ? n : 0));
 	return STORE_FOUND;
 }
 
 enum store_status
 store_sqlite_do(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
 {
-	enum store_status status;
-
-	if (!ensure_open(s))
+	if (!store_file_open(&s->file))
 		return STORE_TEMPFAIL;
-	if (r->op == STORE_PUT)
-		return put(s, r);
-	status = get(s, r, value_out);
-	if (r->op == STORE_GET || status != STORE_NONE)
-		return status;
-	return put(s, r) == STORE_FOUND ? STORE_NONE : STORE_TEMPFAIL;
+	switch (r->op) {
+	case STORE_GET:
+		return get(s, r, value_out);
+	case STORE_ADD:
+		return add(s, r, value_out);
+	case STORE_PUT:
+		return put(s, r, r->value, r->expires);
+	case STORE_REMOVE:
+		return erase(s, r);
+	case STORE_TALLY:
+		return tally(s, r, value_out);
+	case STORE_SCAN:
+		return scan(s, r, value_out);
+	}
+	return STORE_TEMPFAIL;
 }
 
 /* ---- time ---- */
@@ -333,7 +260,7 @@ store_sqlite_due(const struct store_sqlite *s)
 {
 	int64_t left;
 
-	if (!s->db || sqlite3_get_autocommit(s->db))
+	if (!s->file.db || sqlite3_get_autocommit(s->file.db))
 		return -1;
 	left = s->commit_at - clock_mono_ms();
 	return left < 0 ? 0 : left > COMMIT_MS ? COMMIT_MS : (int)left;
@@ -344,8 +271,8 @@ store_sqlite_tick(struct store_sqlite *s, int64_t now)
 {
 	if (store_sqlite_due(s) != 0)
 		return;
-	sqlite3_bind_int64(s->query[EXPIRE], 1, now);
-	sqlite3_bind_int(s->query[EXPIRE], 2, STORE_EXPIRE_STEP);
+	sqlite3_bind_int64(s->file.query[EXPIRE], 1, now);
+	sqlite3_bind_int(s->file.query[EXPIRE], 2, STORE_EXPIRE_STEP);
 	s->commit_at = clock_mono_ms() + COMMIT_MS; /* when it is tried again, should it fail */
 	if (!run(s, EXPIRE) || !run(s, COMMIT))
 		failed(s);
@@ -356,8 +283,8 @@ store_sqlite_free(struct store_sqlite *s)
 {
 	if (!s)
 		return;
-	if (s->db && !sqlite3_get_autocommit(s->db) && !run(s, COMMIT))
+	if (s->file.db && !sqlite3_get_autocommit(s->file.db) && !run(s, COMMIT))
 		failed(s);
-	drop(s);
+	store_file_close(&s->file);
 	free(s);
 }

@@ -22,8 +22,8 @@ struct store_sqlite;
 struct store_sqlite *store_sqlite_new(const char *path);
 void store_sqlite_free(struct store_sqlite *s); /* commits; NULL is legal */
 
-/* Carries r out (it fits: store_wire_fits). *value_out, of get and add with STORE_FOUND, lives in s until
- * the next call. */
+/* Carries r out (it fits: store_wire_fits). *value_out, set with STORE_FOUND where there is a value, lives in
+ * s until the next call. */
 enum store_status store_sqlite_do(struct store_sqlite *s, const struct store_request *r,
 	struct view *value_out);
 

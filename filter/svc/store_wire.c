@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "svc/store_wire.h"
 
+/* A window of STORE_STEPS_MAX - 1 steps touches one step more. */
+static bool
+is_window(const struct store_request *r)
+{
+	return r->step > 0 && r->window >= r->step && r->window / r->step < STORE_STEPS_MAX - 1;
+}
+
 bool
 store_wire_fits(const struct store_request *r)
 {
-	return r->op >= STORE_GET && r->op <= STORE_PUT && r->type > 0 && r->key.n > 0 &&
-		r->key.n <= STORE_KEY_MAX && r->value.n <= STORE_VALUE_MAX && r->now >= 0 &&
-		r->expires >= 0;
+	if (r->op < STORE_GET || r->op > STORE_SCAN || r->type == 0 || r->now < 0 || r->expires < 0)
+		return false;
+	if (r->key.n > STORE_KEY_MAX || r->value.n > STORE_VALUE_MAX)
+		return false;
+	if (r->amount < 0 || r->amount > STORE_COUNT_MAX)
+		return false;
+	return (r->key.n > 0 || r->op == STORE_SCAN) && (r->op != STORE_TALLY || is_window(r));
 }
 
 /* ---- writing ---- */
@@ -48,19 +59,22 @@ store_wire_write_request(const struct store_request *r, char out[static STORE_WI
 	p = put_number(p, r->version, 1);
 	p = put_number(p, (uint64_t)r->now, 8);
 	p = put_number(p, (uint64_t)r->expires, 8);
+	p = put_number(p, (uint64_t)r->amount, 8);
+	p = put_number(p, r->step, 4);
+	p = put_number(p, r->window, 4);
 	p = put_bytes(p, r->key);
 	p = put_bytes(p, r->value);
 	return finish(out, p);
 }
 
 size_t
-store_wire_write_reply(enum store_status status, struct view value,
-	char out[static STORE_WIRE_REPLY_MAX])
+store_wire_write_reply(const struct store_result *r, char out[static STORE_WIRE_REPLY_MAX])
 {
 	char *p = out + STORE_WIRE_LENGTH;
 
-	p = put_number(p, (uint64_t)status, 1);
-	p = put_bytes(p, value);
+	p = put_number(p, (uint64_t)r->status, 1);
+	p = put_number(p, r->value.p != NULL, 1);
+	p = put_bytes(p, view_head(r->value, STORE_PAGE_MAX));
 	return finish(out, p);
 }
 
@@ -134,6 +148,9 @@ store_wire_read_request(struct view in, struct store_request *out, size_t *used_
 	q.version = (uint8_t)take_number(&r, 1);
 	q.now = (int64_t)take_number(&r, 8);
 	q.expires = (int64_t)take_number(&r, 8);
+	q.amount = (int64_t)take_number(&r, 8);
+	q.step = (uint32_t)take_number(&r, 4);
+	q.window = (uint32_t)take_number(&r, 4);
 	q.key = take_bytes(&r);
 	q.value = take_bytes(&r);
 	if (r.bad || r.rest.n || !store_wire_fits(&q))
@@ -144,23 +161,23 @@ store_wire_read_request(struct view in, struct store_request *out, size_t *used_
 }
 
 enum store_wire_status
-store_wire_read_reply(struct view in, enum store_status *status_out, struct view *value_out,
-	size_t *used_out)
+store_wire_read_reply(struct view in, struct store_result *out, size_t *used_out)
 {
 	struct reader r;
 	struct view value;
-	uint64_t status;
+	uint64_t status, present;
 	size_t used;
 	enum store_wire_status s = frame(in, STORE_WIRE_REPLY_MAX, &r, &used);
 
 	if (s != STORE_WIRE_OK)
 		return s;
 	status = take_number(&r, 1);
+	present = take_number(&r, 1);
 	value = take_bytes(&r);
-	if (r.bad || r.rest.n || status > STORE_TEMPFAIL || value.n > STORE_VALUE_MAX)
+	if (r.bad || r.rest.n || status > STORE_TEMPFAIL || present > 1 || (value.n && !present))
 		return STORE_WIRE_BAD;
-	*status_out = (enum store_status)status;
-	*value_out = value;
+	out->status = (enum store_status)status;
+	out->value = present ? value : view_of(NULL, 0);
 	*used_out = used;
 	return STORE_WIRE_OK;
 }

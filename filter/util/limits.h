@@ -124,6 +124,9 @@ enum {
 	HOLD_ASKS = 10,                 /* recipients of one message after RCPT; the rest follow the first */
 	STORE_KEY_MAX = 512,
 	STORE_VALUE_MAX = 4096,
+	STORE_PAGE_MAX = 32 * 1024,     /* records that one answer lists: its length has 16 bits */
+	STORE_CALLS_MAX = 16,           /* of one request: within what a socket holds */
+	STORE_STEPS_MAX = 64,           /* of a sliding window, and with it bytes of its record */
 	STORE_CLIENT_CONNECTIONS = 8,   /* of one worker: more would only queue elsewhere */
 	STORE_SERVER_CONNECTIONS = 256, /* of all workers and their draining predecessors */
 	STORE_FILE_PAGES = 512 * 1024,  /* of 4 KB: 2 GB; a flood of new senders must not fill the disk */

@@ -9,17 +9,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct view in = view_of(data, n), value;
+	static char back[STORE_WIRE_REPLY_MAX];
+	struct view in = view_of(data, n);
 	char out[STORE_WIRE_REQUEST_MAX];
 	struct store_request r;
-	enum store_status status;
+	struct store_result result;
 	size_t used;
 
 	if (store_wire_read_request(in, &r, &used) == STORE_WIRE_OK &&
 		!view_eq(view_of(out, store_wire_write_request(&r, out)), view_head(in, used)))
 		abort();
-	if (store_wire_read_reply(in, &status, &value, &used) == STORE_WIRE_OK &&
-		!view_eq(view_of(out, store_wire_write_reply(status, value, out)), view_head(in, used)))
+	if (store_wire_read_reply(in, &result, &used) == STORE_WIRE_OK &&
+		!view_eq(view_of(back, store_wire_write_reply(&result, back)), view_head(in, used)))
 		abort();
 	return 0;
 }

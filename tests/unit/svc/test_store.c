@@ -5,7 +5,9 @@
 #include "svc/store.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
+#include "svc/store_page.h"
 #include "svc/store_wire.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/svc/store_process.c"
@@ -15,25 +17,38 @@ static const struct {
 	enum store_op op;
 	uint8_t version;
 	const char *key, *value;
-	int64_t now, expires;
+	int64_t now, expires, amount;
 	enum store_status want;
-	const char *found;
+	const char *found; /* of a series: its sum */
 } steps[] = {
-	{"nothing there", STORE_GET, 1, "a", "", 10, 0, STORE_NONE, NULL},
-	{"first to add", STORE_ADD, 1, "a", "one", 10, 20, STORE_NONE, NULL},
-	{"second to add", STORE_ADD, 1, "a", "two", 11, 20, STORE_FOUND, "one"},
-	{"found", STORE_GET, 1, "a", "", 19, 0, STORE_FOUND, "one"},
-	{"expired", STORE_GET, 1, "a", "", 20, 0, STORE_NONE, NULL},
-	{"an expired one is added over", STORE_ADD, 1, "a", "three", 20, 30, STORE_NONE, NULL},
-	{"and found", STORE_GET, 1, "a", "", 20, 0, STORE_FOUND, "three"},
-	{"put over it", STORE_PUT, 1, "a", "four", 21, 40, STORE_FOUND, NULL},
-	{"found with its new end", STORE_GET, 1, "a", "", 39, 0, STORE_FOUND, "four"},
-	{"of another version", STORE_GET, 2, "a", "", 39, 0, STORE_NONE, NULL},
-	{"which keeps its own", STORE_ADD, 2, "a", "other", 39, 50, STORE_NONE, NULL},
-	{"and the first is kept", STORE_GET, 1, "a", "", 39, 0, STORE_FOUND, "four"},
-	{"empty value", STORE_PUT, 1, "e", "", 10, 20, STORE_FOUND, NULL},
-	{"is found", STORE_GET, 1, "e", "", 10, 0, STORE_FOUND, ""},
-	{"keys are bytes, with case", STORE_GET, 1, "A", "", 10, 0, STORE_NONE, NULL},
+	{"nothing there", STORE_GET, 1, "a", "", 10, 0, 0, STORE_NONE, NULL},
+	{"first to add", STORE_ADD, 1, "a", "one", 10, 20, 0, STORE_NONE, NULL},
+	{"second to add", STORE_ADD, 1, "a", "two", 11, 20, 0, STORE_FOUND, "one"},
+	{"found", STORE_GET, 1, "a", "", 19, 0, 0, STORE_FOUND, "one"},
+	{"expired", STORE_GET, 1, "a", "", 20, 0, 0, STORE_NONE, NULL},
+	{"an expired one is added over", STORE_ADD, 1, "a", "three", 20, 30, 0, STORE_NONE, NULL},
+	{"and found", STORE_GET, 1, "a", "", 20, 0, 0, STORE_FOUND, "three"},
+	{"put over it", STORE_PUT, 1, "a", "four", 21, 40, 0, STORE_FOUND, NULL},
+	{"found with its new end", STORE_GET, 1, "a", "", 39, 0, 0, STORE_FOUND, "four"},
+	{"of another version", STORE_GET, 2, "a", "", 39, 0, 0, STORE_NONE, NULL},
+	{"which keeps its own", STORE_ADD, 2, "a", "other", 39, 50, 0, STORE_NONE, NULL},
+	{"and the first is kept", STORE_GET, 1, "a", "", 39, 0, 0, STORE_FOUND, "four"},
+	{"empty value", STORE_PUT, 1, "e", "", 10, 20, 0, STORE_FOUND, NULL},
+	{"is found", STORE_GET, 1, "e", "", 10, 0, 0, STORE_FOUND, ""},
+	{"keys are bytes, with case", STORE_GET, 1, "A", "", 10, 0, 0, STORE_NONE, NULL},
+	{"removed", STORE_REMOVE, 1, "a", "", 39, 0, 0, STORE_FOUND, NULL},
+	{"then it is not there", STORE_GET, 1, "a", "", 39, 0, 0, STORE_NONE, NULL},
+	{"nor to be removed", STORE_REMOVE, 1, "a", "", 39, 0, 0, STORE_NONE, NULL},
+	{"of the other version it is", STORE_GET, 2, "a", "", 39, 0, 0, STORE_FOUND, "other"},
+	{"no count", STORE_TALLY, 1, "t", "", 1000, 0, 0, STORE_NONE, NULL},
+	{"counts", STORE_TALLY, 1, "t", "", 1000, 0, 3, STORE_FOUND, "3"},
+	{"counts on", STORE_TALLY, 1, "t", "", 1009, 0, 4, STORE_FOUND, "7"},
+	{"of a later step", STORE_TALLY, 1, "t", "", 1010, 0, 5, STORE_FOUND, "12"},
+	{"only looks", STORE_TALLY, 1, "t", "", 1059, 0, 0, STORE_FOUND, "12"},
+	{"the first step is over", STORE_TALLY, 1, "t", "", 1060, 0, 0, STORE_FOUND, "5"},
+	{"a clock put back loses nothing", STORE_TALLY, 1, "t", "", 900, 0, 1, STORE_FOUND, "13"},
+	{"and what it left counts as of then", STORE_TALLY, 1, "t", "", 959, 0, 0, STORE_FOUND, "13"},
+	{"till that is over", STORE_TALLY, 1, "t", "", 961, 0, 0, STORE_NONE, NULL},
 };
 
 static void
@@ -42,22 +57,92 @@ run_table(struct store *s, const char *which)
 	struct arena *a = arena_new();
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
-		struct view v = {0}, key = view_str(steps[i].key), value = view_str(steps[i].value);
-		enum store_status got;
+		struct store_request r = {.op = steps[i].op, .type = STORE_GREYLIST,
+			.version = steps[i].version, .key = view_str(steps[i].key),
+			.value = view_str(steps[i].value), .now = steps[i].now,
+			.expires = steps[i].expires, .amount = steps[i].amount, .step = 10, .window = 60};
+		struct store_result got;
 
-		if (steps[i].op == STORE_GET)
-			got = store_get(s, STORE_GREYLIST, steps[i].version, key, steps[i].now, a, &v);
-		else if (steps[i].op == STORE_ADD)
-			got = store_add(s, STORE_GREYLIST, steps[i].version, key, value, steps[i].now,
-				steps[i].expires, a, &v);
-		else
-			got = store_put(s, STORE_GREYLIST, steps[i].version, key, value, steps[i].now,
-				steps[i].expires);
-		UNIT_CASE(got == steps[i].want, steps[i].name);
-		UNIT_CASE(steps[i].found ? v.p && view_eq_str(v, steps[i].found) : v.p == NULL,
-			steps[i].name);
+		store_do(s, &r, 1, a, &got);
+		if (r.op == STORE_TALLY && got.value.p)
+			got.value = arena_printf(a, "%lld", (long long)store_series_sum(got.value));
+		UNIT_CASE(got.status == steps[i].want, steps[i].name);
+		UNIT_CASE(steps[i].found ? got.value.p && view_eq_str(got.value, steps[i].found)
+					 : got.value.p == NULL, steps[i].name);
 	}
 	printf("  %s: %zu calls\n", which, sizeof(steps) / sizeof(*steps));
+	arena_free(a);
+}
+
+/* Requests of one call are carried out in their order; what does not fit is no answer, and harms no other. */
+static void
+together(struct store *s)
+{
+	const struct store_request r[] = {
+		{.op = STORE_PUT, .type = STORE_HOLD, .key = VIEW("x"), .value = VIEW("1"), .expires = 9},
+		{.op = STORE_GET, .type = STORE_HOLD, .key = VIEW("")},
+		{.op = STORE_GET, .type = STORE_HOLD, .key = VIEW("x")},
+		{.op = STORE_REMOVE, .type = STORE_HOLD, .key = VIEW("x")},
+		{.op = STORE_GET, .type = STORE_HOLD, .key = VIEW("x")},
+	};
+	static const enum store_status want[] = {STORE_FOUND, STORE_TEMPFAIL, STORE_FOUND, STORE_FOUND,
+		STORE_NONE};
+	struct store_result got[5];
+	struct arena *a = arena_new();
+
+	store_do(s, r, 5, a, got);
+	for (size_t i = 0; i < 5; i++)
+		CU_ASSERT_EQUAL(got[i].status, want[i]);
+	UNIT_VIEW(got[2].value, "1");
+	arena_free(a);
+}
+
+enum { LISTED = 500 };
+
+/* Marks what a page lists; the cursor of the next one. */
+static struct view
+mark(struct view page, unsigned seen[static LISTED])
+{
+	struct store_page_record r;
+	struct view cursor = VIEW("");
+
+	CU_ASSERT(store_page_cursor(&page, &cursor));
+	while (store_page_next(&page, &r)) {
+		unsigned long n = r.key.n == 8 ? strtoul(r.key.p + 4, NULL, 10) : LISTED;
+
+		CU_ASSERT_FATAL(n < LISTED);
+		seen[n]++;
+		CU_ASSERT(r.value.n == 100 && r.expires == (n % 2 ? 200 : 100));
+	}
+	return cursor;
+}
+
+/* Every record that has not expired, once; nothing of other keys, types and versions. */
+static void
+list(struct store *s)
+{
+	static char value[100];
+	struct arena *a = arena_new();
+	struct store_request r = {.op = STORE_SCAN, .type = STORE_HOLD, .version = 3, .key = VIEW("key-"),
+		.value = VIEW(""), .now = 100};
+	struct store_result got;
+	unsigned seen[LISTED] = {0}, pages = 0;
+
+	for (int i = 0; i < LISTED; i++)
+		store_put(s, STORE_HOLD, 3, arena_printf(a, "key-%04d", i), view_of(value, sizeof(value)), 1,
+			i % 2 ? 200 : 100, a);
+	store_put(s, STORE_HOLD, 3, VIEW("kex"), VIEW("x"), 1, 200, a);
+	store_put(s, STORE_HOLD, 3, VIEW("key."), VIEW("x"), 1, 200, a);
+	store_put(s, STORE_HOLD, 2, VIEW("key-0001"), VIEW("x"), 1, 200, a);
+	store_put(s, STORE_GREYLIST, 3, VIEW("key-0001"), VIEW("x"), 1, 200, a);
+	do {
+		store_do(s, &r, 1, a, &got);
+		CU_ASSERT_FATAL(got.status == STORE_FOUND && pages++ < 100);
+		r.value = mark(got.value, seen);
+	} while (r.value.n);
+	for (int i = 0; i < LISTED; i++)
+		CU_ASSERT_EQUAL(seen[i], i % 2);
+	CU_ASSERT(pages > 1);
 	arena_free(a);
 }
 
@@ -71,15 +156,15 @@ limits(struct store *s)
 	memset(key, 'k', sizeof(key));
 	memset(value, 'v', sizeof(value));
 	CU_ASSERT_EQUAL(store_put(s, STORE_GREYLIST, 1, view_of(key, STORE_KEY_MAX),
-		view_of(value, STORE_VALUE_MAX), 10, 20), STORE_FOUND);
+		view_of(value, STORE_VALUE_MAX), 10, 20, a), STORE_FOUND);
 	CU_ASSERT_EQUAL(store_get(s, STORE_GREYLIST, 1, view_of(key, STORE_KEY_MAX), 10, a, &v),
 		STORE_FOUND);
 	CU_ASSERT(view_eq(v, view_of(value, STORE_VALUE_MAX)));
-	CU_ASSERT_EQUAL(store_put(s, STORE_GREYLIST, 1, view_of(key, STORE_KEY_MAX + 1), VIEW("x"), 10, 20),
+	CU_ASSERT_EQUAL(store_put(s, STORE_GREYLIST, 1, view_of(key, STORE_KEY_MAX + 1), VIEW("x"), 10, 20, a),
 		STORE_TEMPFAIL);
 	CU_ASSERT_EQUAL(store_put(s, STORE_GREYLIST, 1, VIEW("k"), view_of(value, STORE_VALUE_MAX + 1), 10,
-		20), STORE_TEMPFAIL);
-	CU_ASSERT_EQUAL(store_put(s, STORE_GREYLIST, 1, VIEW(""), VIEW("x"), 10, 20), STORE_TEMPFAIL);
+		20, a), STORE_TEMPFAIL);
+	CU_ASSERT_EQUAL(store_put(s, STORE_GREYLIST, 1, VIEW(""), VIEW("x"), 10, 20, a), STORE_TEMPFAIL);
 	arena_free(a);
 }
 
@@ -91,8 +176,10 @@ local(void)
 
 	run_table(s, "local");
 	limits(s);
+	together(s);
+	list(s);
 	store_count(s, &n);
-	CU_ASSERT_EQUAL(n.failures, 3);
+	CU_ASSERT_EQUAL(n.failures, 4);
 	store_free(s);
 	store_free(NULL);
 }
@@ -111,6 +198,9 @@ remote(void)
 	limits(s);
 	store_count(s, &n);
 	CU_ASSERT_EQUAL(n.calls, sizeof(steps) / sizeof(*steps) + 5);
+	together(s);
+	list(s);
+	store_count(s, &n);
 	CU_ASSERT_EQUAL(n.late, 0);
 	store_free(s);
 	CU_ASSERT(process_stop(&p));

@@ -22,6 +22,16 @@ get(struct store *s, const char *key)
 	return got;
 }
 
+static enum store_status
+put(struct store *s, const char *key)
+{
+	struct arena *a = arena_new();
+	enum store_status got = store_put(s, STORE_GREYLIST, 1, view_str(key), VIEW("1"), 10, 20, a);
+
+	arena_free(a);
+	return got;
+}
+
 /* A call succeeds again within a few seconds. */
 static bool
 recovers(struct store *s, const char *key)
@@ -46,7 +56,7 @@ killed(void)
 	process_folder(&p);
 	process_start(&p, false);
 	s = store_connect(p.socket, PATIENCE);
-	CU_ASSERT_EQUAL(store_put(s, STORE_GREYLIST, 1, VIEW("a"), VIEW("1"), 10, 20), STORE_FOUND);
+	CU_ASSERT_EQUAL(put(s, "a"), STORE_FOUND);
 	CU_ASSERT(process_stop(&p));
 	close(p.listener);
 	start_ms = clock_mono_ms();
@@ -113,10 +123,10 @@ lying(void)
 	} rows[] = {
 		{"hangs up", {"", 0}},
 		{"too long", {"\377\377\377\377", 4}},
-		{"no such status", {"\0\0\0\3\7\0\0", 7}},
-		{"value beyond the frame", {"\0\0\0\4\0\0\5x", 8}},
-		{"cut", {"\0\0\0\3\1", 5}},
-		{"two answers", {"\0\0\0\3\1\0\0\0\0\0\3\1\0\0", 14}},
+		{"no such status", {"\0\0\0\4\7\0\0\0", 8}},
+		{"value beyond the frame", {"\0\0\0\5\0\1\0\5x", 9}},
+		{"cut", {"\0\0\0\4\1", 5}},
+		{"two answers", {"\0\0\0\4\1\0\0\0\0\0\0\4\1\0\0\0", 16}},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

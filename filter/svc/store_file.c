@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "svc/store_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+#include "util/limits.h"
+#include "util/log.h"
+
+enum { RETRY_MS = 5000, APPLICATION = 0x506f7374, LAYOUT = 1 };
+
+/* The version is part of the key: a record of a version that this build does not know is neither found nor
+ * overwritten. */
+static const char *const layout =
+	"CREATE TABLE IF NOT EXISTS record (type INTEGER NOT NULL, version INTEGER NOT NULL,"
+	" key BLOB NOT NULL, value BLOB NOT NULL, expires INTEGER NOT NULL,"
+	" PRIMARY KEY (type, version, key)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS record_expires ON record (expires)";
+
+void
+store_file_close(struct store_file *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		sqlite3_finalize(f->query[i]);
+		f->query[i] = NULL;
+	}
+	sqlite3_close(f->db);
+	f->db = NULL;
+}
+
+static bool
+in_memory(const struct store_file *f)
+{
+	return strcmp(f->path, ":memory:") == 0;
+}
+
+/* SQLite would make the file readable for all. */
+static int
+make_file(const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	int rc = SQLITE_OK;
+
+	if (fd < 0)
+		return errno == EACCES || errno == ELOOP || errno == EISDIR ? SQLITE_CANTOPEN : SQLITE_IOERR;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		rc = SQLITE_CANTOPEN;
+	close(fd);
+	return rc;
+}
+
+static int
+pragma(sqlite3 *db, const char *name, int *value_out)
+{
+	char sql[64];
+	sqlite3_stmt *q;
+	int rc;
+
+	snprintf(sql, sizeof(sql), "PRAGMA %s", name);
+	rc = sqlite3_prepare_v2(db, sql, -1, &q, NULL);
+	if (rc == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+		*value_out = sqlite3_column_int(q, 0);
+	return rc == SQLITE_OK ? sqlite3_finalize(q) : rc;
+}
+
+/* An empty file becomes ours; another program's, or of a later layout, is none of ours. */
+static int
+check_layout(sqlite3 *db)
+{
+	int application = 0, version = 0, rc = pragma(db, "application_id", &application);
+	char sql[96];
+
+	if (rc == SQLITE_OK)
+		rc = pragma(db, "user_version", &version);
+	if (rc != SQLITE_OK)
+		return rc;
+	if ((application || version) && (application != APPLICATION || version != LAYOUT))
+		return SQLITE_NOTADB;
+	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION,
+		LAYOUT);
+	return version ? SQLITE_OK : sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+static int
+prepare(struct store_file *f)
+{
+	char limit[64];
+	int rc = sqlite3_exec(f->db,
+		"PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+		"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;"
+		"PRAGMA trusted_schema = OFF",
+		NULL, NULL, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = check_layout(f->db);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(f->db, layout, NULL, NULL, NULL);
+	snprintf(limit, sizeof(limit), "PRAGMA max_page_count = %d", STORE_FILE_PAGES);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(f->db, limit, NULL, NULL, NULL);
+	for (size_t i = 0; rc == SQLITE_OK && i < f->n; i++)
+		rc = sqlite3_prepare_v3(f->db, f->sql[i], -1, SQLITE_PREPARE_PERSISTENT, &f->query[i], NULL);
+	return rc;
+}
+
+static int
+try_open(struct store_file *f)
+{
+	int rc = in_memory(f) ? SQLITE_OK : make_file(f->path);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = sqlite3_open_v2(f->path, &f->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_OK && sqlite3_db_readonly(f->db, "main") == 1)
+		rc = SQLITE_READONLY;
+	if (rc == SQLITE_OK)
+		rc = prepare(f);
+	if (rc != SQLITE_OK)
+		store_file_close(f);
+	return rc;
+}
+
+/* The file is at fault, not the disk, the memory or another process. */
+static bool
+broken(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT:
+	case SQLITE_CANTOPEN:
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_ERROR: /* a table of our name, but of another shape */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Renames the file and what belongs to it. False if that cannot be done. */
+static bool
+set_aside(const char *path, int rc)
+{
+	static const char *const parts[] = {"", "-wal", "-shm"};
+	long long now = (long long)clock_wall();
+	char from[1024], to[1100];
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(from, sizeof(from), "%s%s", path, parts[i]);
+		snprintf(to, sizeof(to), "%s.broken-%lld%s", path, now, parts[i]);
+		if (rename(from, to) != 0 && (i == 0 || errno != ENOENT))
+			return false;
+	}
+	log_warn("store-broken", "file=%s why=\"%s\" set aside as %s.broken-%lld, starting empty", path,
+		sqlite3_errstr(rc), path, now);
+	return true;
+}
+
+bool
+store_file_open(struct store_file *f)
+{
+	int rc;
+
+	if (f->db)
+		return true;
+	if (clock_mono_ms() < f->retry_at)
+		return false;
+	errno = 0;
+	rc = try_open(f);
+	if (broken(rc) && !in_memory(f) && set_aside(f->path, rc))
+		rc = try_open(f);
+	if (rc == SQLITE_OK)
+		return true;
+	f->retry_at = clock_mono_ms() + RETRY_MS;
+	log_seldom(LOG_LEVEL_ERROR, "store-unavailable", "file=%s why=\"%s\"", f->path,
+		rc == SQLITE_IOERR && errno ? strerror(errno) : sqlite3_errstr(rc));
+	return false;
+}
+
+bool
+store_file_give_up(struct store_file *f, int rc)
+{
+	if (rc != SQLITE_CORRUPT && rc != SQLITE_NOTADB)
+		return false;
+	store_file_close(f);
+	if (!in_memory(f))
+		set_aside(f->path, rc);
+	f->retry_at = clock_mono_ms() + RETRY_MS; /* a bad disk must not fill with our remains */
+	return true;
+}
