@@ -90,7 +90,8 @@ store_page_next(struct view *page, struct store_page_record *out)
 {
 	struct view rest = *page, expires;
 
-	if (!take_bytes(&rest, &out->key) || !take_bytes(&rest, &out->value) || !take(&rest, EXPIRES, &expires))
+	if (!take_bytes(&rest, &out->key) || !take_bytes(&rest, &out->value) ||
+		!take(&rest, EXPIRES, &expires))
 		return false;
 	out->expires = (int64_t)number(expires);
 	*page = rest;

@@ -56,17 +56,22 @@ def open_files(pid):
             pass
 
 
+given_ports = set()
+
+
 def free_port():
-    """One that no connection going out may take before its server does: below ip_local_port_range."""
+    """A new one, that no connection going out may take before its server does: below ip_local_port_range."""
     while True:
         port = random.SystemRandom().randrange(10000, 32000)
         with socket.socket() as s, socket.socket(type=socket.SOCK_DGRAM) as d:
             try:
                 s.bind(('127.0.0.1', port))
                 d.bind(('127.0.0.1', port))
-                return port
             except OSError:
-                pass
+                continue
+        if port not in given_ports:
+            given_ports.add(port)
+            return port
 
 
 def listening(port):
