@@ -3,6 +3,7 @@
 
 #include "front/smtp_ask.h"
 #include "front/smtp_kept.h"
+#include "front/smtp_note.h"
 #include "front/smtp_tell.h"
 #include "util/limits.h"
 
@@ -27,6 +28,7 @@ succeed(struct smtp_session *s)
 {
 	struct view name = sasl_name_get(s->login);
 
+	smtp_note_login(s, &s->answer.reply);
 	smtp_kept_set(&s->client.login, name.p ? name : VIEW(""));
 	smtp_tell_reply(s, &s->answer.reply);
 }
@@ -41,6 +43,7 @@ static void
 fail(struct smtp_session *s)
 {
 	if (s->answer.reply.code >= 500) {
+		smtp_note_login(s, &s->answer.reply);
 		s->seen.auth_failures++;
 		s->delay_ms = s->seen.auth_failures * s->o->error_delay_ms;
 		s->next = s->seen.auth_failures >= SMTP_AUTH_FAILURES ? leave : NULL;

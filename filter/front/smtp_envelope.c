@@ -2,6 +2,7 @@
 #include "front/smtp_envelope.h"
 
 #include "front/smtp_ask.h"
+#include "front/smtp_note.h"
 #include "front/smtp_tell.h"
 #include "mail/relay_target.h"
 
@@ -65,6 +66,16 @@ smtp_envelope_rset(struct smtp_session *s)
 	smtp_envelope_drop(s, 0, tell_ok);
 }
 
+/* Ours, of what the engine has not been asked. */
+static void
+refuse(struct smtp_session *s, struct view rcpt, int code, const char *enhanced, const char *text)
+{
+	struct smtp_reply r = {code, view_str(enhanced), view_str(text)};
+
+	smtp_note_refused(s, rcpt, &r);
+	smtp_tell_reply(s, &r);
+}
+
 /* ---- MAIL ---- */
 
 static bool
@@ -102,6 +113,7 @@ mail_judged(struct smtp_session *s)
 		s->next = drop_refused;
 		return;
 	}
+	s->mail_refused = false;
 	s->stage = SMTP_STAGE_MAIL;
 	smtp_tell(s, 250, "2.1.0", "ok");
 }
@@ -114,7 +126,7 @@ smtp_envelope_mail(struct smtp_session *s)
 	if (!is_offered(s))
 		return;
 	if (s->c->size > s->size_max) {
-		smtp_tell(s, 552, "5.3.4", "the message is larger than we take");
+		refuse(s, (struct view){NULL, 0}, 552, "5.3.4", "the message is larger than we take");
 		return;
 	}
 	s->transaction = s->a; /* where the command lives */
@@ -124,7 +136,7 @@ smtp_envelope_mail(struct smtp_session *s)
 	m = arena_new_of(s->transaction, struct session_mail);
 	*m = (struct session_mail){.from = s->mail->mailbox, .size = s->c->size,
 		.auth_user = s->client.login, .tls_version = s->client.tls_version,
-		.tls_cert = s->client.tls_cert};
+		.tls_cipher = s->client.tls_cipher, .tls_cert = s->client.tls_cert};
 	s->messages++; /* RFC 9422 section 4.1: MAIL counts, whatever comes of it */
 	s->judging = true;
 	smtp_ask_event(s, SMTP_EVENT_MAIL)->mail = m;
@@ -206,7 +218,7 @@ smtp_envelope_rcpt(struct smtp_session *s)
 		return;
 	} else if (!may_relay(s)) {
 		s->refused_recipients++;
-		smtp_tell(s, 554, "5.7.1", "we do not relay to this recipient");
+		refuse(s, s->c->mailbox, 554, "5.7.1", "we do not relay to this recipient");
 		return;
 	}
 	smtp_ask_event(s, SMTP_EVENT_RCPT)->rcpt = s->c->mailbox;

@@ -3,6 +3,7 @@
 
 #include "front/smtp_ask.h"
 #include "front/smtp_kept.h"
+#include "front/smtp_note.h"
 #include "front/smtp_tell.h"
 #include "mail/proxy_header.h"
 #include "mail/xclient.h"
@@ -157,6 +158,7 @@ smtp_greeting_proxy(struct smtp_session *s, struct view *input)
 	case PROXY_HEADER_MORE:
 		return false;
 	case PROXY_HEADER_BAD: /* a peer that is no proxy must not be taken for its client: not a word */
+		smtp_note_header(s, "what it sent is no PROXY header");
 		s->phase = SMTP_PHASE_CLOSED;
 		s->h->close(s->h->ctx);
 		return true;

@@ -3,6 +3,7 @@
 
 #include "front/smtp_ask.h"
 #include "front/smtp_envelope.h"
+#include "front/smtp_note.h"
 #include "front/smtp_tell.h"
 #include "mail/trace_field.h"
 
@@ -112,7 +113,11 @@ conclude(struct smtp_session *s)
 static void
 refuse(struct smtp_session *s, int code, const char *enhanced, const char *text)
 {
+	bool first = !s->in->refusal.code;
+
 	s->in->refusal = (struct smtp_reply){code, view_str(enhanced), view_str(text)};
+	if (first)
+		smtp_note_refused(s, (struct view){NULL, 0}, &s->in->refusal);
 }
 
 static void

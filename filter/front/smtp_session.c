@@ -7,6 +7,7 @@
 #include "front/smtp_greeting.h"
 #include "front/smtp_kept.h"
 #include "front/smtp_message.h"
+#include "front/smtp_note.h"
 #include "front/smtp_tell.h"
 #include "front/smtp_verbs.h"
 #include "util/limits.h"
@@ -250,6 +251,8 @@ static void
 expire(struct smtp_session *s, int64_t now)
 {
 	if (s->phase == SMTP_PHASE_PROXY || s->wait == SMTP_WAIT_TLS) {
+		if (s->phase == SMTP_PHASE_PROXY)
+			smtp_note_header(s, "no PROXY header came in time");
 		s->phase = SMTP_PHASE_CLOSED;
 		s->h->close(s->h->ctx);
 	} else if (now >= s->ends_at) {

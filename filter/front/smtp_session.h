@@ -53,7 +53,7 @@ struct smtp_seen {
 	bool early_talk;       /* bytes before the greeting */
 	bool pipelining;       /* commands before it might send them (RFC 2920) */
 	bool bare_newline;     /* a CR or LF alone, in this message */
-	unsigned junk;         /* commands that do not exist */
+	unsigned junk;         /* commands that do not exist, or out of order */
 	unsigned auth_failures;
 };
 

@@ -60,6 +60,7 @@ struct smtp_session {
 	bool drains, stale; /* ends when it may; its login is lost with the backend's connection */
 	bool too_early;     /* an early line is not over: the rest goes too */
 	bool judging, asked; /* engine, relay know of the transaction */
+	bool mail_refused;   /* the last one: RCPT and DATA, pipelined behind it, are no junk */
 	bool alone;         /* nothing may come behind this command before its reply (RFC 2920 3.1) */
 
 	int64_t ends_at, idle_at; /* deadlines; idle_at counts only while nothing is waited for */

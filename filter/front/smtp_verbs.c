@@ -100,6 +100,7 @@ disorder(struct smtp_session *s)
 		r.text = VIEW("send EHLO or HELO first");
 	else if (s->stage == SMTP_STAGE_HELO)
 		r.text = VIEW("send MAIL first");
+	s->seen.junk += !(s->mail_refused && (s->c->verb == VERB_RCPT || s->c->verb == VERB_DATA));
 	smtp_tell_reply(s, &r);
 }
 
@@ -143,6 +144,7 @@ smtp_verbs_run(struct smtp_session *s, struct view line)
 	status = smtp_command_parse(line, s->utf8, s->a, s->c);
 	verb = s->c->verb;
 	note_pipelining(s);
+	s->mail_refused |= verb == VERB_MAIL;
 	if (!may_command(s))
 		return;
 	refusal = smtp_command_refusal(s->c, status);

@@ -6,6 +6,7 @@
 
 #include "mail/sasl_name.h"
 #include "util/limits.h"
+#include "util/log.h"
 
 enum { PLAY_MAX = 16 * 1024 * 1024, HOLD_MAX_MS = 61000, ROUNDS = 100000 };
 
@@ -184,10 +185,10 @@ host_judge(void *ctx, const struct smtp_event *e)
 	struct smtp_play *p = ctx;
 	char ip[IP_TEXT_MAX] = "local";
 
-	buf_reset(&p->pending);
-	buf_str(&p->pending, names[e->kind]);
 	if (e->client->ip.family)
 		ip_format(&e->client->ip, ip);
+	buf_reset(&p->pending);
+	buf_str(&p->pending, names[e->kind]);
 	switch (e->kind) {
 	case SMTP_EVENT_CONNECT:
 		buf_printf(&p->pending, " %s%s", ip, e->seen->early_talk ? " early" : "");
@@ -199,6 +200,10 @@ host_judge(void *ctx, const struct smtp_event *e)
 		buf_printf(&p->pending, " <%.*s>", VIEW_ARG(e->mail->from));
 		if (e->mail->auth_user.p)
 			buf_printf(&p->pending, " user=%.*s", VIEW_ARG(e->mail->auth_user));
+		if (e->mail->tls_cipher.p)
+			buf_printf(&p->pending, " cipher=%.*s", VIEW_ARG(e->mail->tls_cipher));
+		if (e->seen->junk)
+			buf_printf(&p->pending, " junk=%u", e->seen->junk);
 		break;
 	case SMTP_EVENT_RCPT:
 		buf_printf(&p->pending, " <%.*s>", VIEW_ARG(e->rcpt));
@@ -215,12 +220,10 @@ host_judge(void *ctx, const struct smtp_event *e)
 		buf_reset(&p->message);
 		buf_add(&p->message, buf_view(&p->absorbing));
 		inspect(p, buf_view(&p->message));
-		if (e->seen->bare_newline)
-			buf_str(&p->pending, " bare-newline");
+		buf_str(&p->pending, e->seen->bare_newline ? " bare-newline" : "");
 		break;
 	case SMTP_EVENT_DATA:
-		if (e->seen->pipelining)
-			buf_str(&p->pending, " pipelining");
+		buf_str(&p->pending, e->seen->pipelining ? " pipelining" : "");
 		break;
 	}
 	ask(p, PLAY_JUDGE);
@@ -392,6 +395,7 @@ smtp_play_init(struct smtp_play *p)
 	struct buf *bufs[] = {&p->out, &p->codes, &p->asked, &p->message, &p->trace, &p->pending, &p->absorbing,
 		&p->in};
 
+	log_open(LOG_TO_STDERR, "test", LOG_LEVEL_ERROR, false);
 	*p = (struct smtp_play){.healthy = true, .now = 1000000, .timer_at = INT64_MAX};
 	p->o = (struct smtp_options){.hostname = VIEW("mx.example.org"), .starttls = true, .line_max = 2048,
 		.recipients_max = 1000, .messages_max = 100, .errors_max = 20, .message_max = 50 << 20,

@@ -4,13 +4,16 @@
  */
 #include <stdlib.h>
 
+#include "tests/lib/log_capture.h"
 #include "tests/lib/smtp_rows.h"
 #include "util/limits.h"
+#include "util/log.h"
 
 #define LEN(a) (sizeof(a) / sizeof(*(a)))
 #define SECURED SMTP_EHLO "STARTTLS\r\n\f" SMTP_EHLO
 #define CODES "220 250 220:2.0.0 250"
 #define ASKED ASKED_EHLO "tls\nhelo c.example\n"
+#define MAILED "mail <a@b.example> user=user cipher=TLS_AES_256_GCM_SHA384\n"
 #define PLAIN "AHVzZXIAc2VjcmV0" /* \0user\0secret */
 
 static void
@@ -25,12 +28,12 @@ exchanges(void)
 	static const struct smtp_row rows[] = {
 		{"PLAIN at once", SECURED "AUTH PLAIN " PLAIN "\r\n\f" SMTP_FROM "RCPT TO:<x@elsewhere.example>\r\n",
 			CODES " 235:2.7.0 250:2.1.0 250:2.0.0",
-			ASKED "> auth AUTH PLAIN " PLAIN "\nmail <a@b.example> user=user\nrcpt <x@elsewhere.example>\n"
+			ASKED "> auth AUTH PLAIN " PLAIN "\n" MAILED "rcpt <x@elsewhere.example>\n"
 			"> rcpt <a@b.example>, <x@elsewhere.example>\nanswered <x@elsewhere.example> yes taken\n", {{0}}},
 		{"PLAIN asked for", SECURED "auth plain\r\n\f" PLAIN "\r\n\f" SMTP_FROM, CODES " 334 235:2.7.0 250:2.1.0",
-			ASKED "> auth AUTH PLAIN\n> line " PLAIN "\nmail <a@b.example> user=user\n", {{0}}},
+			ASKED "> auth AUTH PLAIN\n> line " PLAIN "\n" MAILED, {{0}}},
 		{"LOGIN", SECURED "AUTH LOGIN\r\n\fdXNlcg==\r\n\fc2VjcmV0\r\n\f" SMTP_FROM, CODES " 334 334 235:2.7.0 250:2.1.0",
-			ASKED "> auth AUTH LOGIN\n> line dXNlcg==\n> line c2VjcmV0\nmail <a@b.example> user=user\n",
+			ASKED "> auth AUTH LOGIN\n> line dXNlcg==\n> line c2VjcmV0\n" MAILED,
 			{{"> line dXNl", "334 UGFzc3dvcmQ6"}}},
 		{"refused", SECURED "AUTH PLAIN " PLAIN "\r\n\f" SMTP_FROM, CODES " 535:5.7.8 530:5.7.0",
 			ASKED "> auth AUTH PLAIN " PLAIN "\n", {{"> auth", "535 5.7.8 no"}}},
@@ -61,7 +64,7 @@ exchanges(void)
 	};
 	static const struct smtp_row mx[] = {
 		{"not offered on port 25", SMTP_EHLO "STARTTLS\r\n\f" SMTP_EHLO "AUTH PLAIN " PLAIN "\r\n" SMTP_FROM,
-			CODES " 502:5.5.1 250:2.1.0", ASKED ASKED_FROM, {{0}}},
+			CODES " 502:5.5.1 250:2.1.0", ASKED "mail <a@b.example> cipher=TLS_AES_256_GCM_SHA384\n", {{0}}},
 	};
 
 	smtp_rows_play(rows, LEN(rows), submission);
@@ -86,6 +89,37 @@ failures(void)
 		}
 		CU_ASSERT_TRUE(view_ends_nocase(buf_view(&p.codes), VIEW(" 535:5.7.8 421:4.7.0 closed")));
 		UNIT_VIEW(view_str(p.broken), "");
+		smtp_play_done(&p);
+	}
+}
+
+/* Who came in, and who did not: in the log, without what was proven by. */
+static void
+logged(void)
+{
+	static const struct smtp_play_answer script[] = {{"> auth", "535 5.7.8 no"}, {NULL, NULL}};
+	static const struct {
+		const struct smtp_play_answer *script;
+		const char *line;
+	} rows[] = {
+		{script, "event=login-failed client=192.0.2.1 helo=c.example user=user mechanism=PLAIN code=535 "
+			"enhanced=5.7.8 text=no\n"},
+		{NULL, "event=login client=192.0.2.1 helo=c.example user=user mechanism=PLAIN code=235 enhanced=2.7.0 "
+			"text=welcome\n"},
+	};
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct smtp_play p;
+		struct view log;
+
+		smtp_play_init(&p);
+		p.script = rows[i].script;
+		log_open(LOG_TO_STDERR, "test", LOG_LEVEL_INFO, false);
+		log_capture_begin();
+		smtp_rows_one(&p, 0, submission, VIEW(SECURED "AUTH PLAIN " PLAIN "\r\n"));
+		log = log_capture_end();
+		CU_ASSERT_TRUE(view_ends_nocase(log, view_str(rows[i].line)));
+		CU_ASSERT_EQUAL(view_search_nocase(log, VIEW("secret")), log.n);
 		smtp_play_done(&p);
 	}
 }
@@ -169,6 +203,7 @@ main(void)
 	static const struct unit_test tests[] = {
 		{"exchanges", exchanges},
 		{"failures are slowed, then too many", failures},
+		{"logins are logged", logged},
 		{"an exchange without end", endless},
 		{"long lines", long_lines},
 		{"ETRN", etrn},

@@ -157,7 +157,7 @@ proxy(void)
 		{"before TLS", PROXY_V1 "\f" SMTP_EHLO, "220 250", "tls at once\nconnect 198.51.100.7\nhelo c.example\n", {{0}}},
 	};
 	static const struct smtp_row unlisted[] = {
-		{"not from others", PROXY_V1, "220 500:5.5.1", "connect 192.0.2.1\n", {{0}}},
+		{"not from others", PROXY_V1, "220 421:4.7.0 closed", "connect 192.0.2.1\n", {{0}}},
 	};
 
 	smtp_rows_play(rows, LEN(rows), behind_proxy);

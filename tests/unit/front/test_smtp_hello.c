@@ -146,7 +146,8 @@ starttls(void)
 	static const struct smtp_row rows[] = {
 		{"secured, and anew", SMTP_EHLO "STARTTLS\r\n\f" SMTP_FROM SMTP_EHLO SMTP_FROM,
 			"220 250 220:2.0.0 503:5.5.1 250 250:2.1.0",
-			ASKED_EHLO "tls\nhelo c.example\n" ASKED_FROM, {{0}}},
+			ASKED_EHLO "tls\nhelo c.example\nmail <a@b.example> cipher=TLS_AES_256_GCM_SHA384 junk=1\n",
+			{{0}}},
 		{"twice", SMTP_EHLO "STARTTLS\r\n\f" SMTP_EHLO "STARTTLS\r\n", "220 250 220:2.0.0 250 503:5.5.1",
 			ASKED_EHLO "tls\nhelo c.example\n", {{0}}},
 		{"with an argument", SMTP_EHLO "STARTTLS now\r\n", "220 250 501:5.5.4", ASKED_EHLO, {{0}}},

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * smtp_note -- what a session refuses by itself, and who logs in, in the log; inner to front/smtp_session.
+ *
+ * Verdicts are in the engine's record. What is here has none: recipients that we do not relay to, messages
+ * that are too large, peers without their PROXY header, and logins, good and bad.
+ */
+#ifndef FRONT_SMTP_NOTE_H
+#define FRONT_SMTP_NOTE_H
+
+#include "front/smtp_state.h"
+
+/* event=refused. Rcpt: absent where it is not about one. */
+void smtp_note_refused(const struct smtp_session *s, struct view rcpt, const struct smtp_reply *r);
+/* event=login or login-failed, by the reply: 235 or not. */
+void smtp_note_login(const struct smtp_session *s, const struct smtp_reply *r);
+/* event=proxy-header, at most once a minute. */
+void smtp_note_header(const struct smtp_session *s, const char *why);
+
+#endif
