@@ -29,6 +29,28 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BINARY = os.environ.get('POSTERN', os.path.join(ROOT, 'build/postern'))
 WAIT = 30  # seconds: the longest any step may take before the test fails
 
+# What every Postfix needs in master.cf.
+SERVICES = '''pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+'''
+
 
 class Failure(Exception):
     pass
@@ -238,27 +260,8 @@ message_size_limit = 50000000
         # The last word on each parameter: Postfix warns of two, and its log daemon can hang on its own warning.
         last = {line.split('=')[0].strip(): line for line in text.split('\n') if '=' in line}
         self.write('etc/main.cf', '\n'.join(last.values()) + '\n')
-        services += '''pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
-'''
-        self.write('etc/master.cf', '127.0.0.1:%d inet n - n - 150 smtpd\n%s' % (self.smtp_port, services))
+        self.write('etc/master.cf', '127.0.0.1:%d inet n - n - 150 smtpd\n%s%s' % (self.smtp_port, services,
+                                                                                   SERVICES))
         subprocess.run(['postfix', '-c', self.path('etc'), 'start'], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.postfix_running = True
@@ -288,19 +291,19 @@ postlog unix-dgram n - n - 1 postlogd
     def start_daemon(self, wait=True):
         self.daemon = self.spawn([BINARY, 'daemon', '-c', self.path('postern.conf')], 'postern')
         if wait:
-            wait_for('daemon', lambda: self.daemon.poll() is not None or 'up' in self.tool('status')[1])
+            wait_for('daemon', lambda: self.daemon.poll() is not None or ', up ' in self.tool('status')[1])
             if self.daemon.poll() is not None:
                 raise Failure('the daemon ended: ' + self.read('log/postern')[-2000:])
 
-    def start(self, rules='', settings='', shipped=False, postfix=True):
+    def start(self, rules='', settings='', shipped=False, postfix=True, extra='', services=''):
         self.configure(rules, settings, shipped)
         self.start_dns()
         self.start_sink()
         if postfix and self.front == 'proxy':  # the proxy asks it how it is
-            self.start_postfix()
+            self.start_postfix(extra=extra, services=services)
         self.start_daemon()
         if postfix and self.front != 'proxy':
-            self.start_postfix()
+            self.start_postfix(extra=extra, services=services)
 
     def tool(self, *args, conf=True):
         argv = [BINARY, args[0]] + (['-c', self.path('postern.conf')] if conf else []) + list(args[1:])
