@@ -8,6 +8,7 @@
 #include "util/limits.h"
 #include "util/log.h"
 
+#define BUFS(p) {&p->out, &p->codes, &p->asked, &p->message, &p->trace, &p->pending, &p->absorbing, &p->in}
 enum { PLAY_MAX = 16 * 1024 * 1024, HOLD_MAX_MS = 61000, ROUNDS = 100000 };
 
 static void
@@ -197,11 +198,9 @@ host_judge(void *ctx, const struct smtp_event *e)
 		buf_printf(&p->pending, " %.*s", VIEW_ARG(e->client->helo));
 		break;
 	case SMTP_EVENT_MAIL:
-		buf_printf(&p->pending, " <%.*s>", VIEW_ARG(e->mail->from));
-		if (e->mail->auth_user.p)
-			buf_printf(&p->pending, " user=%.*s", VIEW_ARG(e->mail->auth_user));
-		if (e->mail->tls_cipher.p)
-			buf_printf(&p->pending, " cipher=%.*s", VIEW_ARG(e->mail->tls_cipher));
+		buf_printf(&p->pending, " <%.*s>%s%.*s%s%.*s", VIEW_ARG(e->mail->from),
+			e->mail->auth_user.p ? " user=" : "", VIEW_ARG(e->mail->auth_user),
+			e->mail->tls_cipher.p ? " cipher=" : "", VIEW_ARG(e->mail->tls_cipher));
 		if (e->seen->junk)
 			buf_printf(&p->pending, " junk=%u", e->seen->junk);
 		break;
@@ -392,8 +391,7 @@ settle(struct smtp_play *p)
 void
 smtp_play_init(struct smtp_play *p)
 {
-	struct buf *bufs[] = {&p->out, &p->codes, &p->asked, &p->message, &p->trace, &p->pending, &p->absorbing,
-		&p->in};
+	struct buf *bufs[] = BUFS(p);
 
 	log_open(LOG_TO_STDERR, "test", LOG_LEVEL_ERROR, false);
 	*p = (struct smtp_play){.healthy = true, .now = 1000000, .timer_at = INT64_MAX};
@@ -416,8 +414,7 @@ smtp_play_init(struct smtp_play *p)
 void
 smtp_play_done(struct smtp_play *p)
 {
-	struct buf *bufs[] = {&p->out, &p->codes, &p->asked, &p->message, &p->trace, &p->pending, &p->absorbing,
-		&p->in};
+	struct buf *bufs[] = BUFS(p);
 
 	if (p->s)
 		smtp_session_gone(p->s);

@@ -10,6 +10,8 @@ import smtplib
 import socket
 import subprocess
 import sys
+import threading
+import time
 
 from mailworld import ZONE
 from site_env import Failure, check, main, message, wait_for
@@ -25,7 +27,7 @@ CLIENT, NAME, SENDER = '192.0.2.10', 'mx.good.example.com', 'joe@good.example.co
 RCPT = 'kim@rcpt.example'
 # 8-bit text, dots, blanks at the ends of lines, no text at all, and an end without a last word.
 BODY = '.\r\n..\r\n.dot\r\n\r\nGr\u00fc\u00dfe \r\n' + 'x' * 900 + '\r\n\t\r\n.\r\n\r\n\r\n'
-site = None
+site = silent = None
 
 
 def settings():
@@ -311,11 +313,21 @@ def test_swaks():
     out = swaks(*mail, *header, status=6)
     check('421 4.7.0' in out, out)
     listed = mail + ['--local-interface', '127.0.0.9']
-    for broken in ([], ['--proxy', 'TCP4 192.0.2.11'], header + ['--proxy-version', '2']):
+    for broken in ['--proxy', 'TCP4 192.0.2.11'], header + ['--proxy-version', '2']:
         out = swaks(*listed, *broken, status=6)
         check('220' not in out, out)
-    wait_for('what is told of them', lambda: site.read('log/postern').count('event=proxy-header') > 0)
+    wait_for('what is told of them', lambda: 'event=proxy-header peer=127.0.0.9' in site.read('log/postern'))
     check(not any(r['from'] == mail[1] for r in site.records()), 'a record')
+
+
+class Silent(threading.Thread):
+    """A peer from whom a PROXY header is expected, and that sends nothing."""
+
+    def run(self):
+        with socket.create_connection(('127.0.0.1', site.mx_port), 30, source_address=('127.0.0.9', 0)) as s:
+            self.began = time.monotonic()
+            self.heard = s.recv(100)
+            self.lasted = time.monotonic() - self.began
 
 
 def test_smtp_source():
@@ -330,10 +342,18 @@ def test_smtp_source():
     check(len([r for r in site.records() if r['from'].startswith('source')]) == 240, 'records')
 
 
+def test_silent_peer():
+    """a PROXY header that does not come is waited for 10 s, in which others are served"""
+    silent.join()
+    check(silent.heard == b'' and 9.9 < silent.lasted < 20, '%s after %s s' % (silent.heard, silent.lasted))
+
+
 def run():
-    global site
+    global site, silent
     with BackendSite(zone=ZONE, name='clients') as site:
         site.start(rules=RULES, settings=settings(), extra='fast_flush_domains = rcpt.example')
+        silent = Silent(daemon=True)
+        silent.start()
         return main([v for k, v in globals().items() if k.startswith('test_')])
 
 
