@@ -63,30 +63,35 @@ class Missing(Exception):
     """Sendmail cannot be had here; the text says why."""
 
 
-def unpack():
+def unpack(cache, packages):
     """The packages' programs and configuration, from Debian, once."""
-    os.makedirs(os.path.dirname(CACHE), exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(CACHE)) as tmp:
+    os.makedirs(os.path.dirname(cache), exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(cache)) as tmp:
         try:
-            p = subprocess.run(['apt-get', 'download', '-q'] + PACKAGES, cwd=tmp, capture_output=True,
+            p = subprocess.run(['apt-get', 'download', '-q'] + packages, cwd=tmp, capture_output=True,
                                text=True)
         except FileNotFoundError as e:
-            raise Missing('no Sendmail packages: %s' % e) from e
+            raise Missing('no packages: %s' % e) from e
         if p.returncode != 0:
-            raise Missing('no Sendmail packages: ' + p.stderr.strip().split('\n')[-1])
+            raise Missing('no packages: ' + p.stderr.strip().split('\n')[-1])
         for deb in glob.glob(tmp + '/*.deb'):
             subprocess.run(['dpkg', '-x', deb, tmp + '/root'], check=True)
-        # The packed program is setgid and would not look at LD_LIBRARY_PATH.
-        os.mkdir(tmp + '/root/bin')
-        shutil.copyfile(tmp + '/root/usr/libexec/sendmail/sendmail', tmp + '/root/bin/sendmail')
-        os.chmod(tmp + '/root/bin/sendmail', 0o755)
-        os.rename(tmp + '/root', CACHE)
+        os.rename(tmp + '/root', cache)
+
+
+def program():
+    """The packed program is setgid and would not look at LD_LIBRARY_PATH: a copy is not."""
+    if not os.path.exists(CACHE + '/usr'):
+        unpack(CACHE, PACKAGES)
+    os.makedirs(CACHE + '/bin', exist_ok=True)
+    shutil.copyfile(CACHE + '/usr/libexec/sendmail/sendmail', CACHE + '/bin/sendmail')
+    os.chmod(CACHE + '/bin/sendmail', 0o755)
 
 
 class SendmailSite(Site):
     def __init__(self, zone='', name='sendmail'):
         if not os.path.exists(CACHE + '/bin/sendmail'):
-            unpack()
+            program()
         self.env = dict(os.environ, LD_LIBRARY_PATH=':'.join(glob.glob(CACHE + '/usr/lib/*-linux-gnu*')))
         p = subprocess.run(NAMED + [CACHE + '/bin/sendmail', '-d0.1', '-C', '/dev/null', '-bt'],
                            env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -103,9 +108,9 @@ class SendmailSite(Site):
     def argv(self, *args):
         return NAMED + [CACHE + '/bin/sendmail', '-C', self.path('etc/test.cf')] + list(args)
 
-    def start_sendmail(self):
+    def start_sendmail(self, mc=MC):
         os.mkdir(self.path('queue'), 0o700)
-        self.write('etc/test.mc', MC.format(
+        self.write('etc/test.mc', mc.format(
             cf=CACHE + '/usr/share/sendmail/cf', b=self.base, sink=self.sink_port, port=self.smtp_port,
             milter='unix:' + self.socket))
         for name, text in (('service.switch', 'hosts files\naliases files\n'), ('aliases', ''),
@@ -116,7 +121,10 @@ class SendmailSite(Site):
         subprocess.run(self.argv('-bi'), env=self.env, check=True, stdout=subprocess.DEVNULL)
         # In the foreground it is a child to be ended like the others.
         self.spawn(self.argv('-bD', '-q1s', '-X', self.path('log/dialogue')), 'sendmail', env=self.env)
-        wait_for('Sendmail', lambda: listening(self.smtp_port))
+        wait_for('Sendmail', self.reachable)
+
+    def reachable(self):
+        return listening(self.smtp_port)
 
     def submit(self, *steps):
         """Speaks SMTP to `sendmail -bs`, as programs of this host do; the last line of each answer."""

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""exim_env -- a site whose MTA is a private Exim behind the proxy, which leaves an installed Postfix alone.
+
+The packages are unpacked once into build/exim; later runs need no network. Debian's Exim wants its user: the
+processes see a passwd of their own. What it takes stays in its queue.
+"""
+import glob
+import os
+import pwd
+import subprocess
+
+from sendmail_env import Missing, unpack
+from site_env import ROOT, Site, listening, wait_for
+
+CACHE = os.path.join(ROOT, 'build/exim')
+PACKAGES = ['exim4-daemon-heavy', 'libmariadb3', 'libidn12', 'libpq5', 'libperl5.36', 'libgnutls-dane0']
+BINARY = CACHE + '/usr/sbin/exim4'
+USER = 'Debian-exim'
+
+REST = '''
+primary_hostname = exim.test
+spool_directory = {b}/exim
+log_file_path = {b}/exim/%slog
+pid_file_path = {b}/exim/exim.pid
+keep_environment =
+queue_only
+tls_advertise_hosts =
+host_lookup =
+domainlist relay_to_domains = example.org
+hostlist relay_from_hosts = 127.0.0.1
+acl_smtp_rcpt = acl_check_rcpt
+begin acl
+acl_check_rcpt:
+  accept hosts = +relay_from_hosts
+  require message = relay not permitted
+    domains = +relay_to_domains
+  require verify = recipient
+  accept
+begin routers
+known:
+  driver = accept
+  domains = +relay_to_domains
+  local_parts = kim
+  transport = none
+begin transports
+none:
+  driver = appendfile
+  file = /dev/null
+'''
+
+
+class EximSite(Site):
+    def __init__(self, zone=''):
+        if not os.path.exists(BINARY):
+            unpack(CACHE, PACKAGES)
+        super().__init__(zone, 'exim', front='proxy')
+
+    def start_exim(self, lines):
+        """lines: of the main section."""
+        nobody = pwd.getpwnam('nobody')
+        for name, more in ('passwd', '%s:x:%d:%d::/nonexistent:/usr/sbin/nologin\n' % (USER, nobody.pw_uid, nobody.pw_gid)), \
+                ('group', '%s:x:%d:\n' % (USER, nobody.pw_gid)):
+            with open('/etc/' + name) as f:
+                self.write('etc/' + name, f.read() + more)
+        os.mkdir(self.path('exim'))
+        os.chown(self.path('exim'), nobody.pw_uid, nobody.pw_gid)
+        conf = self.write('etc/exim.conf', lines + REST.format(b=self.base))
+        self.spawn(['unshare', '--mount', 'sh', '-c', 'for f in passwd group; do mount --bind "$0/$f" /etc/$f; done; exec "$@"',
+                    self.path('etc'), BINARY, '-C', conf, '-bdf'], 'exim',
+                   env=dict(os.environ, LD_LIBRARY_PATH=':'.join(glob.glob(CACHE + '/usr/lib/*-linux-gnu*'))))
+        wait_for('Exim', lambda: listening(self.smtp_port))
