@@ -4,6 +4,7 @@
 #include "front/relay_hello.h"
 #include "front/relay_reply.h"
 #include "front/relay_wire.h"
+#include "mail/address.h"
 #include "util/limits.h"
 #include "util/limits_relay.h"
 
@@ -138,7 +139,12 @@ void
 relay_envelope_redirect(struct smtp_relay *r, struct view address)
 {
 	struct relay_envelope *e = &r->envelope;
+	struct address to;
+	uint32_t there = 0;
 
+	if (address_path(address, e->a, &to) == ADDRESS_OK && to.domain.p)
+		there = r->host.route(r->host.ctx, to.domain);
+	e->among = there ? there : e->among;
 	e->n = 0;
 	grow(e);
 	e->rcpt[e->n++] =

@@ -24,7 +24,7 @@ bool relay_envelope_add(struct smtp_relay *r, const struct smtp_command *mail,
 void relay_envelope_forget_new(struct smtp_relay *r);
 /* What edits drop: the rest is told anew. */
 void relay_envelope_drop(struct smtp_relay *r, const struct edits *e);
-/* Goes to this address only. */
+/* Goes to this address only, by a backend of its domain if there is one. */
 void relay_envelope_redirect(struct smtp_relay *r, struct view address);
 /* Backends that may be told the envelope, the new recipient included. */
 uint32_t relay_envelope_among(const struct smtp_relay *r);

@@ -115,6 +115,13 @@ quarantine(void)
 			.text = "? rcpt b@b.test\n" GREETED "S 250-b|250 DSN\n" MAIL OK RCPT("b") TAKEN
 				"? quarantine q@b.test\nC RSET\nS 250 ok\n" MAIL OK "C RCPT TO:<q@b.test> NOTIFY=NEVER\n" OK
 				"C DATA\nS 354 go\nC Received: by us\nC Subject: x\nC \nC body\nC .\n" QUEUED},
+		{.name = "of a domain that another backend serves", .backends = 2,
+			.text = ONE "? quarantine q@c.test\nC QUIT\nleave\ndial 1\nconnected\nS 220 hi\nC EHLO proxy.test\n"
+				"S 250 b\n" MAIL OK "C RCPT TO:<q@c.test>\n" OK
+				"C DATA\nS 354 go\nC Received: by us\nC Subject: x\nC \nC body\nC .\n" QUEUED},
+		{.name = "of a domain that none serves: where the message would go",
+			.text = ONE "? quarantine q@c.test\nC RSET\nS 250 ok\n" MAIL OK "C RCPT TO:<q@c.test>\n" OK
+				"C DATA\nS 354 go\nC Received: by us\nC Subject: x\nC \nC body\nC .\n" QUEUED},
 		{.name = "refused there", .text = ONE "? quarantine q@b.test\nC RSET\nS 250 ok\n" MAIL OK RCPT("q")
 			"S 550 no such user\ntrouble 0 unusable\n"
 			"= 451 4.3.5 message cannot be put aside, try again later (proxy)\n"},
