@@ -43,6 +43,7 @@ finish(struct probe *o, bool well)
 	struct backend_probe *p = o->all;
 	bool first = !o->asked;
 
+	well &= !backends_is_in_doubt(p->l->backends, o->backend);
 	loop_timer_set(&o->timer, o->again ? BACKEND_PROBE_SOON_MS
 				  : well   ? BACKEND_PROBE_MS
 					   : BACKEND_PROBE_ILL_MS);
@@ -121,15 +122,23 @@ hears_hello(struct probe *o, bool good)
 		leave(o, can != NULL);
 }
 
+static enum backend_relays
+meaning(const struct relay_answer *a)
+{
+	if (a->source != RELAY_BY_BACKEND)
+		return BACKEND_UNCLEAR;
+	if (a->reply.code / 100 == 2)
+		return BACKEND_OPEN;
+	/* Postfix with defer_unauth_destination, its default */
+	if (a->reply.code == 454 && view_is(a->reply.enhanced, "4.7.1"))
+		return BACKEND_CLOSED;
+	return a->reply.code / 100 == 5 ? BACKEND_CLOSED : BACKEND_UNCLEAR;
+}
+
 static void
 hears_rcpt(struct probe *o, const struct relay_answer *a)
 {
-	int class = a->source == RELAY_BY_BACKEND ? a->reply.code / 100 : 0;
-
-	backends_relays(o->all->l->backends, o->backend,
-		class == 2   ? BACKEND_OPEN
-		: class == 5 ? BACKEND_CLOSED
-			     : BACKEND_UNCLEAR);
+	backends_relays(o->all->l->backends, o->backend, meaning(a));
 	reset(o);
 }
 
