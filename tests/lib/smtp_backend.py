@@ -16,9 +16,10 @@ import hmac
 import re
 import secrets
 import socketserver
+import subprocess
 import threading
 
-from site_env import Site, wait_for
+from site_env import Site, check, wait_for
 
 OFFERED = ('PIPELINING', 'SIZE 50000000', '8BITMIME', 'SMTPUTF8', 'DSN', 'ENHANCEDSTATUSCODES', 'CHUNKING')
 ROUNDS = 4096  # of SCRAM
@@ -275,3 +276,31 @@ class BackendSite(Site):
         if hasattr(self, 'sink'):
             self.sink.__exit__()
         super().close(keep)
+
+    def unchanged(self, mark, data):
+        """The mail: delivered once, with trace and result fields on top and else as it was sent."""
+        mail = self.sink.wait_for_mail(mark)
+        copies = self.sink.with_mark(mark)
+        check(len(copies) == 1, '%d copies' % len(copies))
+        check(mail.data.endswith(data), 'not as it was sent: %r' % mail.data)
+        added = re.sub(rb'\r\n[ \t]+', b' ', mail.data[:-len(data)]).decode().split('\r\n')[:-1]
+        check(added and all(x.startswith(('Received: ', 'Authentication-Results: ', 'X-Spam-')) for x in added), added)
+        return mail
+
+    def postfix_log(self, *words):
+        """The lines that have all these words, once there are some."""
+        return wait_for('%s in the log of Postfix' % (words,), lambda: [
+            x for x in self.read('log/maillog').split('\n') if all(w in x for w in words)])
+
+    def swaks(self, *options, port=None, status=0):
+        """What swaks prints; it must end with this status."""
+        p = subprocess.run(['swaks', '--server', '127.0.0.1', '--port', str(port or self.mx_port), '--helo',
+                            'mx.good.example.com', '--suppress-data'] + list(options), capture_output=True, text=True,
+                           timeout=60)
+        check(p.returncode == status, '%d: %s%s' % (p.returncode, p.stdout, p.stderr))
+        return p.stdout
+
+
+def said(answer, code, words=''):
+    """An answer of smtplib."""
+    check(answer[0] == code and words in answer[1].decode(), '%s, not %d %s' % (answer, code, words))

@@ -15,7 +15,7 @@ import time
 
 from mailworld import ZONE
 from site_env import Failure, check, main, message, wait_for
-from smtp_backend import BackendSite
+from smtp_backend import BackendSite, said
 
 RULES = '''
 rule SEES_DIALOGUE when smtp.junk is present and smtp.pipelining is present and helo.esmtp is present
@@ -51,26 +51,6 @@ def connect(client=CLIENT):
     return s
 
 
-def said(answer, code, words=''):
-    check(answer[0] == code and words in answer[1].decode(), '%s, not %d %s' % (answer, code, words))
-
-
-def unchanged(mark, data):
-    """Delivered once, with trace and result fields on top and else as it was sent."""
-    mail = site.sink.wait_for_mail(mark)
-    got = [m for m in site.sink.mails if mark.encode() in m.data]
-    check(len(got) == 1, '%d copies' % len(got))
-    check(mail.data.endswith(data), 'not as it was sent: %r' % mail.data)
-    added = re.sub(rb'\r\n[ \t]+', b' ', mail.data[:-len(data)]).decode().split('\r\n')[:-1]
-    check(added and all(x.startswith(('Received: ', 'Authentication-Results: ', 'X-Spam-')) for x in added), added)
-    return mail
-
-
-def postfix_log(*words):
-    return wait_for('%s in the log of Postfix' % (words,), lambda: [
-        x for x in site.read('log/maillog').split('\n') if all(w in x for w in words)])
-
-
 def fact(sender, name):
     return site.record(sender)['facts'][name]
 
@@ -102,7 +82,7 @@ def test_parameters():
     said(s.rcpt(rcpt, ['NOTIFY=SUCCESS,FAILURE', 'ORCPT=utf-8;k\\x{EF}m@rcpt.example']), 250)
     said(s.data(data), 250)
     s.quit()
-    mail = unchanged(mark, data)
+    mail = site.unchanged(mark, data)
     check({'SMTPUTF8', 'BODY=8BITMIME', 'RET=HDRS', 'ENVID=QQ+2B1'} <= set(mail.sender_params), mail.sender_params)
     check(mail.sender == sender and mail.recipients[0][0] == rcpt, (mail.sender, mail.recipients))
     check('NOTIFY=SUCCESS,FAILURE' in mail.recipients[0][1] and
@@ -146,7 +126,7 @@ def test_pipelining():
         s.sendall(stuffed[1] + b'QUIT\r\n')
         check(answers(2) == [b'250', b'221'], 'the end')
     for m, data in (mark, first), (mark2, second):
-        check([r[0] for r in unchanged(m, data).recipients] == [RCPT, 'lee@rcpt.example'], 'recipients')
+        check([r[0] for r in site.unchanged(m, data).recipients] == [RCPT, 'lee@rcpt.example'], 'recipients')
     check(fact(sender, 'smtp.pipelining') is False, site.record(sender))
     sender = 'early@good.example.com'
     data, mark = message(sender)
@@ -159,7 +139,7 @@ def test_pipelining():
         f.readline()
         s.sendall(data + b'.\r\n')
         check(f.readline()[:3] == b'250', 'the message')
-    unchanged(mark, data)
+    site.unchanged(mark, data)
     check(fact(sender, 'smtp.pipelining') is True and fact(sender, 'helo.esmtp') is False, site.record(sender))
 
 
@@ -177,13 +157,13 @@ def test_chunks():
     said(s.docmd('DATA'), 503)
     said(s.docmd('MAIL', 'FROM:<x@good.example.com>'), 503)
     said(s.docmd('BDAT', '0 LAST'), 250, '2.0.0')
-    unchanged(mark, data)
+    site.unchanged(mark, data)
     data, mark = message(sender, body=BODY)
     s.send(b'MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nBDAT 10\r\n%sBDAT %d LAST\r\n%sNOOP\r\n' % (
         sender.encode(), RCPT.encode(), data[:10], len(data) - 10, data[10:]))
     check([s.getreply()[0] for _ in range(5)] == [250] * 5, 'pipelined chunks')
-    unchanged(mark, data)
-    postfix_log('disconnect', 'bdat=', 'mail=1')
+    site.unchanged(mark, data)
+    site.postfix_log('disconnect', 'bdat=', 'mail=1')
     check('data=' not in site.read('log/maillog'), 'Postfix was sent DATA')
     said(s.mail(sender), 250)
     s.send(b'BDAT 5 LAST\r\nabcde')
@@ -222,7 +202,7 @@ def test_verbs():
         check(s.docmd(line)[0] >= 500, line)
     s.sendmail(sender, [RCPT], data)
     s.quit()
-    unchanged(mark, data)
+    site.unchanged(mark, data)
     check(fact(sender, 'smtp.junk') == 3, 'one that is none, two out of order: %s' % site.record(sender))
 
 
@@ -233,14 +213,14 @@ def test_etrn():
     data, mark = message(sender, to='late@rcpt.example')
     s = connect()
     s.sendmail(sender, ['late@rcpt.example'], data)
-    postfix_log('to=<late@rcpt.example>', 'status=deferred')
+    site.postfix_log('to=<late@rcpt.example>', 'status=deferred')
     del site.sink.refusals['late@rcpt.example']
 
     wait_for('the deferred queue', lambda: any(files for _, _, files in os.walk(site.path('spool/deferred'))))
     said(s.docmd('ETRN', 'other.example'), 459)
     said(s.docmd('ETRN'), 501)
     said(s.docmd('ETRN', 'rcpt.example'), 250, 'Queuing started')
-    unchanged(mark, data)
+    site.unchanged(mark, data)
     s.quit()
 
 
@@ -261,7 +241,7 @@ def test_size():
     after, late = message(sender)
     s.sendmail(sender, [RCPT], after)
     s.quit()
-    unchanged(late, after)
+    site.unchanged(late, after)
     check(not site.sink.with_mark(mark), 'the large one was passed on')
 
 
@@ -284,13 +264,6 @@ def test_limits():
     said(s.mail(sender), 421, '4.7.0')
 
 
-def swaks(*options, status=0):
-    p = subprocess.run(['swaks', '--server', '127.0.0.1', '--port', str(site.mx_port), '--helo', NAME,
-                        '--suppress-data'] + list(options), capture_output=True, text=True, timeout=60)
-    check(p.returncode == status, '%d: %s%s' % (p.returncode, p.stdout, p.stderr))
-    return p.stdout
-
-
 def test_swaks():
     """swaks: plain, XCLIENT, PROXY of both versions; who is not listed hears 421, who sends no header not a word"""
     for n, (client, more) in enumerate((
@@ -304,17 +277,17 @@ def test_swaks():
                               '2001:db8::1', '--proxy-dest-port', '25']))):
         sender = 'swaks%d@good.example.com' % n
         data, mark = message(sender, body='.dot\r\n')
-        swaks('--from', sender, '--to', RCPT, '--data', data.decode().replace('\r\n', '\n')[:-1], *more)
-        unchanged(mark, data)
+        site.swaks('--from', sender, '--to', RCPT, '--data', data.decode().replace('\r\n', '\n')[:-1], *more)
+        site.unchanged(mark, data)
         check(site.record(sender)['client'] == client, '%s: %s' % (client, site.record(sender)))
-        postfix_log('client=', '[%s]' % client)
+        site.postfix_log('client=', '[%s]' % client)
     mail = ['--from', 'unlisted@good.example.com', '--to', RCPT]
     header = ['--proxy', 'TCP4 192.0.2.11 127.0.0.1 4000 25']
-    out = swaks(*mail, *header, status=6)
+    out = site.swaks(*mail, *header, status=6)
     check('421 4.7.0' in out, out)
     listed = mail + ['--local-interface', '127.0.0.9']
     for broken in ['--proxy', 'TCP4 192.0.2.11'], header + ['--proxy-version', '2']:
-        out = swaks(*listed, *broken, status=6)
+        out = site.swaks(*listed, *broken, status=6)
         check('220' not in out, out)
     wait_for('what is told of them', lambda: 'event=proxy-header peer=127.0.0.9' in site.read('log/postern'))
     check(not any(r['from'] == mail[1] for r in site.records()), 'a record')
