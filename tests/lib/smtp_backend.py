@@ -21,6 +21,7 @@ import threading
 
 from site_env import Site, check, wait_for
 
+XCLIENT = 'XCLIENT NAME ADDR PORT PROTO HELO LOGIN'
 OFFERED = ('PIPELINING', 'SIZE 50000000', '8BITMIME', 'SMTPUTF8', 'DSN', 'ENHANCEDSTATUSCODES', 'CHUNKING')
 ROUNDS = 4096  # of SCRAM
 
@@ -77,7 +78,7 @@ class Login:
         return self.same(user, self.users.get(user) if digest == want else 0)
 
     def scram(self, first):
-        name = self.mechanism.split('-', 1)[1].replace('-', '').lower().replace('sha1', 'sha1')
+        name = self.mechanism.split('-', 1)[1].replace('-', '').lower()
         head, bare = re.match(rb'(n,[^,]*,)(.*)$', self.word(first)).groups()
         user, nonce = re.match(rb'n=([^,]*),r=([^,]*)$', bare).groups()
         salt, ours = secrets.token_bytes(12), nonce + secrets.token_hex(9).encode()
@@ -117,6 +118,7 @@ class Session(socketserver.StreamRequestHandler):
     def setup(self):
         super().setup()
         self.lines, self.user, self.mail, self.closed = [], None, None, False
+        self.told = {}  # by XCLIENT
         self.offered = list(self.server.backend.offered)
         self.server.backend.sessions.append(self)
 
@@ -163,6 +165,11 @@ class Session(socketserver.StreamRequestHandler):
 
     def do_etrn(self, rest):
         self.say('250 2.0.0 queue of %s begun' % rest)
+
+    def do_xclient(self, rest):
+        self.told.update(x.split('=', 1) for x in rest.split(' '))
+        self.mail = None
+        self.say('220 backend.test ESMTP')
 
     def do_mail(self, rest):
         address, params = re.match(r'FROM:<(.*?)> ?(.*)$', rest, re.I).groups()
@@ -238,7 +245,8 @@ class Session(socketserver.StreamRequestHandler):
 class Backend:
     def __init__(self, port, offered=OFFERED):
         self.offered, self.users, self.tokens = list(offered), {}, {}
-        self.refusals = {}  # recipient: reply
+        # Recipient: reply. The proxy asks whether strangers may reach anybody.
+        self.refusals = {'postern@relay-test.invalid': '554 5.7.1 no'}
         self.refuse_data = lambda mail: None
         self.mails, self.sessions = [], []
         socketserver.ThreadingTCPServer.allow_reuse_address = True
