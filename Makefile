@@ -6,7 +6,7 @@ SAY     := @echo '  build'
 comma   := ,
 B       := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(filter clang%,$(CC)),/clang)
 PREFIX  ?= /usr/local
-PKGS    := libcrypto libssl ldns libunbound libevent libevent_pthreads libpsl sqlite3 libpcre2-8 \
+PKGS    := libcrypto libssl ldns libunbound libevent libevent_pthreads libpsl sqlite3 hiredis libpcre2-8 \
            jansson libidn2 libsystemd gmime-3.0 libmaxminddb zlib
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -Wshadow -Wvla -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/assembly.h"
+#include "cmd/memory.h"
 #include "cmd/settings_file.h"
 #include "cmd/sockets.h"
 #include "cmd/tls_files.h"
@@ -54,7 +55,8 @@ struct daemon {
 	struct privileges user;
 	char config[PATH_ROOM], user_name[64];
 	char run_dir[PATH_ROOM], work_dir[PATH_ROOM], control[PATH_ROOM];
-	char state_dir[PATH_ROOM], last_good[PATH_ROOM], kept[PATH_ROOM], store_file[PATH_ROOM];
+	char state_dir[PATH_ROOM], last_good[PATH_ROOM], kept[PATH_ROOM];
+	struct memory memory;
 };
 
 /* ---- one plan ---- */
@@ -71,10 +73,17 @@ warn_of_fixed(const struct daemon *d, const struct conf *c)
 		{"state-dir", d->state_dir, c->state_dir},
 	};
 
+	struct memory memory;
+	struct buf why;
+
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
 		if (strcmp(fixed[i].was, fixed[i].is) != 0)
 			log_warn("settings", "%s stays %s until the daemon is restarted",
 				fixed[i].key, fixed[i].was);
+	buf_init(&why, WHY_MAX);
+	if (!memory_take(&memory, c, &why) || !memory_eq(&memory, &d->memory))
+		log_warn("settings", "the redis settings stay as they are until the daemon is restarted");
+	buf_done(&why);
 }
 
 /* A worker of the proxy dials all backends. */
@@ -209,9 +218,8 @@ take_paths(struct daemon *d, const struct conf *c, struct buf *why)
 		path_of(d->control, c->run_dir, "control.sock") &&
 		path_of(d->state_dir, c->state_dir, "") &&
 		path_of(d->last_good, c->state_dir, "last-good") &&
-		path_of(d->kept, c->state_dir, KEPT) &&
-		path_of(d->store_file, c->state_dir, "store.db"))
-		return true;
+		path_of(d->kept, c->state_dir, KEPT))
+		return memory_take(&d->memory, c, why);
 	buf_str(why, "run-dir or state-dir is too long\n");
 	return false;
 }
@@ -291,7 +299,7 @@ open_store(const struct daemon *d, struct listener_address *out, struct buf *why
 static int
 supervise(struct daemon *d, struct supervisor_options *o, struct buf *why)
 {
-	struct service store = {"store", NULL, workers_store, -1, d->store_file, false};
+	struct service store = {"store", NULL, workers_store, -1, &d->memory, false};
 	struct listener_address address;
 	int r = EX_OSERR;
 

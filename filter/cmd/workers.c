@@ -9,6 +9,7 @@
 
 #include "checks/checks.h"
 #include "cmd/assembly.h"
+#include "cmd/memory.h"
 #include "cmd/worker_core.h"
 #include "engine/rehearsal.h"
 #include "front/milter.h"
@@ -166,6 +167,10 @@ close_pipe(void *ctx)
 int
 workers_store(const struct worker_start *start)
 {
+	const struct memory *memory = start->arg;
+	struct store_redis_options redis;
+	struct arena *a;
+	bool shared;
 	int p[2], status;
 	struct worker_callbacks callbacks = {close_pipe, close_pipe, NULL, NULL, &p[1]};
 	struct worker_control *control;
@@ -177,6 +182,9 @@ workers_store(const struct worker_start *start)
 		return worker_core_fail(start, "no thread for the control socket");
 	if (!worker_control_ready(control))
 		return EX_OK;
-	status = store_server_run(start->listen_fd, p[0], start->arg);
+	a = arena_new();
+	shared = memory_redis(memory, a, &redis);
+	status = store_server_run(start->listen_fd, p[0], memory->file, shared ? &redis : NULL);
+	arena_free(a);
 	return status == 0 ? EX_OK : EX_SOFTWARE;
 }

@@ -117,14 +117,13 @@ struct conf {
 	int log;       /* enum conf_log */
 	int log_level; /* enum log_level of util/log.h */
 	int spf_engine; /* enum spf_engine of mail/spf_query.h */
-	struct conf_set dns_servers, dns_transparent_zones, dns_zone_files;
-	uint64_t dns_timeout, dns_cache;
+	struct conf_set dns_servers, dns_transparent_zones, dns_zone_files, redis_servers;
 	const char *dns_trust_anchor;
 	const char *geo_country_file, *geo_asn_file; /* or NULL */
-	uint64_t rcpt_wait, end_wait, drain_timeout, store_timeout;
+	uint64_t dns_timeout, dns_cache, rcpt_wait, end_wait, drain_timeout, store_timeout;
+	const char *redis_sentinel, *redis_user, *redis_prefix;
 	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap, unknown_defer_max;
-	uint64_t milter_sessions, message_memory;
-	uint64_t backend_wait;
+	uint64_t milter_sessions, message_memory, backend_wait, redis_database, redis_timeout;
 	const char *quarantine_address, *tls_ca_file; /* or NULL */
 	struct conf_set tls_chain_files, proxy_protocol_nets, xclient_nets, bare_newline_nets;
 	int tls_min_version, tls_mx_min_version; /* enum tls_version of io/tls.h */

@@ -14,18 +14,21 @@
 
 struct connection {
 	int fd;
+	bool waits; /* for Redis to answer the request in front of `in` */
 	size_t n_in, n_out;
 	char in[STORE_WIRE_REQUEST_MAX];
 	char out[STORE_WIRE_REPLY_MAX];
 };
 
-enum { CONTROL, LISTENER, FIRST }; /* places in struct server.poll */
+enum { CONTROL, LISTENER, REDIS, FIRST }; /* places in struct server.poll */
 
 struct server {
 	int listen_fd, control_fd;
 	struct store_sqlite *db;
+	struct store_redis *redis; /* NULL: none */
 	struct connection *connection[STORE_SERVER_CONNECTIONS];
 	size_t n;
+	bool more; /* requests may be waiting that have been read */
 	struct pollfd poll[FIRST + STORE_SERVER_CONNECTIONS];
 	char control[8]; /* the end of what was read from control_fd */
 };
@@ -45,13 +48,32 @@ flush(struct connection *c)
 	return true;
 }
 
+/* The request in front is done with. False: the client is gone. */
+static bool
+reply(struct connection *c, const struct store_result *result, size_t used)
+{
+	c->n_out = store_wire_write_reply(result, c->out);
+	c->n_in -= used;
+	memmove(c->in, c->in + used, c->n_in);
+	return flush(c);
+}
+
+static struct store_result
+by_file(struct server *s, const struct store_request *r)
+{
+	struct store_result result = {.value = {NULL, 0}};
+
+	result.status = store_sqlite_do(s->db, r, &result.value);
+	return result;
+}
+
 /* Answers the requests that are there, one after another. False: close it. */
 static bool
 answer(struct server *s, struct connection *c)
 {
-	while (c->n_out == 0) {
+	while (c->n_out == 0 && !c->waits) {
 		struct store_request r;
-		struct store_result result = {.value = {NULL, 0}};
+		struct store_result result;
 		size_t used;
 		enum store_wire_status w = store_wire_read_request(view_of(c->in, c->n_in), &r, &used);
 
@@ -61,21 +83,63 @@ answer(struct server *s, struct connection *c)
 			log_seldom(LOG_LEVEL_WARN, "store-request", "a client broke the protocol");
 			return false;
 		}
-		result.status = store_sqlite_do(s->db, &r, &result.value);
-		c->n_out = store_wire_write_reply(&result, c->out);
-		c->n_in -= used;
-		memmove(c->in, c->in + used, c->n_in);
-		if (!flush(c))
+		if (s->redis && store_redis_start(s->redis, &r, c)) {
+			c->waits = true;
+			return true;
+		}
+		result = by_file(s, &r);
+		if (!reply(c, &result, used))
 			return false;
 	}
 	return true;
 }
 
+/* What Redis wrote is in the file too, which carries on when Redis is away. */
+static void
+mirror(struct server *s, const struct store_request *r, const struct store_result *result)
+{
+	struct store_request copy = *r;
+	bool wrote = (r->op == STORE_ADD && result->status == STORE_NONE) ||
+		(r->op == STORE_TALLY && r->amount && result->status == STORE_FOUND);
+
+	if (wrote) {
+		copy.op = STORE_PUT;
+		copy.value = r->op == STORE_TALLY ? result->value : r->value;
+		copy.expires = r->op == STORE_TALLY ? r->now + r->window + r->step : r->expires;
+	}
+	if (wrote || r->op == STORE_PUT || r->op == STORE_REMOVE)
+		by_file(s, &copy);
+}
+
+/* Redis has answered, or not. */
+static void
+done(void *ctx, void *tag, const struct store_result *result)
+{
+	struct server *s = ctx;
+	struct connection *c = tag;
+	struct store_result r = *result;
+	struct store_request request;
+	size_t used;
+
+	c->waits = false;
+	if (store_wire_read_request(view_of(c->in, c->n_in), &request, &used) != STORE_WIRE_OK)
+		return;
+	if (r.status == STORE_TEMPFAIL)
+		r = by_file(s, &request);
+	else
+		mirror(s, &request, &r);
+	reply(c, &r, used); /* one that has gone is found by poll(2) */
+	s->more = true;
+}
+
 static bool
 receive(struct server *s, struct connection *c)
 {
-	ssize_t n = recv(c->fd, c->in + c->n_in, sizeof(c->in) - c->n_in, MSG_DONTWAIT);
+	ssize_t n;
 
+	if (c->n_in == sizeof(c->in))
+		return true;
+	n = recv(c->fd, c->in + c->n_in, sizeof(c->in) - c->n_in, MSG_DONTWAIT);
 	if (n == 0)
 		return false;
 	if (n < 0)
@@ -89,7 +153,9 @@ serve(struct server *s, struct connection *c, short events)
 {
 	if (events & POLLOUT)
 		return flush(c) && answer(s, c);
-	return (events & (POLLIN | POLLHUP | POLLERR)) == 0 || receive(s, c);
+	if (events & (POLLIN | POLLHUP | POLLERR))
+		return receive(s, c);
+	return answer(s, c); /* what came with the request before */
 }
 
 static void
@@ -104,6 +170,8 @@ serve_all(struct server *s)
 			s->connection[kept++] = c;
 			continue;
 		}
+		if (c->waits)
+			store_redis_forget(s->redis, c);
 		close(c->fd);
 		free(c);
 	}
@@ -156,15 +224,34 @@ ordered_to_end(struct server *s)
 	return n == 0 || (errno != EAGAIN && errno != EINTR);
 }
 
+/* Milliseconds; -1: no limit. */
+static int
+due(const struct server *s)
+{
+	int file = store_sqlite_due(s->db), redis = s->redis ? store_redis_due(s->redis) : -1;
+
+	if (s->more)
+		return 0;
+	return file < 0 || (redis >= 0 && redis < file) ? redis : file;
+}
+
+static short
+events(const struct connection *c)
+{
+	if (c->n_out)
+		return POLLOUT;
+	return c->n_in < sizeof(c->in) ? POLLIN : 0;
+}
+
 static int
 wait(struct server *s)
 {
 	s->poll[CONTROL] = (struct pollfd){s->control_fd, POLLIN, 0};
 	s->poll[LISTENER] = (struct pollfd){s->listen_fd, POLLIN, 0};
+	s->poll[REDIS] = s->redis ? store_redis_poll(s->redis) : (struct pollfd){-1, 0, 0};
 	for (size_t i = 0; i < s->n; i++)
-		s->poll[FIRST + i] = (struct pollfd){s->connection[i]->fd,
-			s->connection[i]->n_out ? POLLOUT : POLLIN, 0};
-	return poll(s->poll, FIRST + s->n, store_sqlite_due(s->db));
+		s->poll[FIRST + i] = (struct pollfd){s->connection[i]->fd, events(s->connection[i]), 0};
+	return poll(s->poll, FIRST + s->n, due(s));
 }
 
 static int
@@ -173,11 +260,14 @@ loop(struct server *s)
 	for (;;) {
 		if (wait(s) < 0 && errno != EINTR)
 			return -1;
+		s->more = false;
 		if (s->poll[CONTROL].revents && ordered_to_end(s))
 			return 0;
 		serve_all(s);
 		if (s->poll[LISTENER].revents)
 			accept_all(s);
+		if (s->redis)
+			store_redis_serve(s->redis, s->poll[REDIS].revents);
 		store_sqlite_tick(s->db, clock_wall());
 	}
 }
@@ -191,8 +281,9 @@ no_block(int fd)
 }
 
 int
-store_server_run(int listen_fd, int control_fd, const char *path)
+store_server_run(int listen_fd, int control_fd, const char *path, const struct store_redis_options *redis)
 {
+	struct store_redis_options o;
 	struct server *s = calloc(1, sizeof(*s));
 	int rc;
 
@@ -201,11 +292,18 @@ store_server_run(int listen_fd, int control_fd, const char *path)
 	s->listen_fd = listen_fd;
 	s->control_fd = control_fd;
 	s->db = store_sqlite_new(path);
+	if (redis) {
+		o = *redis;
+		o.done = done;
+		o.ctx = s;
+		s->redis = store_redis_new(&o);
+	}
 	rc = no_block(listen_fd) && no_block(control_fd) ? loop(s) : -1;
 	for (size_t i = 0; i < s->n; i++) {
 		close(s->connection[i]->fd);
 		free(s->connection[i]);
 	}
+	store_redis_free(s->redis);
 	store_sqlite_free(s->db);
 	free(s);
 	return rc;

@@ -9,8 +9,13 @@
 #ifndef SVC_STORE_SERVER_H
 #define SVC_STORE_SERVER_H
 
+#include "svc/store_redis.h"
+
 /* Serves listen_fd (a unix stream socket, made non-blocking here) until control_fd ends or says "drain\n";
- * then commits and returns 0. -1 with errno if poll(2) fails. Keeps path while it runs. */
-int store_server_run(int listen_fd, int control_fd, const char *path);
+ * then commits and returns 0. -1 with errno if poll(2) fails. Keeps path while it runs. With redis (done and
+ * ctx are not looked at) requests go there; what it cannot answer in time, the file does, where all that
+ * Redis is seen to write is written too. NULL: none. */
+int store_server_run(int listen_fd, int control_fd, const char *path,
+	const struct store_redis_options *redis);
 
 #endif

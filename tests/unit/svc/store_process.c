@@ -50,8 +50,8 @@ process_remove(struct process *p)
 	rmdir(p->folder);
 }
 
-void
-process_start(struct process *p, bool as_nobody)
+static void
+process_run(struct process *p, bool as_nobody, const struct store_redis_options *redis)
 {
 	int control[2];
 
@@ -62,10 +62,22 @@ process_start(struct process *p, bool as_nobody)
 		close(control[1]);
 		if (as_nobody && (setgid(65534) != 0 || setuid(65534) != 0))
 			_exit(2);
-		_exit(store_server_run(p->listener, control[0], p->file) == 0 ? 0 : 1);
+		_exit(store_server_run(p->listener, control[0], p->file, redis) == 0 ? 0 : 1);
 	}
 	close(control[0]);
 	p->control = control[1];
+}
+
+void
+process_start(struct process *p, bool as_nobody)
+{
+	process_run(p, as_nobody, NULL);
+}
+
+void
+process_start_redis(struct process *p, const struct store_redis_options *redis)
+{
+	process_run(p, false, redis);
 }
 
 int

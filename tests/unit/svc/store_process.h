@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "svc/store_redis.h"
+
 enum { PATIENCE = 2000 }; /* ms for a call that should succeed: the machine may be busy */
 
 struct process {
@@ -21,6 +23,7 @@ void process_folder(struct process *p);
 void process_socket(struct process *p); /* bound anew at the same path */
 void process_remove(struct process *p);
 void process_start(struct process *p, bool as_nobody);
+void process_start_redis(struct process *p, const struct store_redis_options *redis);
 int process_reap(struct process *p); /* its status */
 bool process_stop(struct process *p); /* drains it; false if it did not end well */
 

@@ -9,6 +9,7 @@
 
 #include "svc/store_page.h"
 #include "svc/store_wire.h"
+#include "tests/lib/redis_server.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/svc/store_process.c"
 
@@ -207,6 +208,54 @@ remote(void)
 	process_remove(&p);
 }
 
+/* ---- Redis ---- */
+
+static const struct store_redis_options redis_options = {.link = {.n = 1}, .prefix = "test*:", .timeout_ms = PATIENCE};
+
+/* Until what is put is seen in Redis: then it has been found. */
+static void
+reach(struct store *s, const struct redis_server *server)
+{
+	struct arena *a = arena_new();
+
+	for (int i = 0; i < 2000 && strcmp(redis_server_ask(server, "EXISTS test*:1:9:there"), "1") != 0; i++) {
+		store_put(s, STORE_GREYLIST, 9, VIEW("there"), VIEW(""), 1, 100, a);
+		usleep(2000);
+	}
+	CU_ASSERT_STRING_EQUAL_FATAL(redis_server_ask(server, "EXISTS test*:1:9:there"), "1");
+	arena_free(a);
+}
+
+static void
+by_redis(void)
+{
+	struct store_redis_options o = redis_options;
+	struct redis_server server;
+	struct process p;
+	struct store *s;
+	struct store_counters n;
+
+	if (!redis_server_start(&server, NULL))
+		return;
+	o.link.server = &server.address;
+	process_folder(&p);
+	process_start_redis(&p, &o);
+	s = store_connect(p.socket, 2 * PATIENCE);
+	reach(s, &server);
+	run_table(s, "Redis");
+	limits(s);
+	together(s);
+	list(s);
+	store_count(s, &n);
+	CU_ASSERT_EQUAL(n.failures, 4);
+	CU_ASSERT_EQUAL(n.late, 0);
+	CU_ASSERT(strtol(redis_server_ask(&server, "DBSIZE"), NULL, 10) > LISTED);
+	store_free(s);
+	CU_ASSERT(process_stop(&p));
+	process_remove(&p);
+	redis_server_remove(&server);
+}
+
 /* ---- many at once ---- */
 
 enum { THREADS = 24, ROUNDS = 50 };
@@ -278,6 +327,7 @@ concurrent(void)
 static const struct unit_test tests[] = {
 	{"calls, in memory", local},
 	{"calls, by the store process", remote},
+	{"calls, by the store process with Redis", by_redis},
 	{"many threads, two workers", concurrent},
 };
 

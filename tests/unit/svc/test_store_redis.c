@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What workers see while a real Redis is killed, stalled, empty, read-only, full, or behind a password: the store
+ * process's own file carries on, and nobody waits.
+ */
+#include "svc/store_redis.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "svc/store_series.h"
+#include "tests/lib/redis_server.h"
+#include "tests/lib/unit.h"
+#include "tests/unit/svc/store_process.c"
+
+enum { LONG = 20000 }; /* ms: the machine may be busy */
+
+struct node {
+	struct process p;
+	struct store *s;
+	struct store_redis_options o;
+};
+
+static void
+node_start(struct node *n, const struct listener_address *servers, size_t n_servers)
+{
+	n->o.link.server = servers;
+	n->o.link.n = n_servers;
+	n->o.prefix = "p:";
+	n->o.timeout_ms = n->o.timeout_ms ? n->o.timeout_ms : LONG;
+	process_folder(&n->p);
+	process_start_redis(&n->p, &n->o);
+	n->s = store_connect(n->p.socket, 2 * LONG);
+}
+
+static void
+node_end(struct node *n)
+{
+	store_free(n->s);
+	CU_ASSERT(process_stop(&n->p));
+	process_remove(&n->p);
+}
+
+static enum store_status
+put(struct node *n, const char *key)
+{
+	struct arena *a = arena_new();
+	enum store_status got = store_put(n->s, STORE_GREYLIST, 1, view_str(key), VIEW("x"), 1, 100, a);
+
+	arena_free(a);
+	return got;
+}
+
+static enum store_status
+get(struct node *n, const char *key)
+{
+	struct arena *a = arena_new();
+	struct view v;
+	enum store_status got = store_get(n->s, STORE_GREYLIST, 1, view_str(key), 1, a, &v);
+
+	arena_free(a);
+	return got;
+}
+
+static bool
+has(const struct redis_server *server, const char *key)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "EXISTS p:1:1:%s", key);
+	return strcmp(redis_server_ask(server, command), "1") == 0;
+}
+
+/* Until what the node puts is in Redis. */
+static bool
+reaches(struct node *n, const struct redis_server *server, const char *key)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (put(n, key) == STORE_FOUND && has(server, key))
+			return true;
+		usleep(5000);
+	}
+	return false;
+}
+
+static void
+killed(void)
+{
+	struct redis_server server;
+	struct node n = {0};
+
+	if (!redis_server_start(&server, NULL))
+		return;
+	node_start(&n, &server.address, 1);
+	CU_ASSERT(reaches(&n, &server, "before"));
+	redis_server_kill(&server, SIGKILL);
+	CU_ASSERT_EQUAL(get(&n, "before"), STORE_FOUND); /* the file has what was written before */
+	CU_ASSERT_EQUAL(put(&n, "meanwhile"), STORE_FOUND);
+	CU_ASSERT_EQUAL(get(&n, "meanwhile"), STORE_FOUND);
+	redis_server_again(&server, NULL);
+	CU_ASSERT(reaches(&n, &server, "after"));
+	CU_ASSERT_EQUAL(get(&n, "before"), STORE_NONE); /* it came back empty: what it says counts */
+	node_end(&n);
+	redis_server_remove(&server);
+}
+
+static void
+stalled(void)
+{
+	struct redis_server server;
+	struct node n = {0};
+	struct store_counters c;
+
+	if (!redis_server_start(&server, NULL))
+		return;
+	node_start(&n, &server.address, 1);
+	CU_ASSERT(reaches(&n, &server, "before"));
+	node_end(&n);
+	n.o.timeout_ms = 25;
+	node_start(&n, &server.address, 1);
+	CU_ASSERT(reaches(&n, &server, "again"));
+	kill(server.pid, SIGSTOP);
+	CU_ASSERT_EQUAL(put(&n, "meanwhile"), STORE_FOUND); /* after 25 ms, by the file */
+	for (int i = 0; i < 200; i++) /* and these at once */
+		CU_ASSERT_EQUAL(get(&n, "meanwhile"), STORE_FOUND);
+	store_count(n.s, &c);
+	CU_ASSERT_EQUAL(c.failures, 0);
+	kill(server.pid, SIGCONT);
+	CU_ASSERT(reaches(&n, &server, "after"));
+	node_end(&n);
+	redis_server_remove(&server);
+}
+
+/* A server that refuses to write is left for the next one of the list. */
+static void
+read_only(void)
+{
+	static const char *const replica[] = {"--replicaof", "127.0.0.1 1", NULL};
+	struct redis_server first, second;
+	struct listener_address both[2];
+	struct node n = {0};
+
+	if (!redis_server_start(&first, replica) || !redis_server_start(&second, NULL))
+		return;
+	both[0] = first.address;
+	both[1] = second.address;
+	node_start(&n, both, 2);
+	CU_ASSERT(reaches(&n, &second, "one"));
+	redis_server_ask(&second, "REPLICAOF 127.0.0.1 1"); /* as in a failover by hand */
+	CU_ASSERT_EQUAL(put(&n, "two"), STORE_FOUND);
+	redis_server_ask(&first, "REPLICAOF NO ONE");
+	CU_ASSERT(reaches(&n, &first, "three"));
+	node_end(&n);
+	redis_server_remove(&first);
+	redis_server_remove(&second);
+}
+
+static void
+out_of_memory(void)
+{
+	static const char *const small[] = {"--maxmemory", "1", NULL};
+	struct redis_server server;
+	struct node n = {0};
+
+	if (!redis_server_start(&server, small))
+		return;
+	node_start(&n, &server.address, 1);
+	for (int i = 0; i < 100; i++)
+		CU_ASSERT_EQUAL(put(&n, "full"), STORE_FOUND);
+	CU_ASSERT_FALSE(has(&server, "full"));
+	redis_server_ask(&server, "CONFIG SET maxmemory 0");
+	CU_ASSERT(reaches(&n, &server, "room"));
+	node_end(&n);
+	redis_server_remove(&server);
+}
+
+static void
+password(void)
+{
+	static const char *const words[] = {"--requirepass", "sesame", NULL};
+	static const char *const passwords[] = {NULL, "wrong", "sesame", "sesame"};
+	static const char *const users[] = {NULL, NULL, NULL, "default"};
+	struct redis_server server;
+
+	if (!redis_server_start(&server, words))
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		struct node n = {.o = {.link = {.password = passwords[i]}}};
+
+		node_start(&n, &server.address, 1);
+		for (int j = 0; j < 20; j++)
+			CU_ASSERT_EQUAL(put(&n, "x"), STORE_FOUND);
+		node_end(&n);
+	}
+	for (size_t i = 2; i < 4; i++) {
+		struct node n = {.o = {.link = {.password = passwords[i], .user = users[i]}}}, other = n;
+
+		node_start(&n, &server.address, 1);
+		node_start(&other, &server.address, 1);
+		for (int j = 0; j < 3000 && get(&other, "y") != STORE_FOUND; j++)
+			put(&n, "y");
+		CU_ASSERT_EQUAL(get(&other, "y"), STORE_FOUND);
+		node_end(&n);
+		node_end(&other);
+	}
+	redis_server_remove(&server);
+}
+
+/* A socket where something else speaks. */
+static void
+nonsense(void)
+{
+	static const char *const rows[] = {"220 mail.example ESMTP\r\n", "*2000000000\r\n", "$5\r\nabc",
+		"*1\r\n$6\r\nmaster\r\n*1\r\n$6\r\nmaster\r\n", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct process liar;
+		struct listener_address a = {.family = LISTENER_UNIX};
+		struct node n = {0};
+
+		process_folder(&liar);
+		memcpy(a.path, liar.socket, strlen(liar.socket));
+		liar.pid = fork();
+		if (liar.pid == 0) {
+			int fd = accept(liar.listener, NULL, NULL);
+
+			if (send(fd, rows[i], strlen(rows[i]), MSG_NOSIGNAL) < 0)
+				_exit(1);
+			pause();
+		}
+		node_start(&n, &a, 1);
+		for (int j = 0; j < 50; j++)
+			UNIT_CASE(put(&n, "x") == STORE_FOUND, rows[i]);
+		node_end(&n);
+		kill(liar.pid, SIGKILL);
+		waitpid(liar.pid, NULL, 0);
+		process_remove(&liar);
+	}
+}
+
+/* ---- several nodes ---- */
+
+enum { COUNTERS = 64, EACH = 50 };
+
+struct counter {
+	struct node *n;
+	unsigned failed;
+};
+
+static void *
+count(void *arg)
+{
+	struct counter *c = arg;
+	struct arena *a = arena_new();
+	const struct store_request r = {.op = STORE_TALLY, .type = STORE_HOLD, .key = VIEW("sum"), .now = 1000,
+		.amount = 1, .step = 60, .window = 3600};
+	struct store_result got;
+
+	for (int i = 0; i < EACH; i++) {
+		store_do(c->n->s, &r, 1, a, &got);
+		c->failed += got.status != STORE_FOUND;
+		arena_reset(a);
+	}
+	arena_free(a);
+	return NULL;
+}
+
+/* Two store processes on one Redis: 64 threads count, and no count is lost. */
+static void
+shared(void)
+{
+	struct redis_server server;
+	struct node n[2] = {0};
+	struct counter c[COUNTERS] = {0};
+	pthread_t t[COUNTERS];
+	struct arena *a = arena_new();
+	struct store_request look = {.op = STORE_TALLY, .type = STORE_HOLD, .key = VIEW("sum"), .now = 1000,
+		.step = 60, .window = 3600};
+	struct store_result got;
+
+	if (!redis_server_start(&server, NULL))
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		node_start(&n[i], &server.address, 1);
+		CU_ASSERT_FATAL(reaches(&n[i], &server, i ? "one" : "two"));
+	}
+	CU_ASSERT_EQUAL(get(&n[0], "one"), STORE_FOUND); /* what the other has put */
+	for (size_t i = 0; i < COUNTERS; i++) {
+		c[i].n = &n[i % 2];
+		if (pthread_create(&t[i], NULL, count, &c[i]) != 0)
+			abort();
+	}
+	for (size_t i = 0; i < COUNTERS; i++) {
+		pthread_join(t[i], NULL);
+		CU_ASSERT_EQUAL(c[i].failed, 0);
+	}
+	store_do(n[0].s, &look, 1, a, &got);
+	CU_ASSERT_EQUAL(got.status == STORE_FOUND ? store_series_sum(got.value) : -1, COUNTERS * EACH);
+	redis_server_kill(&server, SIGKILL); /* each node carries on from the last sum that it has seen */
+	store_do(n[1].s, &look, 1, a, &got);
+	CU_ASSERT(got.status == STORE_FOUND && store_series_sum(got.value) > COUNTERS * EACH / 2);
+	node_end(&n[0]);
+	node_end(&n[1]);
+	redis_server_remove(&server);
+	arena_free(a);
+}
+
+static const struct unit_test tests[] = {
+	{"killed, and back without memory", killed},
+	{"stalled, and back", stalled},
+	{"read-only: the next of the list", read_only},
+	{"out of memory", out_of_memory},
+	{"a password", password},
+	{"something else than Redis", nonsense},
+	{"two nodes count together", shared},
+};
+
+int
+main(void)
+{
+	return unit_main("svc/store_redis", tests, sizeof(tests) / sizeof(*tests));
+}
