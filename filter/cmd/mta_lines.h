@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mta_lines -- what to write into the settings of Postfix or Sendmail, for the listeners of postern.conf.
+ * mta_lines -- what to write into the settings of Postfix or Sendmail, for the listeners and backends of
+ * postern.conf.
  */
 #ifndef CMD_MTA_LINES_H
 #define CMD_MTA_LINES_H
