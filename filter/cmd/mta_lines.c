@@ -102,7 +102,8 @@ backend(const struct conf_backend *b, FILE *out)
 			: "  [%s]:%u inet n - - - - smtpd\n", ip, b->port);
 	fputs("    -o smtpd_milters=\n", out);
 	if (option)
-		fprintf(out, "    -o %s%s\n", option, option[strlen(option) - 1] == '=' ? our_address(b) : "");
+		fprintf(out, "    -o %s%s\n", option,
+			option[strlen(option) - 1] == '=' ? our_address(b) : "");
 }
 
 void
@@ -117,5 +118,5 @@ mta_lines_print(const struct conf *c, FILE *out)
 	for (const struct conf_backend *b = c->backends; b; b = b->next)
 		backend(b, out);
 	if (c->backends)
-		fputs("\nWhat else goes there, and for Exim, Sendmail and Exchange: THE PROXY in postern(8).\n", out);
+		fputs("\nWhat else goes there, and other servers: THE PROXY in postern(8).\n", out);
 }

@@ -245,20 +245,45 @@ backends_addresses(
 	return n;
 }
 
+static bool
+speaks(const struct backends *b, const struct backend *x)
+{
+	return (x->health == WELL || x->health == SUSPECT) && is_used(b, x);
+}
+
+/* Logins are for those that are asked about them: what all of these take. */
+static void
+take_mechanisms(const struct backends *b, uint32_t asked, struct ehlo *out)
+{
+	bool known = false;
+
+	out->mechs = 0;
+	for (size_t i = 0; i < b->n; i++) {
+		if (!(asked & 1u << i) || !speaks(b, &b->one[i]))
+			continue;
+		out->mechs = known ? out->mechs & b->one[i].can.mechs : b->one[i].can.mechs;
+		known = true;
+	}
+	out->has = out->mechs ? out->has | EHLO_AUTH : out->has & ~(unsigned)EHLO_AUTH;
+}
+
 bool
 backends_capabilities(struct backends *b, struct ehlo *out)
 {
+	uint32_t asked = serving(b, (struct view){NULL, 0});
 	bool known = false;
 
 	lock(b);
 	for (size_t i = 0; i < b->n; i++) {
 		const struct backend *x = &b->one[i];
 
-		if ((x->health != WELL && x->health != SUSPECT) || !is_used(b, x))
+		if (!speaks(b, x))
 			continue;
 		*out = known ? ehlo_both(out, &x->can) : ehlo_both(&x->can, &x->can);
 		known = true;
 	}
+	if (known)
+		take_mechanisms(b, asked, out);
 	unlock(b);
 	return known;
 }

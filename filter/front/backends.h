@@ -64,7 +64,8 @@ unsigned backends_pick(struct backends *b, uint32_t among);
 /* Where to dial, best first; how many. */
 size_t backends_addresses(
 	struct backends *b, unsigned i, struct listener_address out[static BACKEND_ADDRESSES]);
-/* What all that are well can do. False: of none is it known. Those of other domains count too. */
+/* What all that are well can do; those of other domains count too. AUTH: of those only that are asked
+ * about logins. False: of none is it known. */
 bool backends_capabilities(struct backends *b, struct ehlo *out);
 
 /* ---- what was learned ---- */

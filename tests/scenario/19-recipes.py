@@ -141,6 +141,16 @@ def test_postfix():
                         site.read('log/maillog')), 'the client in the log of Postfix')
 
 
+def test_readme():
+    """README.md shows the same lines"""
+    page = recipes('Postfix behind the proxy')
+    with open(os.path.join(ROOT, 'README.md')) as f:
+        part = re.search(r'(?ms)^### The proxy: .*?\n\n(.*?)^[^ \n]', f.read()).group(1)
+    lines = [line.strip() for line in part.split('\n') if line.strip() and '#' not in line]
+    missing = [line for line in lines if line not in page[None]]
+    check(len(lines) == 9 and not missing, 'not in postern(8): %s of %s' % (missing, lines))
+
+
 def test_postfix_proxy_protocol():
     """Postfix by the PROXY protocol, as the page says to change the lines"""
     page = recipes('Postfix behind the proxy')
@@ -188,6 +198,9 @@ def test_postfix_submission():
                 s.sendmail('kim@example.org', ['joe@elsewhere.example'], data)
             site.delivered(mark)
         check('sasl_username=kim' in site.read('log/maillog'), 'the login in the log of Postfix')
+        ban = re.search(r'failregex = (.*)', recipes('The log of the proxy')[None]).group(1)
+        found = re.findall(ban.replace('<HOST>', r'(\S+)'), site.read('log/postern'))
+        check(found == ['127.0.0.1'] * 2, 'who failed to log in: %s' % found)
         with session(site) as s:
             check(not s.has_extn('auth'), 'AUTH on port 25')
 
@@ -361,6 +374,6 @@ def is_there(site):
 
 if sys.argv[1:] == ['sendmail']:
     sys.exit(main([test_sendmail]))
-failed = main([test_postfix, test_postfix_proxy_protocol, test_postfix_submission, test_move, test_users] +
+failed = main([test_readme, test_postfix, test_postfix_proxy_protocol, test_postfix_submission, test_move, test_users] +
               [test_exim] * is_there(EximSite))
 sys.exit(failed or (alone() if is_there(SendmailSite) else 0))

@@ -103,6 +103,34 @@ capabilities(void)
 	backends_free(b);
 }
 
+/* In `four`, a and b name their domains, c and d do not. */
+static void
+logins(void)
+{
+	struct backends *b = make(four, 4);
+	struct ehlo none = {.has = EHLO_SIZE}, x = none, y = none, out;
+
+	x.has |= EHLO_AUTH;
+	x.mechs = SASL_PLAIN | SASL_LOGIN;
+	y.has |= EHLO_AUTH;
+	y.mechs = SASL_PLAIN;
+	backends_is_well(b, 0, &x);
+	CU_ASSERT_TRUE_FATAL(backends_capabilities(b, &out));
+	CU_ASSERT_FALSE(out.has & EHLO_AUTH); /* nobody would ask it */
+	backends_is_well(b, 0, &none);
+	backends_is_well(b, 2, &x);
+	CU_ASSERT_TRUE_FATAL(backends_capabilities(b, &out));
+	CU_ASSERT_EQUAL(out.has, EHLO_SIZE | EHLO_AUTH);
+	CU_ASSERT_EQUAL(out.mechs, x.mechs);
+	backends_is_well(b, 3, &y);
+	CU_ASSERT_TRUE(backends_capabilities(b, &out) && out.mechs == y.mechs);
+	backends_is_well(b, 3, &none);
+	CU_ASSERT_TRUE_FATAL(backends_capabilities(b, &out));
+	CU_ASSERT_EQUAL(out.has, EHLO_SIZE);
+	CU_ASSERT_EQUAL(out.mechs, 0);
+	backends_free(b);
+}
+
 static void
 addresses(void)
 {
@@ -240,6 +268,7 @@ main(void)
 		{"routes by domain", routes},
 		{"order", order},
 		{"capabilities of all that are well", capabilities},
+		{"logins, of those that are asked", logins},
 		{"addresses", addresses},
 		{"what relays for strangers", guards},
 		{"addresses of the client's kind", families},
