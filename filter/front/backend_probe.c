@@ -139,7 +139,10 @@ static void
 hears_rcpt(struct probe *o, const struct relay_answer *a)
 {
 	backends_relays(o->all->l->backends, o->backend, meaning(a));
-	reset(o);
+	if (backend_link_capabilities(o->link))
+		reset(o);
+	else
+		leave(o, true); /* it has hung up */
 }
 
 static void

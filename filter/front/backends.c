@@ -374,6 +374,19 @@ backends_relays(struct backends *b, unsigned i, enum backend_relays r)
 	buf_done(&why);
 }
 
+bool
+backends_in_question(struct backends *b)
+{
+	bool yes = false;
+
+	lock(b);
+	for (size_t i = 0; i < b->n; i++)
+		yes |= b->one[i].health == WELL && b->one[i].relays == BACKEND_NOT_ASKED &&
+		       !is_used(b, &b->one[i]);
+	unlock(b);
+	return yes;
+}
+
 int
 backends_open(struct backends *b)
 {

@@ -79,6 +79,8 @@ void backends_is_ill(struct backends *b, unsigned i, const char *why);
  * BACKEND_RELAY_TEST_MS, and at each probe while it is open. */
 bool backends_is_in_doubt(struct backends *b, unsigned i);
 void backends_relays(struct backends *b, unsigned i, enum backend_relays r);
+/* One is well, and is only not used because it has not answered yet whether it relays. */
+bool backends_in_question(struct backends *b);
 /* One that is open; -1: none was found. */
 int backends_open(struct backends *b);
 /* What is wrong with one that is open, and what to do about it. */

@@ -197,19 +197,29 @@ open_lanes(struct smtp_front *f, const struct smtp_front_options *o, struct buf 
 	return true;
 }
 
-/* Until each backend has been asked once: the first clients are to hear what they can do. */
 static void
-wait_for_backends(struct smtp_front *f)
+wait_for_answers(struct smtp_front *f, int seconds)
 {
-	enum { ASKED_SECONDS = 10 };
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ASKED_SECONDS;
+	t.tv_sec += seconds;
 	pthread_mutex_lock(&f->lock);
 	while (!f->is_asked && pthread_cond_timedwait(&f->asked, &f->lock, &t) == 0)
 		;
 	pthread_mutex_unlock(&f->lock);
+}
+
+/* Until each backend has been asked once: the first clients are to hear what they can do. Longer for one that
+ * is slow to refuse a stranger, as many are on purpose: until then it would not be used. */
+static void
+wait_for_backends(struct smtp_front *f)
+{
+	enum { ASKED_SECONDS = 10, REFUSAL_SECONDS = 30 };
+
+	wait_for_answers(f, ASKED_SECONDS);
+	if (backends_in_question(f->backends))
+		wait_for_answers(f, REFUSAL_SECONDS);
 }
 
 /* The relay guard would be all that stands between strangers and an open relay. */

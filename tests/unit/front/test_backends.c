@@ -170,7 +170,9 @@ guards(void)
 	CU_ASSERT_EQUAL(backends_route(b, VIEW("x.test")), 4);
 	backends_is_well(b, 0, &can);
 	CU_ASSERT_FALSE(backends_capabilities(b, &out)); /* not used yet */
+	CU_ASSERT_TRUE(backends_in_question(b));
 	backends_relays(b, 0, BACKEND_CLOSED);
+	CU_ASSERT_FALSE(backends_in_question(b)); /* b is not well */
 	CU_ASSERT_TRUE(backends_capabilities(b, &out));
 	CU_ASSERT_FALSE(backends_is_in_doubt(b, 0));
 	backends_relays(b, 1, BACKEND_UNCLEAR);
