@@ -113,9 +113,15 @@ def log():
 
 
 def test_first_down():
-    """the first backend is away: the next one gets the mail, without a word to the client"""
+    """the first backend goes away: the next one gets the mail, also that of which it had the recipients"""
     passes('first')
+    s = begun('first', rcpt=('kim', 'ann'))
     b['first'].down()
+    data, mark = message(SENDER)
+    answer = s.data(data)
+    check(answer[0] == 250 and not b['first'].stored(mark), answer)
+    check([m[1] for m in b['second'].stored(mark)] == [['kim@first.example', 'ann@first.example']], 'the next one')
+    s.quit()
     passes('second', 'first')
     wait_for('the first to be found ill', lambda: 'state=ill' in state('first'))
     passes('second', 'first')
@@ -313,6 +319,20 @@ def test_fate():
     b[held[0]].replies.clear()
 
 
+def test_names():
+    """what XCLIENT says of the client's names: as DNS has them; not known while judging is off"""
+    x = b['far']
+    told = [c for c in x.commands if c.startswith('XCLIENT') and 'ADDR=192.0.2.10 ' in c]
+    check(all('NAME=mx.good.example.com REVERSE_NAME=mx.good.example.com ' in c for c in told) and told, told)
+    check(site.tool('off')[0] == 0, 'off')
+    try:
+        passes('far')
+    finally:
+        check(site.tool('on')[0] == 0, 'on')
+    check('NAME=[TEMPUNAVAIL] REVERSE_NAME=[TEMPUNAVAIL] ADDR=192.0.2.10 ' in [
+        c for c in x.commands if c.startswith('XCLIENT')][-1], x.commands[-8:])
+
+
 def test_lacks():
     """a backend that lacks what it was known to have: 451 4.3.0; for SMTPUTF8 550 5.6.7"""
     x = b['far']
@@ -339,10 +359,12 @@ def test_lacks():
 
 
 def test_back():
-    """the first backend is there again, and gets the mail"""
+    """the first backend is there again, and gets the mail; when it hangs, the next one does"""
     b['first'].up()
     wait_for('its return', lambda: 'used=yes' in state('first') and 'state=well' in state('first'))
     passes('first')
+    b['first'].greeting = None
+    passes('second', 'first')
 
 
 def test_none():
