@@ -324,6 +324,13 @@ def test_names():
     x = b['far']
     told = [c for c in x.commands if c.startswith('XCLIENT') and 'ADDR=192.0.2.10 ' in c]
     check(all('NAME=mx.good.example.com REVERSE_NAME=mx.good.example.com ' in c for c in told) and told, told)
+    s = site.connect('192.0.2.10', 'told.example', 'me.example')
+    s.docmd('XCLIENT', 'REVERSE_NAME=claimed.example')
+    s.ehlo('me.example')
+    s.mail(SENDER)
+    check(s.rcpt('kim@far.example')[0] == 250 and x.count('XCLIENT NAME=told.example REVERSE_NAME=claimed.example ') == 1,
+          'what a neighbour told')
+    s.quit()
     check(site.tool('off')[0] == 0, 'off')
     try:
         passes('far')
