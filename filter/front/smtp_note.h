@@ -3,7 +3,7 @@
  * smtp_note -- what a session refuses by itself, and who logs in, in the log; inner to front/smtp_session.
  *
  * Verdicts are in the engine's record. What is here has none: recipients that we do not relay to, messages
- * that are too large, peers without their PROXY header, and logins, good and bad.
+ * that are too large, sessions that we end, peers without their PROXY header, and logins, good and bad.
  */
 #ifndef FRONT_SMTP_NOTE_H
 #define FRONT_SMTP_NOTE_H

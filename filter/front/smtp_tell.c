@@ -2,6 +2,7 @@
 #include "front/smtp_tell.h"
 
 #include "front/smtp_ask.h"
+#include "front/smtp_note.h"
 #include "util/limits.h"
 
 enum { WIRE_MAX = (SMTP_REPLY_LINES + 1) * (REPLY_TEXT_MAX + REPLY_LINE_MAX) };
@@ -67,6 +68,8 @@ smtp_tell_bye(struct smtp_session *s, int code, const char *enhanced, const char
 {
 	struct smtp_reply r = {code, view_str(enhanced), view_str(text)};
 
+	if (code >= 400 && s->phase != SMTP_PHASE_CLOSED)
+		smtp_note_refused(s, (struct view){NULL, 0}, &r);
 	smtp_tell_last(s, &r);
 }
 

@@ -2,6 +2,7 @@
 #include "tests/lib/smtp_way.h"
 
 #include "mail/sasl_name.h"
+#include "util/log.h"
 
 enum { WAY_MAX = 1024 * 1024 };
 
@@ -332,6 +333,7 @@ bufs(struct smtp_way *w, size_t i)
 void
 smtp_way_init(struct smtp_way *w)
 {
+	log_open(LOG_TO_STDERR, "test", LOG_LEVEL_ERROR, false);
 	*w = (struct smtp_way){.terms = {RELAY_TLS_NONE, RELAY_IDENTITY_NONE}};
 	w->o = (struct smtp_options){.hostname = VIEW("mx.example.org"), .starttls = true, .auth = true, .line_max = 2048,
 		.recipients_max = 1000, .messages_max = 100, .errors_max = 1000, .message_max = 50 << 20,

@@ -128,7 +128,7 @@ def test_bare_newline():
     mark, ok = smuggle(b'\r\n', EXEMPT, False)
     check(site.record(SENDER)['facts']['smtp.bare-newline'] is False, site.record(SENDER))
     check(not smuggle(b'\n', GOOD, False)[1], 'taken')
-    check(re.search(r'event=smtp-refused listener=main client=192.0.2.10 helo=mx.good.example.com code=550 enhanced=5.5.2 '
+    check(re.search(r'event=refused client=192.0.2.10 helo=mx.good.example.com from=joe@good.example.com code=550 enhanced=5.5.2 '
                     r'text="a line of the message ends in a bare CR or LF"', site.read('log/postern')), 'not logged')
 
 
@@ -162,7 +162,7 @@ def test_http():
     s.sendmail('junk@good.example.com', ['kim@rcpt.example'], data)
     s.quit()
     r = site.record('junk@good.example.com')
-    check(r['facts']['smtp.junk'] == 3 and 'JUNK' in [x['name'] for x in r['rules']], r)
+    check(r['facts']['smtp.junk'] == 4 and 'JUNK' in [x['name'] for x in r['rules']], r)
     site.delivered(mark)
 
 

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/lib/log_capture.h"
 #include "tests/lib/smtp_rows.h"
+#include "util/log.h"
 #include "util/limits.h"
 
 #define LEN(a) (sizeof(a) / sizeof(*(a)))
@@ -400,6 +402,38 @@ small_when_idle(void)
 	smtp_play_done(&p);
 }
 
+/* Why we end a session, and what we refuse beside a decision, is logged once; an ordinary end is not. */
+static void
+logged(void)
+{
+	static const struct {
+		const char *client, *want;
+	} rows[] = {
+		{SMTP_EHLO SMTP_FROM SMTP_TO "NOPE\r\nQUIT\r\n", ""},
+		{SMTP_EHLO "GET / HTTP/1.1\r\n", "event=refused client=192.0.2.1 helo=c.example code=421 enhanced=4.7.0 "
+			"text=\"this is a mail server, and that is not SMTP\"\n"},
+		{SMTP_EHLO SMTP_FROM SMTP_TO "NOOP\n", "event=refused client=192.0.2.1 helo=c.example from=a@b.example code=521 "
+			"enhanced=5.5.2 text=\"a line ends in CR and LF, and neither stands alone\"\n"},
+		{SMTP_EHLO SMTP_FROM SMTP_TO SMTP_DATA "a\nb\r\n\fc\nd\r\n\f.\r\n", "event=refused client=192.0.2.1 "
+			"helo=c.example from=a@b.example code=550 enhanced=5.5.2 "
+			"text=\"a line of the message ends in a bare CR or LF\"\n"},
+	};
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct smtp_play p;
+		struct view log;
+
+		smtp_play_init(&p);
+		p.o.refuse_bare_newline = true;
+		log_open(LOG_TO_STDERR, "test", LOG_LEVEL_INFO, false);
+		log_capture_begin();
+		smtp_play_run(&p, view_str(rows[i].client));
+		log = log_capture_end();
+		UNIT_VIEW(view_skip(log, view_search_nocase(log, VIEW("event="))), rows[i].want);
+		smtp_play_done(&p);
+	}
+}
+
 int
 main(void)
 {
@@ -418,6 +452,7 @@ main(void)
 		{"drains after the message, ends at once", drains},
 		{"the client goes at any byte", gone},
 		{"small when idle", small_when_idle},
+		{"what is logged", logged},
 	};
 
 	return unit_main("front/smtp_session", tests, LEN(tests));
