@@ -24,6 +24,7 @@ struct loop {
 	pthread_mutex_t lock; /* for what follows */
 	pthread_t self;       /* who had the last turn: needs no waking, it looks here before it waits */
 	bool has_self;
+	bool asleep;          /* it waits for sockets, or looks at them: a task must wake it */
 	struct loop_task *head, **tail, *batch;
 };
 
@@ -68,6 +69,7 @@ static void
 begin_batch(struct loop *l)
 {
 	pthread_mutex_lock(&l->lock);
+	l->asleep = false;
 	l->batch = l->head;
 	if (l->batch)
 		l->batch->link = &l->batch;
@@ -111,7 +113,8 @@ loop_post(struct loop *l, struct loop_task *t)
 
 	pthread_mutex_lock(&l->lock);
 	if (!t->link) {
-		wake = !l->head && !(l->has_self && pthread_equal(l->self, pthread_self()));
+		wake = l->asleep && !(l->has_self && pthread_equal(l->self, pthread_self()));
+		l->asleep &= !wake;
 		t->next = NULL;
 		t->link = l->tail;
 		*l->tail = t;
@@ -192,6 +195,7 @@ loop_turn(struct loop *l)
 	l->self = pthread_self();
 	l->has_self = true;
 	has_tasks = l->head != NULL;
+	l->asleep = !has_tasks;
 	pthread_mutex_unlock(&l->lock);
 	event_base_loop(l->base, has_tasks ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
 	begin_batch(l);

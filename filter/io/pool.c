@@ -7,25 +7,70 @@
 
 #include "util/log.h"
 
+/* The last that fell asleep is woken first: its caches are warm, and the others sleep on. */
+struct thread {
+	struct pool *p;
+	pthread_t id;
+	pthread_cond_t work;
+	struct thread *next; /* of those that sleep */
+	bool woken;
+};
+
 struct pool {
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
 	struct pool_job *head, **tail;
 	size_t waiting, queue;
+	struct thread *asleep;
+	bool waking; /* one is on its way to the queue; it wakes the next if there is still work */
 	bool ending;
 	unsigned n;
-	pthread_t thread[];
+	struct thread thread[];
 };
+
+/* Who is to be woken, once the lock is free, for work that waits; NULL: nobody, or one is coming. */
+static struct thread *
+next_to_wake(struct pool *p)
+{
+	struct thread *t = p->waking || !p->head ? NULL : p->asleep;
+
+	if (!t)
+		return NULL;
+	p->asleep = t->next;
+	p->waking = t->woken = true;
+	return t;
+}
+
+static void
+wake(struct thread *t)
+{
+	if (t)
+		pthread_cond_signal(&t->work);
+}
+
+static void
+sleep_until_woken(struct thread *t)
+{
+	struct pool *p = t->p;
+
+	t->next = p->asleep;
+	p->asleep = t;
+	t->woken = false;
+	while (!t->woken && !p->ending)
+		pthread_cond_wait(&t->work, &p->lock);
+	p->waking = false;
+}
 
 /* The next job, or NULL: there is none, and there will be none. */
 static struct pool_job *
-next_job(struct pool *p)
+next_job(struct thread *t)
 {
+	struct pool *p = t->p;
+	struct thread *other;
 	struct pool_job *j;
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->head && !p->ending)
-		pthread_cond_wait(&p->changed, &p->lock);
+		sleep_until_woken(t);
 	j = p->head;
 	if (j) {
 		p->head = j->next;
@@ -33,17 +78,19 @@ next_job(struct pool *p)
 			p->tail = &p->head;
 		p->waiting--;
 	}
+	other = next_to_wake(p);
 	pthread_mutex_unlock(&p->lock);
+	wake(other);
 	return j;
 }
 
 static void *
 serve(void *arg)
 {
-	struct pool *p = arg;
+	struct thread *t = arg;
 	struct pool_job *j;
 
-	while ((j = next_job(p))) {
+	while ((j = next_job(t))) {
 		struct loop *loop = j->loop;
 
 		j->work(j->ctx);
@@ -62,11 +109,15 @@ pool_new(unsigned threads, size_t queue)
 	p->tail = &p->head;
 	p->queue = queue;
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->changed, NULL);
 	for (; p->n < threads; p->n++) {
-		int e = pthread_create(&p->thread[p->n], NULL, serve, p);
+		struct thread *t = &p->thread[p->n];
+		int e;
 
+		t->p = p;
+		pthread_cond_init(&t->work, NULL);
+		e = pthread_create(&t->id, NULL, serve, t);
 		if (e != 0) {
+			pthread_cond_destroy(&t->work);
 			pool_free(p);
 			errno = e;
 			return NULL;
@@ -82,11 +133,15 @@ pool_free(struct pool *p)
 		return;
 	pthread_mutex_lock(&p->lock);
 	p->ending = true;
-	pthread_cond_broadcast(&p->changed);
+	for (unsigned i = 0; i < p->n; i++)
+		pthread_cond_signal(&p->thread[i].work);
 	pthread_mutex_unlock(&p->lock);
-	while (p->n > 0)
-		pthread_join(p->thread[--p->n], NULL);
-	pthread_cond_destroy(&p->changed);
+	while (p->n > 0) {
+		struct thread *t = &p->thread[--p->n];
+
+		pthread_join(t->id, NULL);
+		pthread_cond_destroy(&t->work);
+	}
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }
@@ -111,6 +166,7 @@ pool_job_init(struct pool_job *j, struct loop *loop, void (*work)(void *ctx), vo
 static bool
 put(struct pool *p, struct pool_job *j, size_t ceiling)
 {
+	struct thread *t = NULL;
 	bool room;
 
 	pthread_mutex_lock(&p->lock);
@@ -120,11 +176,11 @@ put(struct pool *p, struct pool_job *j, size_t ceiling)
 		*p->tail = j;
 		p->tail = &j->next;
 		p->waiting++;
-		pthread_cond_signal(&p->changed);
+		t = next_to_wake(p);
+		loop_hold(j->loop); /* which this thread runs: the job's end comes after this call */
 	}
 	pthread_mutex_unlock(&p->lock);
-	if (room)
-		loop_hold(j->loop);
+	wake(t);
 	return room;
 }
 
