@@ -105,5 +105,6 @@ const struct check connection_check = {
 	.facts = facts,
 	.n_facts = sizeof(facts) / sizeof(*facts),
 	.stage = STAGE_CONNECT,
+	.light = true,
 	.run = run,
 };

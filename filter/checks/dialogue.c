@@ -57,5 +57,6 @@ const struct check dialogue_check = {
 	.facts = facts,
 	.n_facts = sizeof(facts) / sizeof(*facts),
 	.stage = STAGE_CONNECT,
+	.light = true,
 	.run = run,
 };

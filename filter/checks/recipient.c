@@ -36,5 +36,6 @@ const struct check recipient_check = {
 	.n_facts = sizeof(facts) / sizeof(*facts),
 	.stage = STAGE_RCPT,
 	.per_rcpt = true,
+	.light = true,
 	.run = run,
 };

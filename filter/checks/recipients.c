@@ -48,5 +48,6 @@ const struct check recipients_check = {
 	.facts = facts,
 	.n_facts = sizeof(facts) / sizeof(*facts),
 	.stage = STAGE_RCPT,
+	.light = true,
 	.run = run,
 };

@@ -34,6 +34,7 @@ struct check {
 	size_t n_needs;
 	enum stage stage; /* run() is not called before */
 	bool per_rcpt;    /* all its facts are; called once for each recipient */
+	bool light;       /* run() asks nobody, and tells only what it sees */
 	void (*run)(struct check_call *c);
 	/* What to set before fact row i can be known ("set geo-database in postern.conf"); NULL: nothing is
 	 * lacking. A live rule set that reads it is refused with this remedy. NULL = no such facts. */

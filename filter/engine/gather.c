@@ -70,6 +70,20 @@ learn_direction(struct session *s)
 	s->outbound = s->outbound_known && view_is(v->text, "outbound");
 }
 
+/* A check of single recipients has facts of the next one, whatever is known of the last. */
+bool
+gather_is_light(struct session *s, enum stage stage)
+{
+	for (size_t i = 0; i < s->e->n_checks; i++) {
+		const struct engine_check *c = &s->e->checks[i];
+
+		if (c->active && c->check->run && !c->check->light && stage >= c->check->stage &&
+			(c->check->per_rcpt || open_facts(s, c)))
+			return false;
+	}
+	return true;
+}
+
 void
 gather_start(struct session *s)
 {

@@ -15,6 +15,8 @@
  * rest unknown. False, instead of waiting, if the session must not block. */
 void gather_start(struct session *s);
 bool gather_wait(struct session *s, bool early_only, int64_t deadline_ms);
+/* Whether gather_start would run none but light checks, at this stage. */
+bool gather_is_light(struct session *s, enum stage stage);
 /* Computes one slot now, though nobody wanted it before. */
 const struct fact_value *gather_one(struct session *s, size_t slot, int64_t deadline_ms);
 int64_t gather_deadline(const struct session *s); /* of the stage that begins now */

@@ -124,7 +124,7 @@ is_unjudged(struct client_link *c, const struct smtp_event *e)
 	case SMTP_EVENT_CONNECT:
 		return !c->l->site->judges_connect && !smtp_judge_is_open(&c->judge);
 	case SMTP_EVENT_HELO:
-		return false;
+		return !c->l->site->judges_helo && !smtp_judge_is_open(&c->judge);
 	case SMTP_EVENT_OVER:
 		c->unjudged = false;
 		return !smtp_judge_is_open(&c->judge);
@@ -178,7 +178,15 @@ host_judge(void *ctx, const struct smtp_event *e)
 		smtp_session_judged(c->s, &(struct smtp_judged){.verdict = NULL});
 		return;
 	}
+	if (e->kind == SMTP_EVENT_END && c->judge.ended) { /* with its last bytes */
+		smtp_session_judged(c->s, &c->judge.judged);
+		return;
+	}
 	c->event = e;
+	if (smtp_judge_is_light(&c->judge, e)) {
+		client_work_now(c, CLIENT_JUDGE);
+		return;
+	}
 	if (!client_work_start(c, CLIENT_JUDGE, e->kind == SMTP_EVENT_OVER)) {
 		c->event = NULL;
 		overloaded(c);
@@ -187,7 +195,7 @@ host_judge(void *ctx, const struct smtp_event *e)
 }
 
 static void
-host_absorb(void *ctx, struct view bytes, bool last)
+host_absorb(void *ctx, struct view bytes, const struct smtp_event *end)
 {
 	struct client_link *c = ctx;
 
@@ -195,9 +203,13 @@ host_absorb(void *ctx, struct view bytes, bool last)
 		c->spool = spool_new(c->l->site->spools);
 	c->event = NULL;
 	c->bytes = bytes;
-	c->last = last;
+	c->end = end;
 	c->judge.unjudged = c->unjudged;
-	client_work_start(c, CLIENT_ABSORB, true);
+	c->kept = smtp_judge_absorbs_lightly(&c->judge, end) && spool_put(c->spool, bytes);
+	if (c->kept)
+		client_work_now(c, CLIENT_ABSORB);
+	else
+		client_work_start(c, CLIENT_ABSORB, true);
 }
 
 /* What became of the message, whatever was decided before. */

@@ -57,6 +57,10 @@ on_task(void *ctx)
 {
 	struct client_link *c = ctx;
 
+	if (c->dead) {
+		client_work_end(c);
+		return;
+	}
 	client_work_wake(c);
 	if (!c->asleep && !c->working)
 		client_link_settle(c);

@@ -25,7 +25,9 @@ struct client_site {
 	struct view listener; /* its name */
 	struct tls *tls;      /* NULL: no certificate */
 	bool implicit_tls;
-	bool judges_connect;  /* a rule decides at connect; else the engine hears of a client with its HELO */
+	/* A rule decides at connect, or something is to be found out before MAIL; else the engine hears of a
+	 * client with its HELO, or its MAIL: idle clients cost it nothing. */
+	bool judges_connect, judges_helo;
 	struct spool_area *spools;
 	struct admission *admission;
 	struct pool *pool;

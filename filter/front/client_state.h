@@ -30,12 +30,14 @@ struct client_link {
 	bool finished;            /* the job's answer */
 	const struct smtp_event *event;
 	struct view bytes;
-	bool last;
+	bool kept;                /* by the spool */
+	const struct smtp_event *end; /* of the message whose last bytes they are; NULL: there are more */
 
 	bool working;             /* the job is in the pool */
 	bool asleep;              /* the engine waits for answers of the DNS */
 	bool woken;               /* one came while the job ran */
 	bool settling, burying;
+	bool dead;                /* nothing of it is under way: only its memory is to go */
 	bool unjudged;            /* the transaction: it began, or went on, while judging was off */
 	struct verdict refusal;   /* ours */
 	enum relay_verb verb;     /* of the order under way */

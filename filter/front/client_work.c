@@ -15,8 +15,8 @@ say_end(struct client_loop *l)
 		l->idle(l);
 }
 
-static void
-bury(struct client_link *c)
+void
+client_work_end(struct client_link *c)
 {
 	struct client_loop *l = c->l;
 
@@ -32,10 +32,17 @@ bury(struct client_link *c)
 	say_end(l);
 }
 
-/* The engine's session ends in the pool: it may write to the record. */
+/* The engine's session ends in the pool if it has to write to the record. The client itself ends on the next
+ * turn of the loop: this may be a call from within its dialogue. */
 static void
 bury_judge(struct client_link *c)
 {
+	if (smtp_judge_is_done_lightly(&c->judge)) {
+		smtp_judge_done(&c->judge);
+		c->dead = true;
+		loop_post(c->l->backend.loop, &c->wake);
+		return;
+	}
 	c->task = CLIENT_BURY;
 	c->working = true;
 	pool_continue(c->l->site->pool, &c->job);
@@ -75,7 +82,7 @@ work(void *ctx)
 	if (c->task == CLIENT_JUDGE)
 		c->finished = smtp_judge_event(&c->judge, c->event);
 	else if (c->task == CLIENT_ABSORB)
-		c->finished = smtp_judge_absorb(&c->judge, c->spool, c->bytes, c->last);
+		c->finished = smtp_judge_absorb(&c->judge, c->kept ? NULL : c->spool, c->bytes, c->end);
 	else if (c->task == CLIENT_RESUME)
 		c->finished = smtp_judge_resume(&c->judge);
 	else
@@ -102,19 +109,13 @@ fall_asleep(struct client_link *c)
 		loop_timer_at(&c->patience, smtp_judge_deadline(&c->judge));
 }
 
-static void
-done(void *ctx)
+/* False: there is none yet. */
+static bool
+answer(struct client_link *c)
 {
-	struct client_link *c = ctx;
-
-	c->working = false;
-	if (c->task == CLIENT_BURY) {
-		bury(c);
-		return;
-	}
 	if (!c->finished) {
 		fall_asleep(c);
-		return;
+		return false;
 	}
 	if (c->event) {
 		c->event = NULL;
@@ -122,7 +123,30 @@ done(void *ctx)
 	} else {
 		smtp_session_absorbed(c->s, c->judge.absorbed);
 	}
-	client_link_settle(c);
+	return true;
+}
+
+static void
+done(void *ctx)
+{
+	struct client_link *c = ctx;
+
+	c->working = false;
+	if (c->task == CLIENT_BURY) {
+		client_work_end(c);
+		return;
+	}
+	if (answer(c))
+		client_link_settle(c);
+}
+
+void
+client_work_now(struct client_link *c, enum client_task task)
+{
+	c->task = task;
+	c->woken = false;
+	work(c);
+	answer(c);
 }
 
 void

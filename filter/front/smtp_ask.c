@@ -37,8 +37,10 @@ smtp_ask_judge(struct smtp_session *s, smtp_step *next)
 void
 smtp_ask_absorb(struct smtp_session *s, struct view bytes, bool last, smtp_step *next)
 {
+	const struct smtp_event *end = last ? smtp_ask_event(s, SMTP_EVENT_END) : NULL;
+
 	if (begin(s, SMTP_WAIT_ABSORB, next))
-		s->h->absorb(s->h->ctx, bytes, last);
+		s->h->absorb(s->h->ctx, bytes, end);
 }
 
 struct relay_order *

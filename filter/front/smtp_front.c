@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/sysinfo.h>
 
+#include "engine/light.h"
 #include "front/backend_probe.h"
 #include "io/acceptor.h"
 #include "util/log.h"
@@ -242,7 +243,8 @@ smtp_front_open(const struct smtp_front_options *o, struct buf *why)
 	if (!f)
 		log_die("out of memory");
 	f->site = (struct client_site){.smtp = o->smtp, .engine = o->engine, .listener = view_str(o->name),
-		.implicit_tls = o->implicit_tls, .judges_connect = o->judges_connect, .listed = o->listed,
+		.implicit_tls = o->implicit_tls, .judges_connect = o->judges_connect,
+		.judges_helo = !light_until_mail(o->engine), .listed = o->listed,
 		.own_domain = o->own_domain, .ctx = o->ctx, .off = o->off};
 	f->listen_fd = o->listen_fd;
 	pthread_mutex_init(&f->lock, NULL);

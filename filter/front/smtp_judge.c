@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "front/smtp_judge.h"
 
+#include "engine/light.h"
 #include "util/limits.h"
 
 enum { FIELD_MAX = HEADER_FIELD_MAX + 4096 }; /* more than the engine keeps: it sees that it is too long */
@@ -100,15 +101,31 @@ is_judged(struct smtp_judge *j, const struct verdict *v)
 	return true;
 }
 
-bool
-smtp_judge_event(struct smtp_judge *j, const struct smtp_event *e)
+/* The engine's session begins; it may have to hear what was said before there was anything to find out. */
+static void
+begin(struct smtp_judge *j, const struct smtp_event *e)
 {
-	j->absorbing = false;
+	connect(j, e->client);
+	if (e->kind > SMTP_EVENT_HELO && e->client->helo.p)
+		session_helo(j->session, e->client->helo);
+}
+
+static bool
+judge(struct smtp_judge *j, const struct smtp_event *e)
+{
+	j->absorbing = j->ended = false;
 	if (e->kind == SMTP_EVENT_CONNECT || !j->session)
-		connect(j, e->client);
+		begin(j, e);
 	if (e->seen)
 		tell_seen(j, e->seen, e->client->esmtp);
 	return is_judged(j, event(j, e));
+}
+
+bool
+smtp_judge_event(struct smtp_judge *j, const struct smtp_event *e)
+{
+	j->end = NULL;
+	return judge(j, e);
 }
 
 /* ---- the message ---- */
@@ -168,7 +185,7 @@ read_header(struct smtp_judge *j)
 		case HEADER_STREAM_BODY:
 			return end_header(j, piece);
 		case HEADER_STREAM_MORE:
-			return !j->last || end_header(j, header_stream_rest(&j->header));
+			return !j->end || end_header(j, header_stream_rest(&j->header));
 		}
 	}
 }
@@ -193,20 +210,29 @@ keep(struct spool *spool, struct view bytes)
 	return spool ? answers[spool_write(spool, bytes)] : SMTP_ABSORBED;
 }
 
+/* The header is over, or not yet. */
+static bool
+take_rest(struct smtp_judge *j)
+{
+	if (j->in_body)
+		read_body(j);
+	if (!j->end)
+		return true;
+	j->ended = judge(j, j->end);
+	return j->ended;
+}
+
 bool
-smtp_judge_absorb(struct smtp_judge *j, struct spool *spool, struct view bytes, bool last)
+smtp_judge_absorb(struct smtp_judge *j, struct spool *spool, struct view bytes, const struct smtp_event *end)
 {
 	j->absorbed = keep(spool, bytes);
 	j->absorbing = true;
+	j->ended = false;
 	j->rest = bytes;
-	j->last = last;
+	j->end = end;
 	if (j->absorbed != SMTP_ABSORBED || j->unjudged)
 		return true;
-	if (!j->in_body && !read_header(j))
-		return false;
-	if (j->in_body)
-		read_body(j);
-	return true;
+	return (j->in_body || read_header(j)) && take_rest(j);
 }
 
 bool
@@ -214,12 +240,53 @@ smtp_judge_resume(struct smtp_judge *j)
 {
 	const struct verdict *v = session_resume(j->session);
 
-	if (!j->absorbing)
-		return is_judged(j, v);
-	if (!took_header(j, v))
+	if (j->absorbing)
+		return took_header(j, v) && take_rest(j);
+	j->ended = is_judged(j, v) && j->end;
+	return v != NULL;
+}
+
+/* ---- what takes no time ---- */
+
+bool
+smtp_judge_is_light(struct smtp_judge *j, const struct smtp_event *e)
+{
+	if (e->kind == SMTP_EVENT_CONNECT)
 		return false;
-	read_body(j);
-	return true;
+	if (!j->session)
+		begin(j, e);
+	switch (e->kind) {
+	case SMTP_EVENT_HELO:
+		return light_event(j->session, STAGE_HELO);
+	case SMTP_EVENT_MAIL:
+		return light_event(j->session, STAGE_MAIL);
+	case SMTP_EVENT_RCPT:
+		return light_event(j->session, STAGE_RCPT);
+	case SMTP_EVENT_ANSWERED:
+		return light_rcpt_answered(j->session);
+	case SMTP_EVENT_DATA:
+		return light_event(j->session, STAGE_DATA);
+	case SMTP_EVENT_END:
+		return j->refused || light_event(j->session, STAGE_END);
+	case SMTP_EVENT_OVER:
+		return light_abort(j->session);
+	default:
+		return false;
+	}
+}
+
+bool
+smtp_judge_absorbs_lightly(struct smtp_judge *j, const struct smtp_event *end)
+{
+	if (j->unjudged)
+		return true;
+	return light_event(j->session, STAGE_HEADER) && (!end || smtp_judge_is_light(j, end));
+}
+
+bool
+smtp_judge_is_done_lightly(const struct smtp_judge *j)
+{
+	return !j->session || light_abort(j->session);
 }
 
 bool

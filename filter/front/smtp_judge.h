@@ -3,8 +3,8 @@
  * smtp_judge -- one client's side of the engine: events of its dialogue become those of the engine, and the
  * bytes of a message go to the spool and, field by field, to the engine.
  *
- * All of it is work for a thread of the pool: it may take long, and wait for the store. It never waits for
- * DNS: then a function says so, and smtp_judge_resume goes on with it.
+ * Unless it is said to be light, it is work for a thread of the pool: it may take long, and wait for the
+ * store. It never waits for DNS: then a function says so, and smtp_judge_resume goes on with it.
  */
 #ifndef FRONT_SMTP_JUDGE_H
 #define FRONT_SMTP_JUDGE_H
@@ -23,6 +23,7 @@ struct smtp_judge {
 	struct smtp_judged judged; /* the last event's; lives until the next event */
 	struct verdict refusal;  /* at the end of the header; kept until the end of the message */
 	enum smtp_absorbed absorbed;
+	bool ended;              /* the end of the message is judged */
 	/* private */
 	struct session *session;
 	struct arena *message;   /* of the transaction */
@@ -30,7 +31,8 @@ struct smtp_judge {
 	struct buf field;        /* the value under way */
 	struct view name;        /* of it; absent = none */
 	struct view first, rest; /* of the body: what waits while the end of the header is judged */
-	bool in_body, last, refused, absorbing;
+	const struct smtp_event *end; /* of the message whose last bytes are absorbed; NULL: there are more */
+	bool in_body, refused, absorbing;
 };
 
 /* Engine and listener are kept. */
@@ -41,9 +43,17 @@ void smtp_judge_done(struct smtp_judge *j);
 /* Each returns false if it waits for DNS: call smtp_judge_resume after each wake and at smtp_judge_deadline,
  * until it returns true. What is borrowed must stay until then. */
 bool smtp_judge_event(struct smtp_judge *j, const struct smtp_event *e); /* j->judged */
-/* j->absorbed. Spool NULL: the message is not kept. */
-bool smtp_judge_absorb(struct smtp_judge *j, struct spool *spool, struct view bytes, bool last);
+/* j->absorbed. Spool NULL: the message is not kept. End, not NULL: these are the last bytes, and if they are
+ * absorbed, and the engine hears of it, that event is judged too: j->judged, and j->ended is set. */
+bool smtp_judge_absorb(
+	struct smtp_judge *j, struct spool *spool, struct view bytes, const struct smtp_event *end);
 bool smtp_judge_resume(struct smtp_judge *j);
+
+/* These take no time, and with spool NULL never wait: they may be called on a loop. */
+bool smtp_judge_is_light(struct smtp_judge *j, const struct smtp_event *e);
+bool smtp_judge_absorbs_lightly(struct smtp_judge *j, const struct smtp_event *end);
+bool smtp_judge_is_done_lightly(const struct smtp_judge *j);
+
 bool smtp_judge_is_open(const struct smtp_judge *j); /* the engine knows of the client */
 int64_t smtp_judge_deadline(const struct smtp_judge *j); /* clock_mono_ms */
 

@@ -111,7 +111,9 @@ struct smtp_host {
 	 * smtp_session_secured or _gone */
 	void (*start_tls)(void *ctx, bool implicit);
 	void (*judge)(void *ctx, const struct smtp_event *e);    /* smtp_session_judged */
-	void (*absorb)(void *ctx, struct view bytes, bool last); /* smtp_session_absorbed */
+	/* smtp_session_absorbed. End, not NULL: the last bytes, and the event that is to be judged next if
+	 * they are absorbed: it may be judged with them. */
+	void (*absorb)(void *ctx, struct view bytes, const struct smtp_event *end);
 	void (*relay)(void *ctx, const struct relay_order *o);   /* smtp_session_answered */
 };
 

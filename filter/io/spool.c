@@ -174,17 +174,25 @@ move_to_file(struct spool *s)
 	return r;
 }
 
+static bool
+keep(struct spool *s, struct view v)
+{
+	const struct spool_options *o = &s->area->o;
+
+	if (s->fd >= 0 || s->memory.n + v.n > o->memory || !reserve(&s->area->memory, v.n, o->memory_all))
+		return false;
+	buf_add(&s->memory, v);
+	return true;
+}
+
 /* The bytes have been counted already. */
 static enum spool_result
 store(struct spool *s, struct view v)
 {
-	const struct spool_options *o = &s->area->o;
 	enum spool_result r = SPOOL_OK;
 
-	if (s->fd < 0 && s->memory.n + v.n <= o->memory && reserve(&s->area->memory, v.n, o->memory_all)) {
-		buf_add(&s->memory, v);
+	if (keep(s, v))
 		return SPOOL_OK;
-	}
 	if (s->fd < 0)
 		r = move_to_file(s);
 	return r == SPOOL_OK ? write_file(s->fd, s->size - v.n, v) : r;
@@ -214,6 +222,21 @@ spool_write(struct spool *s, struct view v)
 	s->result = r;
 	errno = e;
 	return r;
+}
+
+bool
+spool_put(struct spool *s, struct view v)
+{
+	const struct spool_options *o = &s->area->o;
+
+	if (s->result != SPOOL_OK || v.n > o->max - s->size || !reserve(&s->area->used, v.n, o->max_all))
+		return false;
+	if (!keep(s, v)) {
+		atomic_fetch_sub(&s->area->used, v.n);
+		return false;
+	}
+	s->size += v.n;
+	return true;
 }
 
 uint64_t

@@ -40,6 +40,8 @@ void spool_reset(struct spool *s);             /* as new */
 
 /* Adds bytes. A failure stays, and what was written before is given up: it is no message any more. */
 enum spool_result spool_write(struct spool *s, struct view bytes);
+/* Adds them if they need no file now, and never waits. False: nothing was added, spool_write does it. */
+bool spool_put(struct spool *s, struct view bytes);
 uint64_t spool_size(const struct spool *s); /* bytes written; 0 after a failure */
 bool spool_is_file(const struct spool *s);
 /* Up to n bytes from offset; *got_out is less than n only at the end. OK or FAILED. */

@@ -229,12 +229,12 @@ host_judge(void *ctx, const struct smtp_event *e)
 }
 
 static void
-host_absorb(void *ctx, struct view bytes, bool last)
+host_absorb(void *ctx, struct view bytes, const struct smtp_event *end)
 {
 	struct smtp_play *p = ctx;
 
 	buf_reset(&p->pending);
-	buf_printf(&p->pending, "absorb%s", last ? " last" : "");
+	buf_printf(&p->pending, "absorb%s", end ? " last" : "");
 	p->part = bytes;
 	ask(p, PLAY_ABSORB);
 }

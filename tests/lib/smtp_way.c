@@ -302,11 +302,11 @@ judge(void *ctx, const struct smtp_event *e)
 }
 
 static void
-absorb(void *ctx, struct view bytes, bool last)
+absorb(void *ctx, struct view bytes, const struct smtp_event *end)
 {
 	struct smtp_way *w = ctx;
 
-	(void)last;
+	(void)end;
 	buf_add(&w->held, bytes);
 	smtp_session_absorbed(w->s, SMTP_ABSORBED);
 }

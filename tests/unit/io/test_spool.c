@@ -326,6 +326,29 @@ threads_share_the_area(void)
 	end(s); /* all has been given back */
 }
 
+/* What spool_put does not take, spool_write does; nothing is counted twice. */
+static void
+puts_only_what_needs_no_file(void)
+{
+	struct spool *s = begin((struct spool_options){
+		.memory = 1000, .memory_all = 1500, .max = 3000, .max_all = 3500}), *other = spool_new(area);
+
+	CU_ASSERT_TRUE(spool_put(s, pattern(900)));
+	CU_ASSERT_FALSE(spool_put(s, view_skip(pattern(1001), 900)));
+	CU_ASSERT_FALSE(spool_put(other, pattern(601))); /* the memory of all */
+	CU_ASSERT_EQUAL(spool_area_used(area), 900);
+	CU_ASSERT_TRUE(spool_put(other, pattern(600)));
+	CU_ASSERT_FALSE(spool_is_file(s));
+	CU_ASSERT_EQUAL(spool_write(s, view_skip(pattern(1001), 900)), SPOOL_OK);
+	CU_ASSERT_TRUE(spool_is_file(s));
+	CU_ASSERT_FALSE(spool_put(s, pattern(1)));
+	CU_ASSERT_TRUE(holds(s, 1001, 100));
+	CU_ASSERT_EQUAL(spool_write(s, pattern(3000)), SPOOL_TOO_BIG);
+	CU_ASSERT_FALSE(spool_put(s, pattern(1))); /* the failure stays */
+	spool_free(other);
+	end(s);
+}
+
 static const struct unit_test tests[] = {
 	{"small ones stay in memory", small_ones_stay_in_memory},
 	{"large ones go to a file without a name", large_ones_go_to_a_file},
@@ -336,6 +359,7 @@ static const struct unit_test tests[] = {
 	{"a limit of files is an answer", a_limit_of_files_is_an_answer},
 	{"no descriptor is an answer", no_descriptor_is_an_answer},
 	{"wants a folder", wants_a_folder},
+	{"puts only what needs no file", puts_only_what_needs_no_file},
 	{"threads share the area", threads_share_the_area},
 };
 
