@@ -129,23 +129,44 @@ step(struct smtp_data *d, char c, char *o)
 	}
 }
 
+/* How many bytes there are before the first c. */
+static size_t
+before(const char *p, size_t n, char c)
+{
+	const char *found = memchr(p, c, n);
+
+	return found ? (size_t)(found - p) : n;
+}
+
+static bool
+has_high(const char *p, size_t n)
+{
+	uint64_t all = 0, eight;
+
+	for (; n >= sizeof(eight); n -= sizeof(eight), p += sizeof(eight)) {
+		memcpy(&eight, p, sizeof(eight));
+		all |= eight;
+	}
+	for (; n > 0; n--)
+		all |= (unsigned char)*p++;
+	return all & 0x8080808080808080u;
+}
+
 /* Copies what is text for sure; *at goes behind it. */
 static char *
 copy_text(struct smtp_data *d, struct view in, size_t *at, char *o, const char *limit)
 {
-	size_t n = in.n - *at, room = (size_t)(limit - o), i = 0;
+	size_t n = in.n - *at, room = (size_t)(limit - o);
 	const char *p = in.p + *at;
-	unsigned char high = 0;
 
-	n = n < room ? n : room;
-	for (; i < n && p[i] != '\r' && p[i] != '\n' && p[i] != '\0'; i++) {
-		high |= (unsigned char)p[i];
-		o[i] = p[i];
-	}
-	d->high |= high > 127;
-	d->line += i;
-	*at += i;
-	return o + i;
+	n = before(p, n < room ? n : room, '\n');
+	n = before(p, n, '\r');
+	n = before(p, n, '\0');
+	memcpy(o, p, n);
+	d->high |= has_high(p, n);
+	d->line += n;
+	*at += n;
+	return o + n;
 }
 
 size_t

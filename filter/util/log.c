@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
@@ -14,7 +15,7 @@
 static struct {
 	pthread_mutex_t lock;
 	enum log_target target;
-	enum log_level level;
+	_Atomic enum log_level level;
 	bool journal;
 	char role[32];
 	struct rate {
@@ -42,6 +43,12 @@ log_open(enum log_target target, const char *role, enum log_level level, bool jo
 	if (target == LOG_TO_SYSLOG)
 		openlog("postern", LOG_PID | LOG_NDELAY, LOG_MAIL);
 	pthread_mutex_unlock(&logger.lock);
+}
+
+static bool
+is_wanted(enum log_level level)
+{
+	return level <= atomic_load_explicit(&logger.level, memory_order_relaxed);
 }
 
 char *
@@ -104,7 +111,7 @@ emit(enum log_level level, const char *event, const char *text, bool always)
 	unsigned dropped = 0;
 	char more[40] = "";
 
-	if (level > logger.level)
+	if (!is_wanted(level))
 		return;
 	pthread_mutex_lock(&logger.lock);
 	if (always || admit(event, &dropped)) {
@@ -166,6 +173,8 @@ log_event(enum log_level level, const char *event, const char *fmt, ...)
 	va_list ap;
 	int n;
 
+	if (!is_wanted(level))
+		return;
 	va_start(ap, fmt);
 	n = vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
@@ -190,18 +199,22 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 static void
 append(struct log_line *l, const char *key, const char *text, bool quote)
 {
-	size_t left = sizeof(l->text) - l->n;
-	int n = snprintf(l->text + l->n, left, "%s%s=%s%s%s", l->n ? " " : "", key, quote ? "\"" : "",
-		text, quote ? "\"" : "");
+	const char *part[] = {l->n ? " " : "", key, "=", quote ? "\"" : "", text, quote ? "\"" : ""};
+	size_t left = sizeof(l->text) - l->n, n = 0, piece;
 
-	if (n < 0 || (size_t)n >= left) {
+	for (size_t i = 0; i < sizeof(part) / sizeof(*part) && n < left; i++, n += piece) {
+		piece = strlen(part[i]);
+		memcpy(l->text + l->n + n, part[i], piece < left - n ? piece : left - n);
+	}
+	if (n >= left) {
 		if (l->n > sizeof(l->text) - 5)
 			l->n = sizeof(l->text) - 5;
 		memcpy(l->text + l->n, " ...", 5);
 		l->n = sizeof(l->text) - 1;
 		return;
 	}
-	l->n += (size_t)n;
+	l->n += n;
+	l->text[l->n] = 0;
 }
 
 void
@@ -210,7 +223,7 @@ log_view(struct log_line *l, const char *key, struct view value)
 	char text[1000];
 	bool quote = value.n == 0;
 
-	if (l->n >= sizeof(l->text) - 1)
+	if (!is_wanted(l->level) || l->n >= sizeof(l->text) - 1)
 		return;
 	for (size_t i = 0; i < value.n; i++)
 		quote |= value.p[i] == ' ' || value.p[i] == '"' || value.p[i] == '=';
