@@ -7,7 +7,8 @@
 
 #include "util/log.h"
 
-enum { BLOCK = 8192, ALIGN = 16 };
+/* Blocks grow: thousands of idle sessions have an arena each, and little in it. */
+enum { FIRST = 960, BLOCK = 8192, ALIGN = 16 };
 
 struct block {
 	struct block *next;
@@ -22,7 +23,7 @@ struct hook {
 };
 
 struct arena {
-	struct block *blocks; /* newest first; the last is kept over a reset */
+	struct block *blocks; /* newest first; the last is kept over a reset; NULL = none yet */
 	struct hook *hooks;
 	size_t used;
 };
@@ -47,7 +48,6 @@ arena_new(void)
 
 	if (!a)
 		log_die("out of memory");
-	a->blocks = block_new(BLOCK);
 	return a;
 }
 
@@ -59,6 +59,9 @@ arena_reset(struct arena *a)
 	a->hooks = NULL;
 	for (; h; h = h->next)
 		h->fn(h->arg);
+	a->used = 0;
+	if (!a->blocks)
+		return;
 	while (a->blocks->next) {
 		struct block *b = a->blocks;
 
@@ -66,7 +69,6 @@ arena_reset(struct arena *a)
 		free(b);
 	}
 	a->blocks->used = 0;
-	a->used = 0;
 }
 
 void
@@ -88,8 +90,11 @@ arena_alloc(struct arena *a, size_t n)
 	if (n > SIZE_MAX / 2)
 		log_die("impossible allocation of %zu bytes", n);
 	n = n ? (n + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
-	if (b->size - b->used < n) {
-		b = block_new(n > BLOCK ? n : BLOCK);
+	if (!b || b->size - b->used < n) {
+		size_t size = b ? 2 * b->size : FIRST;
+
+		size = size < BLOCK ? size : BLOCK;
+		b = block_new(n > size ? n : size);
 		b->next = a->blocks;
 		a->blocks = b;
 	}
