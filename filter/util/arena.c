@@ -7,7 +7,7 @@
 
 #include "util/log.h"
 
-/* Blocks grow: thousands of idle sessions have an arena each, and little in it. */
+/* Blocks grow with what is in them: thousands of idle sessions have arenas, and little in them. */
 enum { FIRST = 960, BLOCK = 8192, ALIGN = 16 };
 
 struct block {
@@ -23,7 +23,7 @@ struct hook {
 };
 
 struct arena {
-	struct block *blocks; /* newest first; the last is kept over a reset; NULL = none yet */
+	struct block *blocks; /* allocations come from the first; one is kept over a reset; NULL = none */
 	struct hook *hooks;
 	size_t used;
 };
@@ -51,6 +51,46 @@ arena_new(void)
 	return a;
 }
 
+/* All but one of this size. */
+static void
+drop_blocks(struct arena *a, size_t size)
+{
+	struct block *kept = NULL, *next;
+
+	for (struct block *b = a->blocks; b; b = next) {
+		next = b->next;
+		if (kept || b->size != size) {
+			free(b);
+			continue;
+		}
+		kept = b;
+		kept->next = NULL;
+		kept->used = 0;
+	}
+	a->blocks = kept;
+}
+
+/* A block with room for n bytes. What is large has one to itself, so that the rest of the first is used. */
+static struct block *
+block_for(struct arena *a, size_t n)
+{
+	struct block *first = a->blocks, *b;
+	size_t size = a->used / 2;
+
+	if (first && first->size - first->used >= n)
+		return first;
+	size = size < FIRST ? FIRST : size < BLOCK ? size : BLOCK;
+	b = block_new(n > size / 2 ? n : size);
+	if (first && n > size / 2) {
+		b->next = first->next;
+		first->next = b;
+	} else {
+		b->next = first;
+		a->blocks = b;
+	}
+	return b;
+}
+
 void
 arena_reset(struct arena *a)
 {
@@ -59,16 +99,8 @@ arena_reset(struct arena *a)
 	a->hooks = NULL;
 	for (; h; h = h->next)
 		h->fn(h->arg);
+	drop_blocks(a, FIRST);
 	a->used = 0;
-	if (!a->blocks)
-		return;
-	while (a->blocks->next) {
-		struct block *b = a->blocks;
-
-		a->blocks = b->next;
-		free(b);
-	}
-	a->blocks->used = 0;
 }
 
 void
@@ -77,27 +109,20 @@ arena_free(struct arena *a)
 	if (!a)
 		return;
 	arena_reset(a);
-	free(a->blocks);
+	drop_blocks(a, 0);
 	free(a);
 }
 
 void *
 arena_alloc(struct arena *a, size_t n)
 {
-	struct block *b = a->blocks;
+	struct block *b;
 	void *p;
 
 	if (n > SIZE_MAX / 2)
 		log_die("impossible allocation of %zu bytes", n);
 	n = n ? (n + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
-	if (!b || b->size - b->used < n) {
-		size_t size = b ? 2 * b->size : FIRST;
-
-		size = size < BLOCK ? size : BLOCK;
-		b = block_new(n > size ? n : size);
-		b->next = a->blocks;
-		a->blocks = b;
-	}
+	b = block_for(a, n);
 	p = b->data + b->used;
 	b->used += n;
 	a->used += n;

@@ -2,6 +2,7 @@
 #include "tests/lib/unit.h"
 #include "util/arena.h"
 
+#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,50 @@ allocates(void)
 	CU_ASSERT_PTR_NOT_NULL(arena_array(a, 0, 8));
 	arena_free(a);
 	arena_free(NULL);
+}
+
+/* Small and large ones in turn: none lies in another, and all outlive what comes after. */
+static void
+keeps_what_it_gave(void)
+{
+	enum { N = 300 };
+	struct arena *a = arena_new();
+	unsigned char *p[N];
+
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < N; i++) {
+			p[i] = arena_alloc(a, i % 7 ? i : i * 40);
+			memset(p[i], (int)i & 0xff, i % 7 ? i : i * 40);
+		}
+		for (size_t i = 0; i < N; i++)
+			for (size_t k = 0; k < (i % 7 ? i : i * 40); k++)
+				CU_ASSERT_FATAL(p[i][k] == (i & 0xff));
+		arena_reset(a);
+	}
+	arena_free(a);
+}
+
+/* Thousands of idle sessions have arenas. */
+static void
+is_as_small_as_what_is_in_it(void)
+{
+	enum { N = 1000 };
+	static struct arena *a[N];
+	size_t before = mallinfo2().uordblks;
+
+	for (int i = 0; i < N; i++) {
+		a[i] = arena_new();
+		arena_alloc(a[i], 3000);
+		arena_alloc(a[i], 100);
+	}
+	CU_ASSERT(mallinfo2().uordblks - before < N * 5000);
+	for (int i = 0; i < N; i++) {
+		arena_alloc(a[i], 100000);
+		arena_reset(a[i]);
+	}
+	CU_ASSERT(mallinfo2().uordblks - before < N * 1500);
+	for (int i = 0; i < N; i++)
+		arena_free(a[i]);
 }
 
 static void
@@ -124,6 +169,8 @@ overflow(void)
 
 static const struct unit_test tests[] = {
 	{"memory is zeroed and aligned", allocates},
+	{"what it gave stays", keeps_what_it_gave},
+	{"it is as small as what is in it", is_as_small_as_what_is_in_it},
 	{"copies", copies},
 	{"hooks run newest first, once", hooks},
 	{"sizes that overflow end the process", overflow},
