@@ -49,6 +49,26 @@ none:
 '''
 
 
+def prepare(site):
+    """What a private Exim of this site needs: its programs, and a user who owns the folder `exim`."""
+    if not os.path.exists(BINARY):
+        unpack(CACHE, PACKAGES)
+    nobody = pwd.getpwnam('nobody')
+    for name, more in ('passwd', '%s:x:%d:%d::/nonexistent:/usr/sbin/nologin\n' % (USER, nobody.pw_uid, nobody.pw_gid)), \
+            ('group', '%s:x:%d:\n' % (USER, nobody.pw_gid)):
+        with open('/etc/' + name) as f:
+            site.write('etc/' + name, f.read() + more)
+    os.mkdir(site.path('exim'))
+    os.chown(site.path('exim'), nobody.pw_uid, nobody.pw_gid)
+
+
+def command(site, *args):
+    """argv and environment of an Exim with the settings in etc/exim.conf."""
+    return (['unshare', '--mount', 'sh', '-c', 'for f in passwd group; do mount --bind "$0/$f" /etc/$f; done; exec "$@"',
+             site.path('etc'), BINARY, '-C', site.path('etc/exim.conf')] + list(args),
+            dict(os.environ, LD_LIBRARY_PATH=':'.join(glob.glob(CACHE + '/usr/lib/*-linux-gnu*'))))
+
+
 class EximSite(Site):
     def __init__(self, zone=''):
         if not os.path.exists(BINARY):
@@ -57,15 +77,8 @@ class EximSite(Site):
 
     def start_exim(self, lines):
         """lines: of the main section."""
-        nobody = pwd.getpwnam('nobody')
-        for name, more in ('passwd', '%s:x:%d:%d::/nonexistent:/usr/sbin/nologin\n' % (USER, nobody.pw_uid, nobody.pw_gid)), \
-                ('group', '%s:x:%d:\n' % (USER, nobody.pw_gid)):
-            with open('/etc/' + name) as f:
-                self.write('etc/' + name, f.read() + more)
-        os.mkdir(self.path('exim'))
-        os.chown(self.path('exim'), nobody.pw_uid, nobody.pw_gid)
-        conf = self.write('etc/exim.conf', lines + REST.format(b=self.base))
-        self.spawn(['unshare', '--mount', 'sh', '-c', 'for f in passwd group; do mount --bind "$0/$f" /etc/$f; done; exec "$@"',
-                    self.path('etc'), BINARY, '-C', conf, '-bdf'], 'exim',
-                   env=dict(os.environ, LD_LIBRARY_PATH=':'.join(glob.glob(CACHE + '/usr/lib/*-linux-gnu*'))))
+        prepare(self)
+        self.write('etc/exim.conf', lines + REST.format(b=self.base))
+        argv, env = command(self, '-bdf')
+        self.spawn(argv, 'exim', env=env)
         wait_for('Exim', lambda: listening(self.smtp_port))

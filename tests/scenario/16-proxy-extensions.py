@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from mailworld import ZONE
-from site_env import Failure, check, free_port, main, message, wait_for
+from site_env import Failure, check, free_port, main, message
 from smtp_backend import OFFERED, XCLIENT, BackendSite, said
 
 RULES = '''
@@ -22,7 +22,7 @@ rule SEES_VALID    when rcpt.valid is present scope any
 '''
 CLIENT, SENDER, RCPT, ABROAD = '192.0.2.10', 'joe@good.example.com', 'kim@rcpt.example', 'lee@abroad.example'
 BODY = '.\r\n..\r\n.dot\r\n\r\nGr\u00fc\u00dfe \r\n' + 'x' * 900 + '\r\n.\r\n\r\n'
-USER, TOKEN = 'kim@mx.test', 'ya29.token-of-kim'
+USER, TOKEN = 'kim@mx.test', 'ya29.' + 8000 * 'k'  # real ones have some thousand bytes
 AUTH = 'AUTH PLAIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS EXTERNAL GSSAPI GS2-KRB5 DIGEST-MD5 NTLM XOAUTH2 OAUTHBEARER'
 site = None
 port = {'465': free_port(), '587': free_port()}

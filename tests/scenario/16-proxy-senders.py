@@ -8,10 +8,14 @@ import os
 import pwd
 import re
 import smtplib
+import socket
 import subprocess
 import sys
+import threading
+import time
 
-from mailworld import ZONE
+import exim_env
+from mailworld import PEM, ZONE
 from site_env import SERVICES, Failure, check, free_port, listening, main, message, wait_for
 from smtp_backend import Backend, BackendSite
 
@@ -25,7 +29,7 @@ rule SEES_CLIENTS when client.connections is present
 '''
 SENDER, RCPT = 'joe@good.example.com', 'kim@rcpt.example'
 BODY = '.\n..\n.dot\n\nGr\u00fc\u00dfe \n' + 'x' * 900 + '\n\t\n.\nFrom here\n\n\n'
-site = out = balancer = None
+site = out = balancer = silent = None
 
 
 def settings():
@@ -133,6 +137,9 @@ def test_dsn():
     mail = site.unchanged(mark, data)
     check({'ENVID=envelope+201', 'RET=HDRS'} <= set(mail.sender_params), mail.sender_params)
     check({'NOTIFY=SUCCESS,DELAY', 'ORCPT=rfc822;' + RCPT} <= set(mail.recipients[0][1]), mail.recipients)
+    data, mark = message('', author='postmaster@good.example.com')
+    out.send('', data)
+    check(site.unchanged(mark, data).sender == '' and site.record('')['client'] == '127.0.0.5', 'the null sender')
     check(not out.home.mails, 'a report: %s' % [m.data for m in out.home.mails])
 
 
@@ -180,6 +187,66 @@ def test_queue():
     for mark, data in marks:
         site.unchanged(mark, data)
     wait_for('an empty queue', lambda: 'empty' in out.run('postqueue', '-p'))
+
+
+EXIM = '''
+primary_hostname = mx.good.example.com
+spool_directory = {b}/exim
+log_file_path = {b}/exim/%slog
+keep_environment =
+host_lookup =
+begin routers
+all:
+  driver = manualroute
+  route_list = * 127.0.0.1
+  self = send
+  transport = proxy
+begin transports
+proxy:
+  driver = smtp
+  port = {mx}
+  interface = 127.0.0.6
+  hosts_require_tls = *
+  tls_verify_certificates = {b}/chain.crt
+  tls_verify_cert_hostnames =
+  dkim_domain = good.example.com
+  dkim_selector = s1
+  dkim_private_key = {b}/exim/key.pem
+'''
+
+
+def test_exim():
+    """Exim sends by BDAT, within TLS of GnuTLS, signed: the signature holds, and the text is unchanged"""
+    try:
+        exim_env.prepare(site)
+    except exim_env.Missing as e:
+        print('skip: Exim: %s' % e)
+        return
+    site.write('etc/exim.conf', EXIM.format(b=site.base, mx=site.mx_port))
+    site.write('exim/key.pem', PEM.decode())
+    for n, lines in enumerate((1, 60000)):
+        sender = 'exim%d@good.example.com' % n
+        data, mark = message(sender, body=BODY.replace('\n', '\r\n') * min(lines, 20) + '.line\r\n' * lines)
+        for args in (['-odq', '-i', '-f', sender, RCPT], ['-qff']):
+            argv, env = exim_env.command(site, *args)
+            subprocess.run(argv, env=env, input=data.replace(b'\r\n', b'\n'), check=True)
+        log = site.read('exim/mainlog')
+        check(re.search(r'=> %s .* X=TLS1\.3:\S+ CV=yes .*K .*C="250 ' % RCPT, log), log)
+        mail = site.unchanged(mark, data)
+        check('with ESMTPS id' in mail.header() and 'DKIM-Signature: ' in mail.header(), mail.header())
+        r = site.record(sender)
+        check(r['client'] == '127.0.0.6' and {'method': 'dkim', 'result': 'pass'}.items() <=
+              [x for x in r['authentication'] if x['method'] == 'dkim'][0].items(), r)
+
+
+class Silent(threading.Thread):
+    """A peer from whom a PROXY header is expected, and that sends nothing."""
+
+    def run(self):
+        with socket.create_connection(('127.0.0.1', site.mx_port), 30, source_address=('127.0.0.9', 0)) as s:
+            self.began = time.monotonic()
+            self.heard = s.recv(100)
+            self.lasted = time.monotonic() - self.began
 
 
 class Balancer:
@@ -260,11 +327,19 @@ def test_balancer_tls():
               facts['tls.cert'] == name, facts)
 
 
+def test_silent_peer():
+    """a PROXY header that does not come is waited for 10 s, in which others are served"""
+    silent.join()
+    check(silent.heard == b'' and 9.9 < silent.lasted < 20, '%s after %s s' % (silent.heard, silent.lasted))
+
+
 def run():
-    global site, out, balancer
+    global site, out, balancer, silent
     with BackendSite(zone=ZONE, name='senders') as site:
         make_certificate()
         site.start(rules=RULES, settings=settings())
+        silent = Silent(daemon=True)
+        silent.start()
         balancer = Balancer()
         out = Sender()
         try:

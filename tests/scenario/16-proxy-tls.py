@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from mailworld import ZONE
-from site_env import Failure, check, free_port, main, message, wait_for
+from site_env import Failure, check, free_port, main, message
 from smtp_backend import BackendSite, said
 
 RULES = '''
@@ -109,7 +109,7 @@ def test_server_name():
 
 
 def test_client_certificate():
-    """a client's certificate is a fact when our authority signed it; another, or none, is no hindrance"""
+    """a client's certificate is a fact when our authority signed it, in a resumed session too; another is no hindrance"""
     for name, authority, fact in (('friend', 'ca', 'friend.test'), ('stranger', None, None)):
         make_chain(name, name + '.test', authority)
         sender = name + '@good.example.com'
@@ -119,6 +119,13 @@ def test_client_certificate():
             s_client('25', version, '-quiet', '-cert', cert[0], '-key', cert[1], text=dialogue(sender, data))
             site.unchanged(mark, data)
             check(facts(sender)['tls.cert'] == fact, facts(sender))
+            known = facts(sender)
+            for again in 'sess_out', 'sess_in':
+                data, mark = message(sender)
+                out = s_client('25', version, '-ign_eof', '-cert', cert[0], '-key', cert[1], '-' + again, 'session' + version,
+                               text=dialogue(sender, data))
+                site.unchanged(mark, data)
+            check('Reused, TLS' in out and facts(sender) == known, '%s: %s' % (facts(sender), out))
         data, mark = message('swaks-' + sender)
         site.swaks('--tls', '--tls-cert', cert[0], '--tls-key', cert[1], '--tls-ca-path', site.path('one.crt'),
                    '--tls-verify', '--from', 'swaks-' + sender, '--to', RCPT,
