@@ -39,6 +39,7 @@ tls-chain-files {{ "{b}/chain.pem" }}
 xclient-nets {{ 127.0.0.0/8 }}
 spool-dir "{b}/state"
 smtp-error-delay 50ms
+smtp-messages-max 9
 '''.format(b=site.base, mx=site.mx_port, p587=port['587'], p465=port['465'], sink=site.sink_port)
 
 
@@ -119,16 +120,19 @@ def test_bearer():
 
 
 def test_limits():
-    """LIMITS: the smaller number is offered, and kept at the backend"""
+    """LIMITS: the smaller number is offered, and kept at the backend; a message behind MAILMAX ends the session"""
     s = connect()
-    check(s.esmtp_features['limits'] == 'MAILMAX=100 RCPTMAX=3', s.esmtp_features)
+    check(s.esmtp_features['limits'] == 'MAILMAX=9 RCPTMAX=3', s.esmtp_features)
     many = ['r%d@rcpt.example' % i for i in range(5)]
     data, mark = message(SENDER)
     refused = s.sendmail(SENDER, many, data)
     check(sorted(refused) == many[3:] and all(x[0] == 452 for x in refused.values()), refused)
     check([r[0] for r in site.unchanged(mark, data).recipients] == many[:3], 'recipients')
-    s.quit()
     check(site.record(SENDER)['to'] == many[:3], site.record(SENDER))
+    for _ in range(8):
+        said(s.mail(SENDER), 250)
+        s.rset()
+    said(s.mail(SENDER), 421, '4.7.0')
 
 
 def test_chunking():
@@ -183,7 +187,7 @@ def test_offer():
     check(status == 0, text)
     with connect() as s:
         check(not {'chunking', 'dsn', 'etrn'}.intersection(s.esmtp_features), s.esmtp_features)
-        check(s.esmtp_features['limits'] == 'MAILMAX=100 RCPTMAX=1000', s.esmtp_features)
+        check(s.esmtp_features['limits'] == 'MAILMAX=9 RCPTMAX=1000', s.esmtp_features)
         said(s.docmd('ETRN', 'rcpt.example'), 502)
         said(s.mail(SENDER, ['RET=FULL']), 555)
         said(s.mail(SENDER), 250)
