@@ -210,6 +210,8 @@ def test_c_install():
                  '/opt/x/share/man/man8/postern.8'):
         check('/opt/x/share/postern/rules' in texts[path], path)
     check('/opt/x/sbin/postern daemon' in texts['/opt/x/lib/systemd/system/postern.service'], 'the unit')
+    status, out, said = words('demo', '-c', dest + '/opt/x/share/postern/examples/demo/postern.conf', '--port', '0')
+    check(status == 0 and 'the backend has 2 messages' in out, said)
 
 
 def test_d_geo():
