@@ -7,13 +7,14 @@ processes see a passwd of their own. What it takes stays in its queue.
 import glob
 import os
 import pwd
+import shutil
 import subprocess
 
 from sendmail_env import Missing, unpack
 from site_env import ROOT, Site, listening, wait_for
 
 CACHE = os.path.join(ROOT, 'build/exim')
-PACKAGES = ['exim4-daemon-heavy', 'libmariadb3', 'libidn12', 'libpq5', 'libperl5.36', 'libgnutls-dane0']
+PACKAGES = ['exim4-daemon-heavy', 'exim4-config', 'libmariadb3', 'libidn12', 'libpq5', 'libperl5.36', 'libgnutls-dane0']
 BINARY = CACHE + '/usr/sbin/exim4'
 USER = 'Debian-exim'
 
@@ -71,14 +72,46 @@ def command(site, *args):
 
 class EximSite(Site):
     def __init__(self, zone=''):
-        if not os.path.exists(BINARY):
+        if not os.path.exists(CACHE + '/etc/exim4'):
             unpack(CACHE, PACKAGES)
         super().__init__(zone, 'exim', front='proxy')
 
+    def prepare(self):
+        """Its user, for Debian's programs look for one."""
+        nobody = pwd.getpwnam('nobody')
+        for name, more in ('passwd', '%s:x:%d:%d::/nonexistent:/usr/sbin/nologin\n' % (USER, nobody.pw_uid, nobody.pw_gid)), \
+                ('group', '%s:x:%d:\n' % (USER, nobody.pw_gid)):
+            with open('/etc/' + name) as f:
+                self.write('etc/' + name, f.read() + more)
+        os.mkdir(self.path('exim'))
+        os.chown(self.path('exim'), nobody.pw_uid, nobody.pw_gid)
+        self.env = dict(os.environ, LD_LIBRARY_PATH=':'.join(glob.glob(CACHE + '/usr/lib/*-linux-gnu*')))
+
+    def argv(self, *args):
+        """A program that sees that user."""
+        return ['unshare', '--mount', 'sh', '-c', 'for f in passwd group; do mount --bind "$0/$f" /etc/$f; done; exec "$@"',
+                self.path('etc')] + list(args)
+
     def start_exim(self, lines):
         """lines: of the main section."""
-        prepare(self)
-        self.write('etc/exim.conf', lines + REST.format(b=self.base))
-        argv, env = command(self, '-bdf')
-        self.spawn(argv, 'exim', env=env)
+        self.prepare()
+        conf = self.write('etc/exim.conf', lines + REST.format(b=self.base))
+        self.spawn(self.argv(BINARY, '-C', conf, '-bdf'), 'exim', env=self.env)
         wait_for('Exim', lambda: listening(self.smtp_port))
+
+    def split_configuration(self, variables, lines):
+        """What Debian makes of variables in update-exim4.conf.conf and lines in conf.d/main: its path."""
+        self.prepare()
+        shutil.copytree(CACHE + '/etc/exim4', self.path('exim4'))
+        self.write('exim4/update-exim4.conf.conf', "dc_eximconfig_configtype='internet'\ndc_use_split_config='true'\n"
+                   "dc_other_hostnames='example.org'\nCFILEMODE='644'\n" + variables + '\n')
+        self.write('exim4/conf.d/main/000_postern', lines)
+        subprocess.run(self.argv('sh', CACHE + '/usr/sbin/update-exim4.conf', '-d', self.path('exim4'), '-o',
+                                 self.path('made.conf')), check=True, capture_output=True,
+                       env=dict(self.env, PATH=CACHE + '/usr/sbin:' + os.environ['PATH']))
+        return self.path('made.conf')
+
+    def option(self, conf, name):
+        """An option of the main section, as Exim has read it."""
+        return subprocess.run(self.argv(BINARY, '-C', conf, '-bP', name), env=self.env, capture_output=True, text=True,
+                              check=True).stdout.strip()

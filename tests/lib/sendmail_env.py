@@ -78,6 +78,7 @@ def unpack(cache, packages):
             raise Missing('no packages: ' + p.stderr.strip().split('\n')[-1])
         for deb in glob.glob(tmp + '/*.deb'):
             subprocess.run(['dpkg', '-x', deb, tmp + '/root'], check=True)
+        shutil.rmtree(cache, ignore_errors=True)
         os.rename(tmp + '/root', cache)
 
 

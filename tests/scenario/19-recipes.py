@@ -283,8 +283,21 @@ def test_exim():
         site.start_daemon()
         mark = serves(site, tls=False)
         log = site.read('exim/mainlog')
-        check(re.search(r' <= joe@good\.example\.com H=\S* \S*\[192\.0\.2\.10\] P=esmtp PRX=127\.0\.0\.1 ', log), log)
+        check(re.search(r' <= joe@good\.example\.com H=\S* \S*\[192\.0\.2\.10\] P=esmtp ', log), log)
         check(mark in log, 'the message in the log of Exim: ' + log)
+
+
+def test_exim_debian():
+    """Exim as Debian configures it takes the lines where the page says"""
+    page = recipes('Exim behind the proxy')
+    place = re.search(r"^\.Ql (dc_local_interfaces='[^']*')$", page[None], re.M).group(1)
+    port, address, *others = page['exim.conf'][0].split('\n')
+    check(port == 'daemon_smtp_ports = 10025' and address == 'local_interfaces = 127.0.0.1', page['exim.conf'])
+    with EximSite() as site:
+        conf = site.split_configuration(place, '\n'.join(others))
+        check(site.option(conf, 'local_interfaces') == 'local_interfaces = 127.0.0.1.10025', conf)
+        for line in others[:-1]:
+            check(site.option(conf, line.split()[0]) == line, line)
 
 
 def test_users():
@@ -375,5 +388,5 @@ def is_there(site):
 if sys.argv[1:] == ['sendmail']:
     sys.exit(main([test_sendmail]))
 failed = main([test_readme, test_postfix, test_postfix_proxy_protocol, test_postfix_submission, test_move, test_users] +
-              [test_exim] * is_there(EximSite))
+              [test_exim, test_exim_debian] * is_there(EximSite))
 sys.exit(failed or (alone() if is_there(SendmailSite) else 0))
