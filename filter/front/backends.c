@@ -469,7 +469,7 @@ backends_describe(struct backends *b, unsigned i, struct buf *out)
 	const struct backend *x = &b->one[i];
 
 	lock(b);
-	buf_printf(out, "backend=%s state=%s seconds=%lld", x->s->name, state[x->health],
+	buf_printf(out, "backend-%s state=%s seconds=%lld", x->s->name, state[x->health],
 		(long long)(clock_wall() - x->since));
 	if (b->guards)
 		buf_printf(out, " used=%s open-relay=%s", is_used(b, x) ? "yes" : "no",

@@ -92,7 +92,7 @@ void backends_on_suspicion(struct backends *b, void (*wake)(void *ctx), void *ct
 /* Takes the mark away that backends_suspect left for the prober: was there one? */
 bool backends_take_suspicion(struct backends *b, unsigned i);
 
-/* One line for `postern status`: "backend=main state=well ...". */
+/* One line for `postern status`: "backend-main state=well ...". */
 void backends_describe(struct backends *b, unsigned i, struct buf *out);
 
 #endif

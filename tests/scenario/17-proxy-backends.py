@@ -4,7 +4,7 @@
 Goal: mail is stored once or put off with a reason, whatever a backend does; what a backend says of a recipient or a
 message reaches the client; each domain's mail goes where it belongs, over TLS as strong as was asked for.
 """
-import os
+import json
 import subprocess
 import sys
 
@@ -105,7 +105,7 @@ def put_off(domain, code):
 
 
 def state(name):
-    return [x for x in site.tool('status')[1].split('\n') if 'backend=%s ' % name in x][0]
+    return [x for x in site.tool('status')[1].split('\n') if 'backend-%s ' % name in x][0]
 
 
 def log():
@@ -136,6 +136,10 @@ def test_places():
 def test_no_name():
     """a host name that does not exist: its domains wait, they are not refused"""
     check('its name has no address' in state('noname'), state('noname'))
+    worker = [w for w in json.loads(site.tool('status', '--json')[1])['workers'] if w['name'] == 'smtp-main'][0]
+    said = worker['counters']
+    check(len([k for k in said if k.startswith('backend-')]) == len(DOMAINS) + 1, said)
+    check(said['backend-unix'].startswith('state=well ') and 'used=no' in said['backend-noname'], said)
     put_off('noname', '451 4.3.5')
 
 

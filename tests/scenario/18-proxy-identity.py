@@ -252,9 +252,9 @@ def test_opens():
     trust('0.0.0.0/0 [::]/0')
     postfix('stop')
     check(send('xclient.example')[0].startswith('451'), 'without a backend')
-    wait_for('the backend to be missed', lambda: 'backend=xclient state=ill' in site.tool('status')[1])
+    wait_for('the backend to be missed', lambda: 'backend-xclient state=ill' in site.tool('status')[1])
     postfix('start')
-    wait_for('its discovery', lambda: 'backend=xclient state=well' in site.tool('status')[1] and
+    wait_for('its discovery', lambda: 'backend-xclient state=well' in site.tool('status')[1] and
              'used=no open-relay=yes' in site.tool('status')[1])
     check("event=backend-open backend=xclient why=\"backend 'xclient' takes strangers' mail" in site.read('log/postern'),
           'not in the log')

@@ -80,7 +80,7 @@ def test_families():
     check(status == 0, text)
     counts = {name: text.split('smtp-%s ' % name)[1] for name in ('mx', 'mx6')}
     check(re.search(r'connections 2\n', counts['mx6']), text)
-    for word in ('refused 0', 'messages-taken 0', 'messages-put-off 0', 'messages-refused 0', 'backend=postfix state=well'):
+    for word in ('refused 0', 'messages-taken 0', 'messages-put-off 0', 'messages-refused 0', 'backend-postfix state=well'):
         check(word in counts['mx'], '%s: %s' % (word, text))
 
 

@@ -2,6 +2,7 @@
 #include "front/backends.h"
 
 #include "tests/lib/unit.h"
+#include "util/limits.h"
 
 static const struct view a_domains[] = {{"a.test", 6}, {".b.test", 7}}, b_domains[] = {{"a.test", 6}, {".x.b.test", 9}};
 static const struct backend_settings four[] = {
@@ -238,13 +239,40 @@ words(void)
 	buf_init(&out, 1000);
 	backends_is_ill(b, 1, "connection refused");
 	backends_describe(b, 1, &out);
-	UNIT_VIEW(buf_view(&out), "backend=b state=ill seconds=0 why=\"connection refused\"");
+	UNIT_VIEW(buf_view(&out), "backend-b state=ill seconds=0 why=\"connection refused\"");
 	backends_on_suspicion(b, wake, &woken);
 	backends_suspect(b, 1);
 	CU_ASSERT_EQUAL(woken, 1);
 	backends_on_suspicion(b, NULL, NULL);
 	backends_suspect(b, 1);
 	CU_ASSERT_EQUAL(woken, 1);
+	buf_done(&out);
+	backends_free(b);
+}
+
+/* All that are possible, with all that may be wrong, leave room for the counters of a worker. */
+static void
+many_words(void)
+{
+	static const char name[] = "a-name-that-is-as-long-as-one-can-sensibly-be";
+	struct backend_settings many[RELAY_BACKENDS_MAX];
+	char why[300];
+	struct backends *b;
+	struct buf out;
+
+	for (size_t i = 0; i < RELAY_BACKENDS_MAX; i++)
+		many[i] = (struct backend_settings){.name = name};
+	memset(why, 'x', sizeof(why));
+	why[sizeof(why) - 1] = 0;
+	b = make(many, RELAY_BACKENDS_MAX);
+	backends_guard(b);
+	buf_init(&out, WORKER_STATUS_MAX - 4096);
+	for (unsigned i = 0; i < RELAY_BACKENDS_MAX; i++) {
+		backends_is_ill(b, i, why);
+		backends_describe(b, i, &out);
+		buf_byte(&out, '\n');
+	}
+	CU_ASSERT_FALSE(out.over);
 	buf_done(&out);
 	backends_free(b);
 }
@@ -275,6 +303,7 @@ main(void)
 		{"what relays for strangers", guards},
 		{"addresses of the client's kind", families},
 		{"status and suspicion", words},
+		{"status of many", many_words},
 		{"mistakes", mistakes},
 	};
 
