@@ -44,7 +44,7 @@ static const char *const troubles[] = {[RELAY_LOST] = "connection lost",
 	[RELAY_SILENT] = "no answer in time",
 	[RELAY_REFUSED] = "refused",
 	[RELAY_GARBAGE] = "no sound answer",
-	[RELAY_NO_TLS] = "no TLS",
+	[RELAY_NO_TLS] = "no TLS, which its settings require",
 	[RELAY_NO_IDENTITY] = "does not take XCLIENT",
 	[RELAY_UNUSABLE] = "refuses recipients it had taken"};
 
