@@ -9,7 +9,9 @@ import hashlib
 import hmac
 import os
 import pwd
+import re
 import secrets
+import signal
 import smtplib
 import ssl
 import subprocess
@@ -40,8 +42,9 @@ own-nets {{ 192.0.2.200 }}
 listener main smtp inet:{mx}@127.0.0.1
 listener users submission inet:{p587}@127.0.0.1
 listener tls submissions inet:{p465}@127.0.0.1
-backend postfix inet:{postfix}@127.0.0.1 tls none identity xclient
+backend postfix inet:{postfix}@127.0.0.1 tls verified identity xclient
 tls-chain-files {{ "{b}/chain.pem" }}
+tls-ca-file "{b}/chain.crt"
 xclient-nets {{ 127.0.0.0/8 }}
 spool-dir "{b}/state"
 smtp-error-delay 200ms
@@ -49,7 +52,7 @@ smtp-client-sessions-max 100
 '''.format(b=site.base, mx=site.mx_port, p587=port['587'], p465=port['465'], postfix=site.smtp_port)
 
 
-# Postfix as a submission server: strangers reach nobody, who has logged in everybody.
+# Postfix as a submission server: AUTH within TLS only; strangers reach nobody, who has logged in everybody.
 POSTFIX = '''
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_path = smtpd
@@ -57,6 +60,9 @@ cyrus_sasl_config_path = {b}/etc/sasl
 smtpd_sasl_local_domain = mx.test
 smtpd_sasl_security_options = noanonymous
 smtpd_error_sleep_time = 0
+smtpd_tls_chain_files = {b}/chain.pem
+smtpd_tls_security_level = may
+smtpd_tls_auth_only = yes
 smtpd_recipient_restrictions = permit_sasl_authenticated, reject_unauth_destination
 mynetworks = 192.0.2.200/32
 '''
@@ -64,7 +70,7 @@ mynetworks = 192.0.2.200/32
 
 def make_certificate():
     subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=mx.test', '-days', '2',
-                    '-keyout', site.path('chain.key'), '-out', site.path('chain.crt')], check=True,
+                    '-addext', 'subjectAltName=DNS:mx.test,IP:127.0.0.1', '-keyout', site.path('chain.key'), '-out', site.path('chain.crt')], check=True,
                    stderr=subprocess.DEVNULL)
     site.write('chain.pem', site.read('chain.key') + site.read('chain.crt'))
     os.chmod(site.path('chain.pem'), 0o600)
@@ -227,6 +233,19 @@ def test_failures_then_success():
         s.sendmail(sender, [ABROAD], data)
     logged_in(sender, 'PLAIN', mark, data)
     check(site.record(sender)['facts']['auth.failures'] == 2, site.record(sender))
+
+
+def test_connection_lost():
+    """Postfix may drop its connection after the login: the next one is told of it by XCLIENT, and the mail goes"""
+    sender = 'again@mx.test'
+    data, mark = message(sender)
+    with session() as s:
+        log_in(s, 'PLAIN')
+        smtpd = int(re.search(r'smtpd\[(\d+)\]', [x for x in site.read('log/maillog').split('\n') if ': connect' in x][-1])[1])
+        os.kill(smtpd, signal.SIGKILL)
+        site.postfix_log('pid %d killed by signal 9' % smtpd)
+        s.sendmail(sender, [ABROAD], data)
+    logged_in(sender, 'XCLIENT', mark, data)
 
 
 def run():

@@ -55,6 +55,13 @@ def fact(sender, name):
     return site.record(sender)['facts'][name]
 
 
+def refused(words, times=1):
+    """What the proxy refuses by itself is told in the log."""
+    lines = [x for x in site.read('log/postern').split('\n')
+             if 'event=refused client=%s helo=%s ' % (CLIENT, NAME) in x and words in x]
+    check(len(lines) == times, '%s: %s' % (words, lines))
+
+
 def test_parameters():
     """smtplib: 8BITMIME, SMTPUTF8 and the parameters of DSN come to the last hop; the body is unchanged"""
     sender, rcpt = 'j\u00f6rg@good.example.com', 'k\u00efm@rcpt.example'
@@ -184,6 +191,7 @@ def test_verbs():
             ('RCPT TO:<%s> NOTIFY=NEVER,DELAY' % RCPT, 501, '5.5.4'), ('RCPT TO:<kim@other.example>', 554, '5.7.1'),
             ('DATA', 554, 'no valid'), ('VRFY kim', 252, '2.0.0'), ('RSET now', 501, 'RSET'), ('RSET', 250, '2.0.0')):
         said(s.docmd(line), code, words)
+    refused('from=%s to=kim@other.example code=554 enhanced=5.7.1' % sender)
     s = connect()
     for line in 'FOO', 'RCPT TO:<%s>' % RCPT, 'DATA':
         check(s.docmd(line)[0] >= 500, line)
@@ -230,6 +238,7 @@ def test_size():
     s.quit()
     site.unchanged(late, after)
     check(not site.sink.with_mark(mark), 'the large one was passed on')
+    refused('code=552 enhanced=5.3.4', times=3)
 
 
 def test_limits():

@@ -177,18 +177,6 @@ def test_bounced():
     check(b'554 5.7.1 we do not relay' in re.sub(rb'\r\n +', b' ', out.home.wait_for_mail(mark).data), 'the relay guard')
 
 
-def test_queue():
-    """forty messages at once, some too large for memory: each is delivered once"""
-    marks = []
-    for i in range(40):
-        data, mark = message(SENDER, body='.line %d\r\n' % i * (1 if i % 10 else 60000))
-        out.send(SENDER, data)
-        marks.append((mark, data))
-    for mark, data in marks:
-        site.unchanged(mark, data)
-    wait_for('an empty queue', lambda: 'empty' in out.run('postqueue', '-p'))
-
-
 EXIM = '''
 primary_hostname = mx.good.example.com
 spool_directory = {b}/exim
@@ -331,6 +319,26 @@ def test_silent_peer():
     """a PROXY header that does not come is waited for 10 s, in which others are served"""
     silent.join()
     check(silent.heard == b'' and 9.9 < silent.lasted < 20, '%s after %s s' % (silent.heard, silent.lasted))
+
+
+def test_queue():
+    """forty messages at once, some too large for memory, while the proxy is reloaded: each is delivered once"""
+    marks = []
+    for i in range(40):
+        data, mark = message(SENDER, body='.line %d\r\n' % i * (1 if i % 10 else 60000))
+        out.send(SENDER, data)
+        marks.append((mark, data))
+        if i % 15 == 14:
+            status, text = site.tool('reload')
+            check(status == 0, text)
+
+    def empty():
+        out.run('postqueue', '-f')
+        return 'empty' in out.run('postqueue', '-p')
+    wait_for('an empty queue', empty)
+    for mark, data in marks:
+        site.unchanged(mark, data)
+    check('generation 3' in site.tool('status')[1], site.tool('status')[1])
 
 
 def run():
