@@ -164,6 +164,7 @@ client_link_accept(struct client_loop *l, int fd, const struct listener_address 
 	c->stream = stream_open(&l->kind, fd, c);
 	c->s = smtp_session_new(&l->site->smtp, &c->host, &client, l->site->implicit_tls);
 	LIST_INSERT_HEAD(&l->links, c, link);
+	atomic_fetch_add(&l->n, 1);
 	atomic_fetch_add(&l->site->open, 1);
 	smtp_session_start(c->s);
 	client_link_settle(c);

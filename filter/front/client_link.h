@@ -45,6 +45,7 @@ struct client_loop {
 	struct backend_loop backend; /* its loop, pool, backends and hostname are set */
 	struct stream_kind kind;     /* client_loop_init's */
 	bool draining, ending;       /* new ones are told 421 */
+	atomic_uint n;               /* of the links */
 	void (*idle)(struct client_loop *l); /* the last client has gone; NULL = nobody asks */
 	LIST_HEAD(client_list, client_link) links;
 };

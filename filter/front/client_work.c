@@ -28,6 +28,7 @@ client_work_end(struct client_link *c)
 	stream_free(c->stream);
 	smtp_session_free(c->s);
 	LIST_REMOVE(c, link);
+	atomic_fetch_sub(&l->n, 1);
 	free(c);
 	say_end(l);
 }

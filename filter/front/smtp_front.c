@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
+ * One loop at a time accepts, until it has more clients than another, which then has the turn.
+ *
  * The control thread posts tasks to the loops; each ends when the listener is silent and its last client has
  * gone. The prober of the backends lives on the first loop.
  */
@@ -15,14 +17,14 @@
 #include "io/acceptor.h"
 #include "util/log.h"
 
-enum { LOOPS_MAX = 64, DESCRIPTORS_EACH = 3, DESCRIPTORS_BESIDE = 300 };
+enum { LOOPS_MAX = 64, MORE_CLIENTS = 4, DESCRIPTORS_EACH = 3, DESCRIPTORS_BESIDE = 300 };
 
 struct lane {
 	struct smtp_front *f;
 	struct client_loop clients;
 	struct acceptor *acceptor;
-	struct loop_task begin, drain, end;
-	bool stopping;
+	struct loop_task begin, drain, end, turn;
+	bool stopping, has_turn;
 };
 
 struct smtp_front {
@@ -92,12 +94,39 @@ on_end(void *ctx)
 
 /* ---- start ---- */
 
+static struct lane *
+emptiest(struct smtp_front *f)
+{
+	struct lane *least = f->lane;
+
+	for (unsigned i = 1; i < f->n; i++)
+		if (atomic_load(&f->lane[i].clients.n) < atomic_load(&least->clients.n))
+			least = &f->lane[i];
+	return least;
+}
+
 static void
 accepted(void *ctx, int fd, const struct listener_address *peer)
 {
-	struct lane *l = ctx;
+	struct lane *l = ctx, *next;
 
 	client_link_accept(&l->clients, fd, peer);
+	next = emptiest(l->f);
+	if (!l->acceptor || atomic_load(&l->clients.n) < atomic_load(&next->clients.n) + MORE_CLIENTS)
+		return;
+	l->has_turn = false;
+	acceptor_rest(l->acceptor);
+	loop_post(next->clients.backend.loop, &next->turn);
+}
+
+static void
+on_turn(void *ctx)
+{
+	struct lane *l = ctx;
+
+	l->has_turn = true;
+	if (l->acceptor)
+		acceptor_go_on(l->acceptor);
 }
 
 static void
@@ -105,6 +134,7 @@ on_begin(void *ctx)
 {
 	struct lane *l = ctx;
 	const struct acceptor_options o = {.loop = l->clients.backend.loop, .fd = l->f->listen_fd,
+		.rests = !l->has_turn,
 		.busy = VIEW("421 4.3.2 too many connections, please try again later\r\n"),
 		.accepted = accepted, .ctx = l};
 
@@ -141,6 +171,7 @@ open_lane(struct smtp_front *f, struct lane *l, const struct smtp_front_options 
 	loop_task_init(&l->begin, on_begin, l);
 	loop_task_init(&l->drain, on_drain, l);
 	loop_task_init(&l->end, on_end, l);
+	loop_task_init(&l->turn, on_turn, l);
 	return true;
 }
 
@@ -194,6 +225,7 @@ open_lanes(struct smtp_front *f, const struct smtp_front_options *o, struct buf 
 			buf_printf(why, "no event loop: %s", strerrordesc_np(errno));
 			return false;
 		}
+	f->lane->has_turn = true;
 	f->probe = backend_probe_start(&f->lane[0].clients.backend, o->dns, on_asked, f);
 	return true;
 }

@@ -15,7 +15,7 @@ struct acceptor {
 	int fd, spare; /* spare: a descriptor for bad times; -1 = none */
 	struct event readable;
 	struct loop_timer pause;
-	bool in_call, stopped;
+	bool resting, in_call, stopped;
 };
 
 static int
@@ -59,7 +59,8 @@ go_on(void *ctx)
 
 	if (a->spare < 0)
 		a->spare = new_spare();
-	event_add(&a->readable, NULL);
+	if (!a->resting)
+		event_add(&a->readable, NULL);
 }
 
 /* The socket stays readable: without a pause the loop would spin. */
@@ -119,7 +120,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	struct acceptor *a = arg;
 
 	a->in_call = true;
-	for (int i = 0; i < ACCEPT_BATCH && !a->stopped; i++) {
+	for (int i = 0; i < ACCEPT_BATCH && !a->stopped && !a->resting; i++) {
 		union listener_sockaddr sa;
 		int got = take(a, &sa);
 
@@ -152,8 +153,25 @@ acceptor_start(const struct acceptor_options *o)
 	a->spare = new_spare();
 	loop_timer_init(&a->pause, o->loop, go_on, a);
 	event_assign(&a->readable, loop_base(o->loop), a->fd, EV_READ | EV_PERSIST, on_readable, a);
-	event_add(&a->readable, NULL);
+	a->resting = o->rests;
+	if (!a->resting)
+		event_add(&a->readable, NULL);
 	return a;
+}
+
+void
+acceptor_rest(struct acceptor *a)
+{
+	a->resting = true;
+	event_del(&a->readable);
+}
+
+void
+acceptor_go_on(struct acceptor *a)
+{
+	a->resting = false;
+	if (!a->pause.at)
+		event_add(&a->readable, NULL);
 }
 
 void

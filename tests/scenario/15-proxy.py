@@ -34,6 +34,7 @@ tls-chain-files {{ "{pem}" }}
 xclient-nets {{ 127.0.0.0/8 }}
 proxy-protocol-nets {{ 127.0.0.9 }}
 smtp-client-sessions-max 3
+smtp-loops 4
 rcpt-wait 1s
 end-wait 2s
 spool-dir "{state}"
@@ -162,6 +163,16 @@ def test_client_limit():
         s.close()
     wait_for('a free place', lambda: 'open 0' in site.tool('status')[1])
     check(site.connect('192.0.2.40').ehlo('a.example')[0] == 250, 'after they have gone')
+
+
+def test_loops():
+    """the loops hand each other the turn to accept: a crowd is greeted, and the next one too"""
+    for _ in range(3):
+        crowd = [socket.create_connection(('127.0.0.1', site.mx_port), 30) for _ in range(60)]
+        for c in crowd:
+            got = c.recv(500)
+            check(got.startswith(b'220 mx.test'), got)
+            c.close()
 
 
 def test_proxy_header():

@@ -235,12 +235,52 @@ pauses_when_nothing_helps(void)
 	end();
 }
 
+/* Its owner may make it rest at any connection; the others wait. */
+static size_t rest_after;
+
+static void
+rest(void *ctx, int fd, const struct listener_address *peer)
+{
+	got[n++] = fd;
+	if (n == rest_after)
+		acceptor_rest(acceptor);
+}
+
+static void
+rests(void)
+{
+	struct acceptor_options o = {.accepted = rest, .ctx = &n, .rests = true};
+	int fd[3];
+
+	begin(LISTENER_INET);
+	acceptor_stop(acceptor);
+	o.loop = loop;
+	o.fd = listening;
+	acceptor = acceptor_start(&o);
+	for (int i = 0; i < 3; i++)
+		fd[i] = client();
+	turn();
+	CU_ASSERT_EQUAL(n, 0);
+	rest_after = 2;
+	acceptor_go_on(acceptor);
+	turn();
+	turn();
+	CU_ASSERT_EQUAL(n, 2);
+	acceptor_go_on(acceptor);
+	turn();
+	CU_ASSERT_EQUAL(n, 3);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	end();
+}
+
 static const struct unit_test tests[] = {
 	{"tells who connected", tells_who_connected},
 	{"takes turns with others", takes_turns},
 	{"stops from within", stops_within},
 	{"refuses without descriptors", refuses_without_descriptors},
 	{"pauses when nothing helps", pauses_when_nothing_helps},
+	{"rests when it is told to", rests},
 };
 
 int
