@@ -197,7 +197,8 @@ tls_server_new(const struct tls_server_options *o, struct buf *why)
 
 	if (ok) {
 		find_first_name(t);
-		SSL_CTX_set_cert_cb(t->ctx, choose, t);
+		if (t->chains.n > 1)
+			SSL_CTX_set_cert_cb(t->ctx, choose, t);
 		SSL_CTX_set_tlsext_servername_callback(t->ctx, acknowledge_name);
 	}
 	return end(t, ok, why);
