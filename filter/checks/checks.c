@@ -16,6 +16,7 @@
 #include "checks/helo.h"
 #include "checks/hold.h"
 #include "checks/mailing_list.h"
+#include "checks/rates.h"
 #include "checks/rdns.h"
 #include "checks/recipient.h"
 #include "checks/recipients.h"
@@ -47,5 +48,6 @@ const struct check *const checks_all[] = {
 	&dnsbl_check,
 	&greylist_check,
 	&hold_check,
+	&rates_check,
 	NULL,
 };

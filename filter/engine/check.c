@@ -125,6 +125,16 @@ check_dns_for(struct check_call *c, struct view name, enum dns_type type, uint32
 	return c->s->dns ? dns_ask_for(c->s->dns, name, type, timeout_ms) : &closed;
 }
 
+int64_t *
+check_counted(struct check_call *c, const struct rate *r)
+{
+	struct session *s = c->s;
+
+	if (!s->counted)
+		s->counted = arena_array(s->arena, check_program(c)->n_rates, sizeof(*s->counted));
+	return &s->counted[r - check_program(c)->rates];
+}
+
 struct store *
 check_store(struct check_call *c)
 {

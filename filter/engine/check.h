@@ -114,6 +114,9 @@ const struct dns_answer *check_dns_for(struct check_call *c, struct view name, e
 	uint32_t timeout_ms);
 struct store *check_store(struct check_call *c); /* NULL = there is none: answer "unknown" */
 
+/* For a rate of connections: what was counted when this one was; 0: it was not yet. For the session. */
+int64_t *check_counted(struct check_call *c, const struct rate *r);
+
 /* Is fact row i wanted by a rule, a header or another check, and still pending? */
 bool check_wants(const struct check_call *c, size_t i);
 /* Sets fact row i; later calls for it are ignored. The value's bytes live in check_arena(); the reason of

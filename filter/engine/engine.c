@@ -129,6 +129,7 @@ close_wants(struct engine *e)
 		more = false;
 		for (size_t i = 0; i < e->program->n_slots; i++) {
 			size_t owner = e->program->slots[i].owner;
+			const struct rate *rate = e->program->slots[i].rate;
 			const struct engine_check *c;
 
 			if (!e->wanted[i] || owner >= e->n_checks)
@@ -138,6 +139,8 @@ close_wants(struct engine *e)
 				more |= want_like(e, c->need_slot[k], i);
 			if (e->program->slots[i].dnsbl)
 				more |= want_like(e, e->program->slots[i].dnsbl->lookup, i);
+			for (size_t k = 0; rate && k < rate->n_by; k++)
+				more |= want_like(e, rate->by[k], i);
 		}
 	}
 }

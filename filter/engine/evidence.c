@@ -5,6 +5,7 @@
  */
 #include <openssl/evp.h>
 
+#include "engine/counting.h"
 #include "engine/credentials.h"
 #include "engine/state.h"
 #include "engine/tag_text.h"
@@ -476,6 +477,8 @@ evidence_emit(struct session *s, const struct judgement *g)
 		return;
 	}
 	count(s, g);
+	if (g->kind == VERDICT_REJECT && !e->o.settings->dry_run)
+		counting_refused(s, false);
 	write_log(s, g);
 	dmarc_history_emit(s, g);
 	if (!e->o.sink)

@@ -2,6 +2,7 @@
 #include "engine/session.h"
 
 #include "engine/ceiling.h"
+#include "engine/counting.h"
 #include "engine/fate.h"
 #include "engine/gather.h"
 #include "engine/header_list.h"
@@ -109,26 +110,6 @@ struct view
 session_id(const struct session *s)
 {
 	return view_str(s->t->id);
-}
-
-/* Behind a trusted relay, facts of the client are those of another hop, and not the session's. */
-static struct view
-name_of(const struct session *s, size_t slot, bool *unsure)
-{
-	const struct fact_value *v = slot == SIZE_MAX ? NULL : &s->values[slot];
-
-	*unsure |= !v || (v->state != FACT_KNOWN && v->state != FACT_MISSING);
-	return v && v->state == FACT_KNOWN ? v->text : (struct view){NULL, 0};
-}
-
-struct session_names
-session_names(const struct session *s)
-{
-	struct session_names n = {.unsure = false};
-
-	n.verified = name_of(s, s->e->client_name, &n.unsure);
-	n.claimed = name_of(s, s->e->client_ptr, &n.unsure);
-	return n;
 }
 
 /* Counts what the transaction's memory has grown to. */
@@ -349,6 +330,7 @@ session_rcpt_refused(struct session *s, struct view to)
 {
 	(void)to;
 	s->t->envelope.n_rejected++;
+	counting_refused(s, true);
 }
 
 const struct verdict *
@@ -358,6 +340,8 @@ session_rcpt_answered(struct session *s, enum rcpt_answer a)
 
 	if (t->current >= t->n_rcpt || t->rcpt[t->current].answer != CHECK_ANSWER_AWAITED)
 		return &go_on;
+	if (a == RCPT_REFUSED)
+		counting_refused(s, false);
 	if (a != RCPT_TAKEN) {
 		rcpt_list_drop_last(s);
 		t->envelope.n_rejected += a == RCPT_REFUSED;
@@ -449,6 +433,8 @@ end_decide(struct session *s)
 		*j = *ceiling(s, "header-limit", 554, VIEW("5.6.0"), "too many or too long header fields");
 	edits_make(s, j);
 	evidence_emit(s, j);
+	if (!s->info.asks_backend && (s->e->o.settings->dry_run || !fate_refuses(j->kind)))
+		counting_accepted(s);
 	t->refusal = NULL;
 	return answer(s, j);
 }
@@ -479,6 +465,13 @@ session_end(struct session *s, struct view queue_id)
 	s->stage = STAGE_BODY;
 	t->current = SIZE_MAX;
 	return decide(s, false, end_recipients);
+}
+
+void
+session_accepted(struct session *s)
+{
+	if (s->stage == STAGE_END)
+		counting_accepted(s);
 }
 
 const struct edits *

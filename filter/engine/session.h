@@ -109,6 +109,8 @@ void session_body(struct session *s, struct view chunk);
 const struct verdict *session_end(struct session *s, struct view queue_id);
 /* Of the session_end that has given its verdict. Lives in the session until its next event. */
 const struct edits *session_edits(const struct session *s);
+/* With asks_backend: the client was told 2xx for the message. Before, it counts for no rate. */
+void session_accepted(struct session *s);
 /* Goes on with the event that returned NULL. */
 const struct verdict *session_resume(struct session *s);
 /* When to call it at the latest, whether or not an answer has come (clock_mono_ms). */

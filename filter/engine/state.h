@@ -129,6 +129,7 @@ struct session {
 	bool progress, partial; /* a fact is new since gather_start; the record is session_look's */
 	size_t forced; /* check whose facts are computed though nobody wanted them; SIZE_MAX = none */
 	bool outbound_known, outbound;
+	int64_t *counted; /* by rate of connections: check_counted; NULL = none */
 	struct transaction *t;
 };
 

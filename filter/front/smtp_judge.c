@@ -84,6 +84,8 @@ event(struct smtp_judge *j, const struct smtp_event *e)
 	case SMTP_EVENT_END:
 		return j->refused ? &j->refusal : session_end(s, (struct view){NULL, 0});
 	case SMTP_EVENT_OVER:
+		if (e->code / 100 == 2)
+			session_accepted(s);
 		session_abort(s);
 		return &go_on;
 	}

@@ -305,7 +305,7 @@ look_up(struct run *r, const struct expr *x)
 	return f->answer;
 }
 
-/* A rate, as long as nothing counts it, stays pending for ever. */
+/* What nobody computes stays pending for ever. */
 static bool
 will_come(const struct run *r, const struct operand *o, const struct fact_value *v)
 {

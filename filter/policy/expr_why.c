@@ -58,8 +58,8 @@ say_slot(struct walk *w, size_t slot, bool counted)
 	switch (v->state) {
 	case FACT_PENDING:
 		if (s->owner == FACT_NOBODY)
-			say(w, arena_printf(w->arena, "%.*s is unknown (this release %s)", VIEW_ARG(name),
-				view_starts_nocase(name, "rate.") ? "counts nothing" : "lacks it"));
+			say(w, arena_printf(w->arena, "%.*s is unknown (this release lacks it)",
+				VIEW_ARG(name)));
 		else
 			say(w, arena_printf(w->arena, "%.*s is not known yet", VIEW_ARG(name)));
 		return;

@@ -86,6 +86,8 @@ assemble(struct rule_check *c, struct whole *w)
 	p->n_groups = c->set->groups.n;
 	p->dnsbls = c->dnsbls;
 	p->n_dnsbls = c->set->dnsbls.n;
+	p->rates = c->rates;
+	p->n_rates = c->set->rates.n;
 	p->policies = c->policies;
 	p->n_policies = c->set->policies.n;
 	memcpy(p->threshold, c->threshold, sizeof(p->threshold));

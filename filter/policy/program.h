@@ -22,6 +22,8 @@ struct program {
 	size_t n_groups;
 	const struct dnsbl *dnsbls;
 	size_t n_dnsbls;
+	const struct rate *rates;
+	size_t n_rates;
 	const struct regex_group *regexes;
 	size_t n_regexes;
 	size_t n_lookups; /* tests of a fact in a named list, each counted once */

@@ -21,6 +21,7 @@ struct slot {
 	size_t owner;     /* the check that computes it */
 	const struct dnsbl *dnsbl; /* dnsbl.NAME and dnsbl.NAME.CODE, else NULL */
 	size_t code;      /* index into dnsbl->codes; SIZE_MAX = any of them */
+	const struct rate *rate; /* rate.NAME, else NULL */
 	bool early;       /* a decision at RCPT may need it */
 	bool outbound;    /* a rule that is not for inbound mail alone, or a policy, reads it */
 };
@@ -54,6 +55,19 @@ struct dnsbl {
 	struct view test_listed, test_absent; /* entries to ask, both absent = `test-entry none` */
 	uint64_t limit;             /* queries ... */
 	uint32_t limit_seconds;     /* ... in this time; 0 = no limit */
+	struct view file;
+	uint32_t line;
+};
+
+enum rate_count { RATE_MESSAGES, RATE_RECIPIENTS, RATE_CONNECTIONS, RATE_BYTES, RATE_REJECTS };
+enum { RATE_FACTS_MAX = 8 };
+struct rate {
+	struct view name;
+	enum rate_count count;
+	size_t by[RATE_FACTS_MAX]; /* slots */
+	size_t n_by;
+	uint32_t seconds;
+	bool per_rcpt; /* one of those differs from recipient to recipient */
 	struct view file;
 	uint32_t line;
 };

@@ -7,6 +7,7 @@
 #include "policy/rule_mention.h"
 #include "policy/rule_missing.h"
 #include "policy/rule_policy.h"
+#include "policy/rule_rate.h"
 #include "policy/rule_trust.h"
 #include "util/limits.h"
 
@@ -316,30 +317,11 @@ warn_unused(struct rule_check *c)
 	map_free(words);
 }
 
-/* Accepted, so that rules for them can be written; said once. */
-static void
-note_rates(struct rule_check *c)
-{
-	const struct program_options *o = c->set->options;
-	size_t owner;
-
-	for (size_t i = 0; i < c->set->rates.n && o->live; i++) {
-		const struct rate_def *r = c->set->rates.row[i].item;
-		struct view fact = arena_printf(c->set->arena, "rate.%.*s", VIEW_ARG(r->st->name.text));
-
-		if (!r->used || !fact_table_find(o->facts, fact, &owner) || owner != FACT_NOBODY)
-			continue;
-		diag_note(c->set->diag, &r->st->name.at, NULL,
-			"this release counts nothing: '%.*s' stays unknown, as every other rate",
-			VIEW_ARG(fact));
-		return;
-	}
-}
-
 void
 rule_check_all(struct rule_check *c)
 {
 	rule_dnsbl_declare(c);
+	rule_rate_declare(c);
 	number_rules(c);
 	read_groups(c);
 	for (size_t i = 0; i < c->set->rules.n; i++)
@@ -349,6 +331,6 @@ rule_check_all(struct rule_check *c)
 	c->emit = true;
 	c->n_read = c->slots.n;
 	rule_dnsbl_compile(c);
-	note_rates(c);
+	rule_rate_compile(c);
 	warn_unused(c);
 }

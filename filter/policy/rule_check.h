@@ -45,6 +45,7 @@ struct rule_check {
 	struct group *groups;
 	struct policy *policies;
 	struct dnsbl *dnsbls;
+	struct rate *rates;
 	struct threshold threshold[LEVEL_COUNT];
 	bool any_per_rcpt;
 };

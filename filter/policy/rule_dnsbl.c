@@ -2,35 +2,9 @@
 #include "policy/rule_dnsbl.h"
 
 #include "mail/domain.h"
+#include "policy/rule_family.h"
 #include "policy/rule_operand.h"
 #include "policy/secret.h"
-
-/* The engine's number of the check that computes a family; SIZE_MAX if none does. */
-static size_t
-family_owner(const struct fact_table *t, const char *family)
-{
-	for (size_t i = 0; i < fact_table_count(t); i++) {
-		size_t owner;
-		const struct fact_def *def = fact_table_at(t, i, &owner);
-
-		if (strcmp(def->name, family) == 0)
-			return owner;
-	}
-	return SIZE_MAX;
-}
-
-/* A table that an earlier load filled has the fact already: it must be the same one. */
-static void
-add_fact(struct rule_check *c, const struct fact_def *def, size_t owner, const struct place *at)
-{
-	const struct fact_def *old;
-
-	if (fact_table_add_copy(c->set->options->facts, def, owner))
-		return;
-	old = fact_table_find(c->set->options->facts, view_str(def->name), NULL);
-	if (!old || old->stage != def->stage || old->per_rcpt != def->per_rcpt)
-		diag_error(c->set->diag, at, NULL, "the fact '%s' is there already", def->name);
-}
 
 /* ---- DNS lists ---- */
 
@@ -68,7 +42,7 @@ declare_fact(struct rule_check *c, struct dnsbl_def *d, const struct ast_word *c
 	def.help = code ? "listed under this code" : "listed under any code";
 	*f = (struct dnsbl_fact){d, index};
 	if (name_table_add(&c->dnsbl_facts, name, f))
-		add_fact(c, &def, owner, &d->st->name.at);
+		rule_family_add(c, &def, owner, &d->st->name.at);
 	else
 		diag_error(c->set->diag, &code->at, NULL, "code '%.*s' is already there",
 			VIEW_ARG(code->text));
@@ -91,45 +65,14 @@ declare_dnsbl(struct rule_check *c, struct dnsbl_def *d, size_t owner)
 		declare_fact(c, d, &k->name, i++, owner);
 }
 
-/* ---- rates ---- */
-
-static void
-declare_rate(struct rule_check *c, struct rate_def *r, size_t owner)
-{
-	static const enum stage counted[] = {[AST_MESSAGES] = STAGE_MAIL,
-		[AST_RECIPIENTS] = STAGE_RCPT,
-		[AST_CONNECTIONS] = STAGE_CONNECT,
-		[AST_BYTES] = STAGE_BODY,
-		[AST_REJECTS] = STAGE_CONNECT};
-	struct fact_def def = {.type = FACT_NUMBER,
-		.stage = counted[r->rate->count],
-		.help = "a counter; not counted yet"};
-
-	for (const struct ast_word *w = r->rate->by; w; w = w->next) {
-		const struct fact_def *by = rule_operand_fact(c, w);
-
-		if (by && (by->list || by->arg))
-			diag_error(c->set->diag, &w->at, NULL,
-				"a rate counts by facts of one value, not '%s'", by->name);
-		if (by && by->stage > def.stage)
-			def.stage = by->stage;
-		def.per_rcpt |= by && by->per_rcpt;
-	}
-	def.name = arena_printf(c->set->arena, "rate.%.*s", VIEW_ARG(r->st->name.text)).p;
-	add_fact(c, &def, owner, &r->st->name.at);
-}
-
 void
 rule_dnsbl_declare(struct rule_check *c)
 {
 	struct rule_set *s = c->set;
-	size_t owner = family_owner(s->options->facts, "dnsbl.*");
+	size_t owner = rule_family_owner(s->options->facts, "dnsbl.*");
 
 	for (size_t i = 0; i < s->dnsbls.n; i++)
 		declare_dnsbl(c, s->dnsbls.row[i].item, owner);
-	owner = family_owner(s->options->facts, "rate.*");
-	for (size_t i = 0; i < s->rates.n; i++)
-		declare_rate(c, s->rates.row[i].item, owner);
 }
 
 /* ---- compiling ---- */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * rule_dnsbl -- `dnsbl` and `rate` statements: the facts that they bring into being.
+ * rule_dnsbl -- `dnsbl` statements: the facts that they bring into being.
  *
- * dnsbl.NAME and dnsbl.NAME.CODE have the stage of the fact that is looked up; rate.NAME that of the
- * latest fact it counts by, and of what it counts. Keys of paid lists stand in the secrets file ("NAME
- * value" lines, readable by its owner alone) and are never shown.
+ * dnsbl.NAME and dnsbl.NAME.CODE have the stage of the fact that is looked up. Keys of paid lists stand in
+ * the secrets file ("NAME value" lines, readable by its owner alone) and are never shown.
  */
 #ifndef POLICY_RULE_DNSBL_H
 #define POLICY_RULE_DNSBL_H

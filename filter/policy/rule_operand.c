@@ -116,7 +116,7 @@ rule_operand_provided(struct rule_check *c, struct view name, const struct place
 	if (remedy)
 		diag_error(c->set->diag, at, remedy, "'%.*s' is not provided with these settings",
 			VIEW_ARG(name));
-	else if (owner == FACT_NOBODY && !view_starts_nocase(name, "rate."))
+	else if (owner == FACT_NOBODY)
 		diag_error(c->set->diag, at,
 			"disable the rule until a release has it; 'postern test' can give it a value",
 			"no check of this release provides '%.*s'", VIEW_ARG(name));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/lib/engine_world.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -28,12 +29,16 @@ static const char zone[] =
 static void
 sink(void *ctx, struct view json)
 {
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct engine_world *w = ctx;
+	json_t *record = json_loadb(json.p, json.n, JSON_ALLOW_NUL, NULL);
 
+	pthread_mutex_lock(&lock); /* of sessions that are many at once */
 	json_decref(w->record);
-	w->record = json_loadb(json.p, json.n, JSON_ALLOW_NUL, NULL);
+	w->record = record;
 	w->records++;
-	CU_ASSERT_PTR_NOT_NULL(w->record);
+	pthread_mutex_unlock(&lock);
+	CU_ASSERT_PTR_NOT_NULL(record);
 }
 
 static void

@@ -57,7 +57,7 @@ reasons(void)
 		{"count(url.host) > 1", "url.host=b.example|c.example", "true; count(url.host) = 2"},
 		{"header(\"X-A\") is missing", "header(x-a)=1", "false; header(\"x-a\") = 1"},
 		{"tls is missing and tls is missing", "", "true; tls is missing"},
-		{"rate.rr > 1", "rate.rr!pending", "unknown; rate.rr is unknown (this release counts nothing)"},
+		{"rate.rr > 1", "rate.rr!pending", "unknown; rate.rr is not known yet"},
 		{"client.ip in { 192.0.2.0/24 }", "client.ip=192.0.2.7", "true; client.ip = 192.0.2.7"},
 	};
 

@@ -56,7 +56,6 @@ static const struct {
 		"1:32: error: 'sky.name' is not provided with these settings"},
 	{"dnsbl zz zone z.example lookup sky.name # allow unused\nrule AA when tls score 1\n", ""},
 	{"dnsbl zz zone z.example lookup sky.name\nrule AA when dnsbl.zz score 1\ndisable AA\n", ""},
-	{"rate rr messages by auth.user per 1h\nrule AA when rate.rr > 1 score 1\n", ""},
 };
 
 /* The first fact to come that has many values, in place of each FACT. */

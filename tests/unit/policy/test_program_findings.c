@@ -353,8 +353,6 @@ finds_what_is_asked_for(void)
 		{"rule AA when tls # allow missing\n", "1:6: warning: no test expects rule AA [untested]",
 			{.untested = true}},
 		{HAS_RULE "test \"t\" given tls expect not RR\n", "no test expects rule RR", {.untested = true}},
-		{"rate rr bytes by auth.user per 1h\nrule AA when rate.rr > 1\n",
-			"1:6: note: this release counts nothing: 'rate.rr' stays unknown", {.live = true}},
 		{"dnsbl zen zone zen.example lookup client.ip limit 9 per 1d\n" READS_ZEN,
 			"1:51: note: this release counts no queries: the limit of 'zen' is not enforced", {.live = true}},
 	};
@@ -378,22 +376,9 @@ finds_what_is_asked_for(void)
 	}
 }
 
-/* The note on rates is one, however many there are. */
-static void
-notes_rates_once(void)
-{
-	char *text = said("rate ra bytes by auth.user per 1h\nrate rb bytes by auth.user per 1h\n"
-			  "rule AA when rate.ra > 1 or rate.rb > 1\n", (struct program_options){.live = true});
-	const char *first = strstr(text, "note:");
-
-	CU_ASSERT(first != NULL && strstr(first + 1, "note:") == NULL);
-	free(text);
-}
-
 static const struct unit_test tests[] = {
 	{"finds what the language promises", finds_what_the_language_promises},
 	{"finds what is asked for", finds_what_is_asked_for},
-	{"notes rates once", notes_rates_once},
 };
 
 int

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/counting.h"
+
+#include "engine/rate_key.h"
+#include "engine/state.h"
+#include "util/clock.h"
+#include "util/limits.h"
+
+struct batch {
+	struct session *s;
+	int64_t now;
+	size_t n;
+	struct store_request request[STORE_CALLS_MAX];
+};
+
+static void
+begin(struct batch *b, struct session *s)
+{
+	b->s = s;
+	b->n = 0;
+	b->now = s->e->o.settings->now >= 0 ? s->e->o.settings->now : clock_wall();
+}
+
+static void
+carry_out(struct batch *b)
+{
+	struct store_result ignored[STORE_CALLS_MAX];
+
+	if (b->n)
+		store_do(b->s->e->o.store, b->request, b->n, b->s->message, ignored);
+	b->n = 0;
+}
+
+static const struct fact_value *
+value(void *ctx, size_t slot)
+{
+	return values_at(ctx, slot);
+}
+
+static void
+add(struct batch *b, const struct rate *r, int64_t amount)
+{
+	struct session *s = b->s;
+	struct view key, why;
+
+	if (amount <= 0 || rate_key(s->e->program, r, value, s, s->message, &key, &why) != FACT_KNOWN)
+		return;
+	if (b->n == STORE_CALLS_MAX)
+		carry_out(b);
+	b->request[b->n++] = rate_key_request(r, key, b->now, amount);
+}
+
+static int64_t
+amount(const struct session *s, const struct rate *r, size_t recipients)
+{
+	switch (r->count) {
+	case RATE_MESSAGES:
+		return 1;
+	case RATE_RECIPIENTS:
+		return (int64_t)recipients;
+	case RATE_BYTES:
+		return (int64_t)s->t->size;
+	default:
+		return 0;
+	}
+}
+
+static bool
+is_counted(const struct session *s, size_t slot)
+{
+	return s->e->o.store && s->e->program->slots[slot].rate && s->e->wanted[slot];
+}
+
+/* For each recipient what is his. */
+static void
+add_each(struct batch *b, const struct rate *r, int64_t amount)
+{
+	struct transaction *t = b->s->t;
+	size_t current = t->current;
+
+	for (t->current = 0; t->current < t->n_rcpt; t->current++)
+		add(b, r, amount);
+	t->current = current;
+}
+
+void
+counting_accepted(struct session *s)
+{
+	const struct program *p = s->e->program;
+	struct batch b;
+
+	begin(&b, s);
+	for (size_t i = 0; i < p->n_slots; i++) {
+		const struct rate *r = p->slots[i].rate;
+
+		if (!is_counted(s, i))
+			continue;
+		if (r->per_rcpt)
+			add_each(&b, r, amount(s, r, 1));
+		else
+			add(&b, r, amount(s, r, s->t->n_rcpt));
+	}
+	carry_out(&b);
+}
+
+void
+counting_refused(struct session *s, bool by_mta)
+{
+	const struct program *p = s->e->program;
+	struct batch b;
+
+	begin(&b, s);
+	for (size_t i = 0; i < p->n_slots; i++) {
+		const struct rate *r = p->slots[i].rate;
+
+		if (!is_counted(s, i) || r->count != RATE_REJECTS || (r->per_rcpt && by_mta))
+			continue;
+		if (r->per_rcpt && s->t->current >= s->t->n_rcpt)
+			add_each(&b, r, 1);
+		else
+			add(&b, r, 1);
+	}
+	carry_out(&b);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * rate_key -- where the store counts for a rate of the rules: the name of the rate and what it counts by.
+ */
+#ifndef ENGINE_RATE_KEY_H
+#define ENGINE_RATE_KEY_H
+
+#include "policy/program.h"
+#include "svc/store.h"
+
+/* The state of what it counts by: FACT_KNOWN, with the key in *out; else FACT_MISSING, FACT_PENDING, or
+ * FACT_UNKNOWN, with *why_out. value is asked for slots, in this order. The key lives in a. */
+enum fact_state rate_key(const struct program *p, const struct rate *r,
+	const struct fact_value *(*value)(void *ctx, size_t slot), void *ctx, struct arena *a,
+	struct view *out, struct view *why_out);
+
+/* The request that adds amount to it; 0 only looks. */
+struct store_request rate_key_request(const struct rate *r, struct view key, int64_t now, int64_t amount);
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Rates through the whole engine: what counts, by what, for how long, and what does not.
+ */
+#include "engine/counting.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "engine/session.h"
+#include "tests/lib/engine_world.h"
+#include "tests/lib/unit.h"
+
+static const char *
+fact(const struct engine_world *w, const char *name)
+{
+	static char text[64];
+	json_t *v = json_object_get(json_object_get(w->record, "facts"), name);
+
+	if (json_is_integer(v))
+		snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(v));
+	else
+		snprintf(text, sizeof(text), "%s", json_is_string(v) ? json_string_value(v) : "none");
+	return text;
+}
+
+/* A message from this user at this time; its outcome, and the fact. */
+static void
+send(struct engine_world *w, const char *user, int64_t now, const char *outcome, const char *name,
+	const char *count)
+{
+	struct engine_mail m = engine_world_good;
+	char what[96];
+
+	m.auth = user;
+	w->settings.now = now;
+	snprintf(what, sizeof(what), "%s at %lld", user ? user : "nobody", (long long)now);
+	UNIT_CASE(strcmp(engine_world_outcome(w, &m), outcome) == 0, what);
+	UNIT_CASE(strcmp(fact(w, name), count) == 0, what);
+}
+
+/* What RULES.md promises: at most so many in the time, the one under way counted; a deferred one feeds
+ * nothing. */
+static void
+messages(void)
+{
+	struct engine_world w;
+	const int64_t t = 1700000040; /* a whole minute */
+
+	engine_world_open(&w, "rate sent messages by auth.user per 1h\n"
+		"rule FLOOD scope outbound when rate.sent > 3 defer 450 4.7.1 \"{auth.user} sends too much\"\n");
+	send(&w, "kim", t, "end accept", "rate.sent", "1");
+	send(&w, "kim", t + 10, "end accept", "rate.sent", "2");
+	send(&w, "joe", t + 10, "end accept", "rate.sent", "1");
+	send(&w, "kim", t + 20, "end accept", "rate.sent", "3");
+	for (int i = 0; i < 5; i++) /* a client that only retries does not shut itself out */
+		send(&w, "kim", t + 30 + i, "rcpt 450", "rate.sent", "4");
+	send(&w, "kim", t + 3599, "rcpt 450", "rate.sent", "4");
+	send(&w, "kim", t + 3600, "end accept", "rate.sent", "1"); /* to within a step of a minute */
+	send(&w, "kim", t + 3700, "end accept", "rate.sent", "2");
+	send(&w, "kim", t - 7200, "end accept", "rate.sent", "3"); /* the clock was put back */
+	engine_world_close(&w);
+}
+
+static void
+recipients_and_bytes(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+
+	engine_world_open(&w, "rate to recipients by mail.from per 1d\nrate volume bytes by client.ip per 1d\n"
+		"rule MANY when rate.to > 4 reject 550 5.7.1 \"too many\"\nrule BIG when rate.volume > 1000000000 score 1\n");
+	m.to[0] = "a@rcpt.example";
+	m.to[1] = "b@rcpt.example";
+	m.to[2] = "c@rcpt.example";
+	m.to[3] = NULL;
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+	CU_ASSERT_STRING_EQUAL(fact(&w, "rate.to"), "3");
+	CU_ASSERT(strtol(fact(&w, "rate.volume"), NULL, 10) > 20);
+	m.to[2] = NULL;
+	engine_world_outcome(&w, &m); /* the fourth is taken, the fifth refused */
+	CU_ASSERT_STRING_EQUAL(fact(&w, "rate.to"), "4");
+	engine_world_close(&w);
+}
+
+/* Each recipient has a count of his own. */
+static void
+by_recipient(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+
+	engine_world_open(&w, "rate got messages by rcpt.to, mail.domain per 10m\n"
+		"rule BOMB when rate.got > 2 defer 450 4.2.1 \"enough\"\n");
+	m.to[0] = "a@rcpt.example";
+	for (int i = 0; i < 2; i++)
+		CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "rcpt 450");
+	m.to[0] = "b@rcpt.example";
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+	engine_world_close(&w);
+}
+
+static void
+refusals(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	struct session *s;
+
+	engine_world_open(&w, "rate no rejects by client.ip per 1h\n"
+		"rule UNKNOWN when rcpt.local = \"nobody\" reject 550 5.1.1 \"no such user\"\n"
+		"rule HARVEST when rate.no >= 3 reject 554 5.7.1 \"you guess\"\n");
+	m.to[0] = "nobody@rcpt.example";
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "rcpt 550");
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "rcpt 550");
+	m.to[0] = "kim@rcpt.example";
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+	s = engine_world_begin(&w, &m);
+	session_rcpt_refused(s, VIEW("<lee@rcpt.example>")); /* by the MTA */
+	session_free(s);
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "rcpt 554");
+	engine_world_close(&w);
+}
+
+/* A session counts once, however many messages it has. */
+static void
+connections(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	struct session *s;
+	const struct edits *e;
+
+	engine_world_open(&w, "rate came connections by client.ip per 1m\nrule OFTEN when rate.came > 2 score 1\n");
+	s = engine_world_begin(&w, &m);
+	for (int i = 0; i < 3; i++) {
+		session_mail(s, &(struct session_mail){.from = VIEW("<joe@good.example.com>")});
+		session_rcpt(s, VIEW("<kim@rcpt.example>"));
+		engine_world_content(s, &m, &e);
+		CU_ASSERT_STRING_EQUAL(fact(&w, "rate.came"), "1");
+	}
+	session_free(s);
+	engine_world_outcome(&w, &m);
+	CU_ASSERT_STRING_EQUAL(fact(&w, "rate.came"), "2");
+	engine_world_close(&w);
+}
+
+/* In front of a backend only what the client was told 250 for. */
+static void
+backend(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	const struct session_client client = {.ip = {4, {192, 0, 2, 10}}, .asks_backend = true};
+
+	engine_world_open(&w, "rate sent messages by client.ip per 1h\nrule MANY when rate.sent > 9 score 1\n");
+	for (int i = 0; i < 4; i++) {
+		struct session *s = session_new(w.engine, &client);
+		const struct edits *e;
+
+		session_connect(s);
+		session_helo(s, VIEW("mx.good.example.com"));
+		session_mail(s, &(struct session_mail){.from = VIEW("<joe@good.example.com>")});
+		session_rcpt(s, VIEW("<kim@rcpt.example>"));
+		session_rcpt_answered(s, RCPT_TAKEN);
+		session_accepted(s); /* too early: it has not been judged */
+		engine_world_content(s, &m, &e);
+		if (i % 2)
+			session_accepted(s);
+		session_free(s);
+	}
+	engine_world_outcome(&w, &m);
+	CU_ASSERT_STRING_EQUAL(fact(&w, "rate.sent"), "3");
+	engine_world_close(&w);
+}
+
+/* A store that does not answer: the count is unknown, and the mail flows. No user: there is nothing to count. */
+static void
+unknown_and_missing(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	json_t *facts, *came;
+
+	engine_world_open(&w, "rate sent messages by auth.user per 1h\nrate came messages by client.ip per 1h\n"
+		"rule FLOOD when rate.sent > 0 reject\nrule MANY when rate.came > 0 reject\n");
+	store_free(w.store);
+	w.store = store_connect("/nonexistent/store.sock", 5);
+	engine_world_renew(&w);
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+	facts = json_object_get(w.record, "facts");
+	came = json_object_get(json_object_get(facts, "rate.came"), "unknown");
+	CU_ASSERT_FATAL(json_is_string(came));
+	CU_ASSERT_STRING_EQUAL(json_string_value(came), "store: no answer");
+	CU_ASSERT(json_is_null(json_object_get(facts, "rate.sent")));
+	engine_world_close(&w);
+}
+
+/* ---- 64 at once ---- */
+
+enum { THREADS = 64, EACH = 8 };
+
+static void *
+flood(void *arg)
+{
+	struct engine_world *w = arg;
+	struct engine_mail m = engine_world_good;
+
+	for (int i = 0; i < EACH; i++) {
+		struct session *s = engine_world_begin(w, &m);
+		const struct edits *e;
+
+		session_rcpt(s, VIEW("<kim@rcpt.example>"));
+		engine_world_content(s, &m, &e);
+		session_free(s);
+	}
+	return NULL;
+}
+
+static void
+crowd(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	pthread_t t[THREADS];
+	char want[16];
+
+	engine_world_open(&w, "rate sent messages by client.ip per 1d\nrule MANY when rate.sent > 99999 score 1\n");
+	for (size_t i = 0; i < THREADS; i++)
+		if (pthread_create(&t[i], NULL, flood, &w) != 0)
+			abort();
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+	engine_world_outcome(&w, &m);
+	snprintf(want, sizeof(want), "%d", THREADS * EACH + 1);
+	CU_ASSERT_STRING_EQUAL(fact(&w, "rate.sent"), want);
+	engine_world_close(&w);
+}
+
+static const struct unit_test tests[] = {
+	{"messages by user", messages},
+	{"recipients and bytes", recipients_and_bytes},
+	{"by recipient", by_recipient},
+	{"refusals", refusals},
+	{"connections", connections},
+	{"in front of a backend", backend},
+	{"unknown and missing", unknown_and_missing},
+	{"64 at once", crowd},
+};
+
+int
+main(void)
+{
+	return unit_main("engine/counting", tests, sizeof(tests) / sizeof(*tests));
+}
