@@ -81,6 +81,7 @@ setup(struct smtp_play *p, const uint8_t *head)
 	p->o.recipients_max = head[1] & 32 ? 2 : 100;
 	p->o.quarantine_address = head[1] & 64 ? VIEW("jail@example.org") : (struct view){NULL, 0};
 	p->o.errors_max = head[1] & 128 ? 5 : 1000;
+	p->busy = head[3] & 128;
 	p->can.has &= (unsigned)(head[2] | head[3] << 8);
 }
 
