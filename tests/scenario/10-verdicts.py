@@ -3,10 +3,12 @@
 
 Goal: the main job. Private Postfix, nsd and sink; clients are faked by XCLIENT.
 """
+import contextlib
 import os
 import shutil
 import sys
 
+import parity
 from mailworld import ZONE, sign
 from site_env import ROOT, Failure, Site, check, main, message
 
@@ -312,38 +314,19 @@ def test_why():
     check(site.tool('why', 'nosuchid00')[0] != 0, 'an unknown id is an error')
 
 
-MILTER_ONLY = (test_local_submission,)  # it does not come by SMTP
-records = {}
-
-
-def summary(r):
-    """What both front-ends must agree on, of one decision."""
-    return {'from': r['from'], 'to': r['to'], 'verdict': r['verdict'], 'stage': r['stage'], 'cause': r['cause'],
-            'score': r['score'], 'tagged': r['tagged'], 'unknown': r['unknown'],
-            'rules': [(x['name'], x['score']) for x in r['rules']]}
-
-
-def parity():
-    """every dialogue has the same verdict, score and reasons through milter and proxy"""
-    local = 'local@rcpt.example'
-    milter = [summary(r) for r in records['milter'] if r['from'] != local]
-    proxy = [summary(r) for r in records['proxy']]
-    check(len(milter) > 20 and len(milter) == len(proxy), '%d and %d records' % (len(milter), len(proxy)))
-    for a, b in zip(milter, proxy):
-        check(a == b, 'milter: %s proxy: %s' % (a, b))
+@contextlib.contextmanager
+def world(front):
+    global site
+    with Site(zone=ZONE, name='verdicts', front=front) as site:
+        shutil.copy(os.path.join(ROOT, 'tests/fuzz/corpus/geo/country'), site.path('country.mmdb'))
+        site.start(rules=RULES, shipped=True, settings='geo-country-file country.mmdb\n')
+        yield site
 
 
 def run():
-    global site, front
     tests = [v for k, v in sorted(globals().items()) if k.startswith('test_')]
-    failed = 0
-    for front in 'milter', 'proxy':
-        with Site(zone=ZONE, name='verdicts', front=front) as site:
-            shutil.copy(os.path.join(ROOT, 'tests/fuzz/corpus/geo/country'), site.path('country.mmdb'))
-            site.start(rules=RULES, shipped=True, settings='geo-country-file country.mmdb\n')
-            failed |= main([t for t in tests if front == 'milter' or t not in MILTER_ONLY], '' if front == 'milter' else front)
-            records[front] = site.records()
-    return failed | main([parity])
+    tests.remove(test_local_submission)
+    return parity.both(world, tests, alone=[test_local_submission])  # which does not come by SMTP
 
 
 if __name__ == '__main__':

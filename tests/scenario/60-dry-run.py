@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A dry run judges, logs and says in a header what it would have done, and does nothing."""
+import contextlib
 import sys
 
+import parity
 from mailworld import ZONE
-from site_env import Site, check, main, message
+from site_env import Site, check, message
 
 RULES = '''
 rule NOT_YOU     when mail.local = "reject"   reject 554 5.7.1 "not you"
@@ -46,11 +48,16 @@ def test_accept():
     check('X-Postern-Dry-Run: would accept' in dry('fine@plain.example.net'), 'header')
 
 
-def run():
+@contextlib.contextmanager
+def world(front):
     global site
-    with Site(zone=ZONE, name='dryrun') as site:
+    with Site(zone=ZONE, name='dryrun', front=front) as site:
         site.start(rules=RULES, settings='dry-run yes')
-        return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
+        yield site
+
+
+def run():
+    return parity.both(world, [v for k, v in sorted(globals().items()) if k.startswith('test_')])
 
 
 if __name__ == '__main__':
