@@ -14,9 +14,10 @@ from site_env import check, main
 
 
 def summary(r):
-    """What both front-ends must agree on, of one decision. Facts that only a proxy observes are none of it."""
+    """What both front-ends must agree on, of one decision. Facts that only a proxy observes are none of it, nor is
+    client.ptr, which it asks for whatever the rules read: to tell the backend."""
     return {'from': r['from'], 'to': r['to'], 'verdict': r['verdict'], 'stage': r['stage'], 'cause': r['cause'],
-            'score': r['score'], 'tagged': r['tagged'], 'dry-run': r['dry-run'], 'unknown': r['unknown'],
+            'score': r['score'], 'tagged': r['tagged'], 'dry-run': r['dry-run'], 'unknown': [x for x in r['unknown'] if x != 'client.ptr'],
             'rules': [(x['name'], x['score']) for x in r['rules']],
             'recipients': {to: (x['verdict'], x['cause']) for to, x in r.get('recipients', {}).items()}}
 
