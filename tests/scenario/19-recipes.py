@@ -178,7 +178,9 @@ def test_postfix_submission():
         check(old in conf[1], conf[1])
         conf[1] = conf[1].replace(old, new)
     with PostfixSite() as site:
-        site.begin(conf[0] + conf[1], service[0] + service[1],
+        # another backend, which knows no logins, changes nothing
+        site.begin(conf[0] + conf[1] + 'backend other inet:%d@127.0.0.1 tls none identity none relaying allowed '
+                   'for { elsewhere.example }\n' % site.sink_port, service[0] + service[1],
                    'smtpd_sasl_type = dovecot\nsmtpd_sasl_path = inet:127.0.0.1:%d\n' % logins.port)
         context = ssl._create_unverified_context()
         for s in smtplib.SMTP('127.0.0.1', plain, timeout=WAIT), smtplib.SMTP_SSL('127.0.0.1', implicit, timeout=WAIT,
