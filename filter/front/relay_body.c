@@ -101,27 +101,24 @@ final(struct smtp_relay *r)
 	r->host.timer(r->host.ctx, RELAY_FINAL_MS);
 }
 
+/* One at a time: ahead of their answers, one answer too many would be taken for that to the last. */
 static enum relay_step
-send_chunk(struct smtp_relay *r)
+send_chunk(struct smtp_relay *r, bool last)
 {
 	struct relay_body *b = r->body;
-	unsigned ahead = r->caps.has & EHLO_PIPELINING ? RELAY_CHUNKS_AHEAD : 1;
 	char size[40];
 
-	if (b->last && b->sent > b->answered)
-		return RELAY_WAIT;
-	snprintf(size, sizeof(size), "%zu%s", b->out.n, b->last ? " LAST" : "");
+	snprintf(size, sizeof(size), "%zu%s", b->out.n, last ? " LAST" : "");
 	relay_wire_command(r, "BDAT", view_str(size));
 	if (b->out.n)
 		r->host.send(r->host.ctx, buf_view(&b->out));
 	buf_reset(&b->out);
-	b->sent++;
-	if (b->last) {
+	b->awaited = !last;
+	if (last)
 		final(r);
-		return RELAY_WAIT;
-	}
-	r->host.timer(r->host.ctx, RELAY_BLOCK_MS);
-	return b->sent - b->answered < ahead ? more(r) : RELAY_WAIT;
+	else
+		r->host.timer(r->host.ctx, RELAY_BLOCK_MS);
+	return RELAY_WAIT;
 }
 
 enum relay_step
@@ -133,11 +130,10 @@ relay_body_pulled(struct smtp_relay *r, struct view bytes, bool last)
 	edited_message_run(&b->edited, bytes, last, put, r);
 	if (last)
 		finish(r);
-	b->last = last;
 	if (b->out.over)
 		return broken(r, RELAY_UNUSABLE);
 	if (b->state == RELAY_CHUNKS)
-		return b->out.n || last ? send_chunk(r) : more(r);
+		return b->out.n || last ? send_chunk(r, last) : more(r);
 	if (!last)
 		return more(r);
 	final(r);
@@ -171,12 +167,10 @@ hears_chunk(struct smtp_relay *r, const struct smtp_answer *a)
 {
 	struct relay_body *b = r->body;
 
-	if (a->code / 100 != 2 || b->answered == b->sent)
+	if (a->code / 100 != 2 || !b->awaited)
 		return early(r, a);
-	b->answered++;
-	if (b->last)
-		return send_chunk(r);
-	return r->pull || b->pulling ? RELAY_WAIT : more(r);
+	b->awaited = false;
+	return more(r);
 }
 
 enum relay_step

@@ -9,13 +9,10 @@ awaited(const struct smtp_relay *r)
 	case RELAY_GREETING:
 	case RELAY_EXCHANGE:
 	case RELAY_RESETTING:
+	case RELAY_CONTENT: /* within the message too: an early end */
 		return 1;
 	case RELAY_ENVELOPE:
 		return r->envelope.sent - r->envelope.answered;
-	case RELAY_CONTENT:
-		/* Within the message there may be one too: an early end. */
-		return r->body->sent - r->body->answered > 1 ? r->body->sent - r->body->answered
-							     : 1;
 	case RELAY_AWAY:
 	case RELAY_DIALLING:
 	case RELAY_READY:

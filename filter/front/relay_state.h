@@ -58,9 +58,8 @@ struct relay_body {
 	struct smtp_data writer;
 	struct buf out; /* a chunk */
 	uint64_t offset;
-	unsigned sent, answered; /* chunks */
+	bool awaited; /* the answer to a chunk that is not the last */
 	bool pulling; /* bytes are on their way */
-	bool last;    /* out is the final chunk, kept until the others are answered */
 };
 
 struct smtp_relay {

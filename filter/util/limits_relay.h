@@ -16,7 +16,6 @@ enum {
 	RELAY_BLOCK_MS = 180000,     /* each piece of a message */
 	RELAY_FINAL_MS = 600000,     /* from the final dot to its answer */
 	RELAY_AHEAD = 32,            /* commands sent ahead of their answers, with PIPELINING */
-	RELAY_CHUNKS_AHEAD = 4,      /* BDAT chunks, likewise */
 	RELAY_PULL = 64 * 1024,      /* bytes of the message in one piece */
 	RELAY_CHUNK_MAX = 4 * 1024 * 1024, /* a piece grown by line ends, and the fields on top */
 	BACKEND_PROBE_MS = 60000,    /* between two looks at one that is well, */

@@ -62,6 +62,7 @@ class Message:
         self.sender, self.rcpts = envelope
         self.bytes = bytearray()
         self.answered = False  # before its end: it is not stored then
+        self.refused = False   # at its end
 
     def record(self):
         head, _, body = bytes(self.bytes).partition(b'\r\n\r\n')
@@ -298,14 +299,17 @@ class Connection:
             self.send(b'503 5.5.1 RCPT first\r\n')
         elif last:
             self.finish(m)
-        elif not m.answered and not self.answer('chunk', '250 2.0.0 chunk'):
-            self.message, self.sender, self.rcpts = None, None, []
+        elif not m.answered:
+            p = self.due('chunk')
+            instead = self.suffer(p, b'250 2.0.0 chunk\r\n') if p else None
+            self.send(instead or b'250 2.0.0 chunk\r\n')
+            m.refused |= bool(instead)
 
     def finish(self, m):
         p = None if m.answered else self.due('dot')
         instead = self.suffer(p, b'250 2.0.0 stored\r\n') if p else None
-        if instead:
-            self.send(instead)
+        if instead or m.refused:
+            self.send(instead or b'452 4.3.1 out of disk\r\n')
         elif not m.answered:
             append(self.server.path('stored'), json.dumps(m.record()))
             self.answer('stored', '250 2.0.0 stored')

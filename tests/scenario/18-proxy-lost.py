@@ -7,6 +7,7 @@ backend has not, or could not say that it has; nothing is stored in part, twice 
     RUNS=1050      so many runs, each row of the table equally often; default: each row once
     SEED=N         the same runs again (the seed is printed when one fails)
     ONLY=N         that run alone
+    ROW="dot full"  that row alone
 """
 import collections
 import json
@@ -382,7 +383,7 @@ class Runs:
         self.disturbances = 0  # that concern all lanes
         self.reloads = 0
         self.wanting, self.released = [], threading.Condition()
-        rows = ROWS + ROWS2
+        rows = [r for r in ROWS + ROWS2 if str(r) == os.environ.get('ROW', str(r))]
         order = [rows[i % len(rows)] for i in range(max(total, len(rows)))]
         load = [0] * len(LANES)
         self.runs = [Run(i, seed, row, load) for i, row in enumerate(order)]
@@ -490,7 +491,7 @@ def told(what):
 def half(rows, what):
     since = time.monotonic()
     runs.half(rows)
-    if not os.environ.get('ONLY'):
+    if not (os.environ.get('ONLY') or os.environ.get('ROW')):
         least = min(r.runs for r in rows)
         check(least > 0, 'a row had no run')
         told('%d runs of %d rows, each at least %d times, %d s; %s'
