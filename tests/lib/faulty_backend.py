@@ -12,8 +12,8 @@ FOLDER/stored.LANE. At each connection it reads FOLDER/plan.LANE:
 and does so at that place, as often; each time is a line of FOLDER/hits.LANE first. Places, in their order: greeting
 ehlo starttls identity mail rcpt data chunk body dot stored answered rset quit: between the command and its answer, but
 for body (in the midst of the message), stored (it has been stored, and not answered) and answered (it has been).
-Faults: killed stalled full refuses leaves garbage worker (the process `pid` is killed) held (until FOLDER/held.LANE has
-gone). The proxy's health checks, which come as 192.0.2.1, and connections to the second port are spared, as is
+Faults: killed stalled full refuses leaves garbage worker (the process `pid` is killed) held (until FOLDER/held.LANE, a link
+to `how`, has gone). The proxy's health checks, which come as 192.0.2.1, and connections to the second port are spared, as is
 who has not been told yet: by XCLIENT or the PROXY header.
 """
 import hashlib
@@ -144,10 +144,10 @@ class Connection:
             pass
         raise Gone()
 
-    def wait_held(self):
+    def wait_held(self, how):
         path = self.server.path('held')
-        open(path, 'w').close()
-        while os.path.exists(path):
+        os.symlink(how, path)
+        while os.path.lexists(path):
             time.sleep(0.01)
 
     def suffer(self, p, answer):
@@ -173,7 +173,7 @@ class Connection:
         elif fault == 'worker':
             os.kill(p['pid'], signal.SIGKILL)
         elif fault == 'held':
-            self.wait_held()
+            self.wait_held(how)
         return None
 
     def answer(self, place, text):

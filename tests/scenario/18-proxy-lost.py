@@ -4,12 +4,13 @@
 Goal: what a client heard 250 for, the backend has stored; what it was refused, or what broke off before its end, the
 backend has not, or could not say that it has; nothing is stored in part, twice from one attempt, or mixed with another.
 
-    RUNS=1050      so many runs, each row of the table equally often; default: each row once
+    RUNS=1080      so many runs, each row of the table equally often; default: each row once
     SEED=N         the same runs again (the seed is printed when one fails)
     ONLY=N         that run alone
     ROW="dot full"  that row alone
 """
 import collections
+import glob
 import json
 import os
 import random
@@ -51,7 +52,7 @@ CHUNKS = {i for i in ALL if 'CHUNKING' in LANES[i]['keywords']}
 
 # Ways of each fault. Not all are for every place: behind the message an answer that begins with 250 takes it.
 HOW = {'killed': ['fin', 'rst', 'half', 'process'], 'stalled': ['silence', 'trickle'], 'full': [None],
-       'refuses': [None], 'leaves': [None], 'worker': [None], 'held': [None],
+       'refuses': [None], 'leaves': [None], 'worker': [None], 'held': ['reload', 'restart'],
        'garbage': ['noise', 'overlong', 'mixed', 'endless', 'number', 'short', 'empty', 'challenge', 'twice']}
 UNTRUE = ('overlong', 'endless', 'twice', 'challenge')
 SECONDS = {'stalled': 4, 'worker': 2, 'limit': 1}  # that a run takes, about
@@ -78,16 +79,16 @@ BACKEND = [
 # place of the client: its worker is killed; the spool cannot grow.
 CLIENT = [(p, 'worker') for p in ('connect', 'ehlo', 'mail', 'rcpt', 'data', 'memory', 'file', 'judged')] + \
          [('file', 'limit')]
-# Settings are read again, and the old worker drains. They and a full disk concern all lanes: in the second half.
+# Settings are read again, and the old worker drains; the daemon ends and starts. That and a full disk concern all
+# lanes: in the second half. Here a client or a backend is held until it has been ordered.
 SECOND = [(p, 'reload') for p in ('connect', 'mail', 'rcpt', 'data', 'memory', 'file', 'judged')] + \
+         [(p, 'restart') for p in ('connect', 'memory', 'judged')] + \
          [(p, 'held') for p in ('mail', 'body', 'dot', 'stored')] + [('file', 'disk')]
 
 
 def outcomes(where, place, fault, how, times):
     """What attempts of such a run may come to, beside `ok`."""
-    if fault in ('reload', 'held'):
-        return {'later'}
-    if fault in ('limit', 'disk'):
+    if fault in ('reload', 'restart', 'held', 'limit', 'disk'):
         return {'later'}
     if fault == 'worker':
         if place == 'answered':
@@ -315,7 +316,7 @@ class Lane(threading.Thread):
                 limit_files(pid, '4096')
                 self.limited = pid
             else:
-                self.all.reload(self)
+                self.all.want(row.fault, self)
         return hook
 
     def next_run(self):
@@ -354,7 +355,7 @@ class Lane(threading.Thread):
             self.count_kill(pid)
         if run.row.fault == 'disk':
             run.met = all(a.codes == [452] for m in run.mails for a in m.attempts)
-        run.crossed = self.all.disturbances != before and run.row.fault not in ('reload', 'held', 'disk')
+        run.crossed = self.all.disturbances != before and run.row.fault != 'disk'
         run.judge()
         run.mails, run.sent = [], run.sent + run.mails
         check(run.met or self.number in SPARED, '%s never met its fault; %s' % (run, run.style))
@@ -381,7 +382,7 @@ class Runs:
         self.site, self.seed = site, seed
         self.done, self.failed = [], threading.Event()
         self.disturbances = 0  # that concern all lanes
-        self.reloads = 0
+        self.reloads = self.restarts = 0
         self.wanting, self.released = [], threading.Condition()
         rows = [r for r in ROWS + ROWS2 if str(r) == os.environ.get('ROW', str(r))]
         order = [rows[i % len(rows)] for i in range(max(total, len(rows)))]
@@ -390,30 +391,41 @@ class Runs:
         if os.environ.get('ONLY'):
             self.runs = [r for r in self.runs if r.number == int(os.environ['ONLY'])]
 
-    # ---- reloads: of all that want one, one ----
+    # ---- reloads and restarts: of all that wait for one, one ----
 
-    def reload(self, lane):
+    def want(self, what, lane):
         with self.released:
-            self.wanting.append(lane)
-            self.released.wait_for(lambda: lane not in self.wanting, 60)
+            self.wanting.append((what, lane))
+            self.released.wait_for(lambda: (what, lane) not in self.wanting, 60)
 
-    def held(self):
-        return [x for x in self.site.lanes if os.path.exists(self.site.path('held.' + x['name']))]
+    def release(self, held):
+        with self.released:
+            self.wanting.clear()
+            self.released.notify_all()
+        for path in held:
+            os.unlink(path)
+
+    def reload(self, held):
+        status, text = self.site.tool('reload')
+        self.reloads += status == 0
+        self.release(held)
+        check(status == 0 or 'try again later' in text, 'reload: ' + text)
+
+    def restart(self, held):
+        """What is under way may finish."""
+        self.site.daemon.terminate()
+        self.release(held)
+        self.site.daemon.wait(30)
+        self.site.start_daemon()
+        self.restarts += 1
 
     def coordinate(self, lanes):
         while any(x.is_alive() for x in lanes):
-            held = self.held()
-            if self.wanting or held:
+            held = {p: os.readlink(p) for p in glob.glob(self.site.path('held.*'))}
+            wants = {what for what, _ in self.wanting} | set(held.values())
+            if wants:
                 self.disturbances += 1
-                status, text = self.site.tool('reload')
-                self.reloads += status == 0
-                with self.released:
-                    self.wanting.clear()
-                    self.released.notify_all()
-                for x in held:
-                    os.unlink(self.site.path('held.' + x['name']))
-                if status and 'try again later' not in text:
-                    raise Failure('reload: ' + text)
+                (self.restart if 'restart' in wants else self.reload)(held)
             time.sleep(0.05)
 
     def half(self, rows):
@@ -504,8 +516,8 @@ def test_failures():
 
 
 def test_changes():
-    """settings are read again while mail is under way, the disk is full"""
-    half(ROWS2, lambda: '%d reloads' % runs.reloads)
+    """settings are read again and the daemon is restarted while mail is under way, the disk is full"""
+    half(ROWS2, lambda: '%d reloads, %d restarts' % (runs.reloads, runs.restarts))
 
 
 def test_count():
