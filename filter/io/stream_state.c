@@ -172,7 +172,7 @@ stream_state_watch(struct stream *s)
 	}
 	if (read)
 		event_add(&s->readable, NULL);
-	else
+	else if (s->stage != STREAM_CLOSING || s->blocked) /* mostly it lingers in a moment: left as it is */
 		event_del(&s->readable);
 	if (write)
 		event_add(&s->writable, NULL);
@@ -362,6 +362,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		step = wire_drain(&s->wire);
 		if (step != TLS_WANT_READ)
 			leave(s);
+	} else if (s->stage == STREAM_CLOSING) {
+		event_del(&s->readable); /* the last words first */
 	} else if (s->stage == STREAM_OPEN && !s->ended && fill(s) && s->out.n > 0 && !s->blocked) {
 		stream_state_soon(s); /* TLS may have had to read before it could write */
 	}
