@@ -286,7 +286,6 @@ def test_start():
     site.end(site.daemon)
     trust('0.0.0.0/0')
     postfix('reload')
-    os.unlink(site.path('state/last-good.conf'))
     since = len(site.read('log/postern'))
     site.start_daemon(wait=False)
     check(site.daemon.wait(60) == 78, site.daemon.returncode)
