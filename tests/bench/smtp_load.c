@@ -333,7 +333,8 @@ slow(void)
 		p[k].fd = dial("127.0.0.2");
 		snprintf(line[k], LINE_MAX_SLOW, "PROXY TCP4 198.51.%u.%u 127.0.0.1 4000 25\r\n", k / 250, k % 250 + 1);
 		put(&(struct session){.fd = p[k].fd}, line[k], strlen(line[k]));
-		script(line[k], k, 0);
+		at[k] = k % (unsigned)script(line[k], k, 0); /* not all at the same point */
+		put(&(struct session){.fd = p[k].fd}, line[k], at[k]);
 	}
 	puts("slow");
 	fflush(stdout);
