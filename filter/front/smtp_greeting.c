@@ -109,10 +109,22 @@ smtp_greeting_start(struct smtp_session *s)
 	begin(s);
 }
 
+/* Else the client behind it would take each reply for that to its next command. */
+bool
+smtp_greeting_stray(struct smtp_session *s, struct view *input)
+{
+	if (!proxy_header_begins(*input))
+		return false;
+	*input = view_skip(*input, input->n);
+	smtp_note_header(s, "sends a PROXY header, and is not in proxy-protocol-nets");
+	smtp_tell_bye(s, 421, "4.7.0", "no PROXY header is expected from you");
+	return true;
+}
+
 void
 smtp_greeting_early(struct smtp_session *s, struct view *input)
 {
-	if (input->n == 0 || s->wait == SMTP_WAIT_TLS)
+	if (input->n == 0 || s->wait == SMTP_WAIT_TLS || smtp_greeting_stray(s, input))
 		return;
 	s->seen.early_talk = true;
 	s->too_early = input->p[input->n - 1] != '\n';

@@ -14,6 +14,8 @@
 void smtp_greeting_start(struct smtp_session *s);
 /* Bytes in SMTP_PHASE_PROXY; false: more are needed. */
 bool smtp_greeting_proxy(struct smtp_session *s, struct view *input);
+/* Bytes before the first command: a header of a peer that is not listed ends the session. */
+bool smtp_greeting_stray(struct smtp_session *s, struct view *input);
 /* Bytes in SMTP_PHASE_GREETING. */
 void smtp_greeting_early(struct smtp_session *s, struct view *input);
 

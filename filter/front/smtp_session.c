@@ -55,6 +55,8 @@ take_line(struct smtp_session *s, struct view *input)
 
 	if (s->too_early && !skip_early(s, input))
 		return false;
+	if (s->stage == SMTP_STAGE_START && s->phase == SMTP_PHASE_COMMAND && smtp_greeting_stray(s, input))
+		return false;
 	status = smtp_line_next(&s->line, line_max(s, *input), input, &line);
 	if (status == SMTP_LINE_MORE)
 		return false;

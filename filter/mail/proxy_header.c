@@ -252,6 +252,13 @@ proxy_header_read(struct view input, size_t *used_out, struct proxy_header *out)
 	return PROXY_HEADER_BAD;
 }
 
+bool
+proxy_header_begins(struct view input)
+{
+	return (input.n >= SIGNATURE && begins(input, signature, SIGNATURE)) ||
+		(input.n >= 6 && begins(input, "PROXY ", 6));
+}
+
 /* ---- writing ---- */
 
 static bool

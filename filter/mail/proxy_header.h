@@ -32,6 +32,8 @@ struct proxy_header {
  * its length, views in *out point into input. */
 enum proxy_header_status proxy_header_read(
 	struct view input, size_t *used_out, struct proxy_header *out);
+/* Input begins as one does, and as no SMTP client does. */
+bool proxy_header_begins(struct view input);
 /* Appends one. Addresses of different families, or none: UNKNOWN, or LOCAL if h->local, else UNSPEC.
  * TLVs are not written. */
 void proxy_header_write_v1(const struct proxy_header *h, struct buf *out);

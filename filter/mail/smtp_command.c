@@ -110,14 +110,13 @@ take_word(struct view *rest)
 	return view_head(w, n);
 }
 
-/* Words that browsers and others begin with, as does a load balancer whose header nobody expects, and a
- * header field, which is what a form on a web page or a message sent without DATA looks like. No SMTP
- * command begins with anything but a letter. */
+/* Words that browsers and others begin with, and a header field, which is what a form on a web page or a
+ * message sent without DATA looks like. No SMTP command begins with anything but a letter. */
 static bool
 is_foreign(struct view w)
 {
 	static const char *const words[] = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
-		"PRI", "PROXY", "PUT", "TRACE"};
+		"PRI", "PUT", "TRACE"};
 
 	if (w.n == 0)
 		return false;

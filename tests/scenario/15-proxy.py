@@ -190,7 +190,9 @@ def test_proxy_header():
             check(answer[:1] in b'23' if answer else False, '%s: %s' % (line, answer))
     check(site.record('proxied@good.example.com')['client'] == '192.0.2.10', 'the client')
     got = raw(b'EHLO a.example\r\n', lines[0])
-    check('421 4.7.0' in got and '500 5' not in got, got)
+    check('500 5.5.1' in got, got)
+    got = raw(b'', lines[0] + lines[1])
+    check('421 4.7.0' in got and '250' not in got, got)
 
 
 def test_spool_full():

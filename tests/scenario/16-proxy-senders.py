@@ -241,7 +241,7 @@ class Balancer:
     """haproxy in front: plain, behind another one, and with the TLS of its own."""
 
     def __init__(self):
-        self.plain, self.behind, self.tls = free_port(), free_port(), free_port()
+        self.plain, self.behind, self.stray, self.tls = (free_port() for _ in range(4))
         server = 'server postern 127.0.0.1:%d source 127.0.0.9' % site.mx_port
         site.write('haproxy.cfg', '''
 global
@@ -260,10 +260,14 @@ listen plain
 listen behind
     bind 127.0.0.1:{behind} accept-proxy
     {server} send-proxy-v2
+listen stray
+    bind 127.0.0.1:{stray}
+    server postern 127.0.0.1:{mx} source 127.0.0.10 send-proxy-v2
 listen tls
     bind 127.0.0.1:{tls} ssl crt {b}/haproxy.pem ca-file {b}/chain.crt verify optional
     {server} send-proxy-v2 proxy-v2-options ssl,cert-cn,ssl-cipher
-'''.format(server=server, b=site.base, plain=self.plain, behind=self.behind, tls=self.tls))
+'''.format(server=server, b=site.base, plain=self.plain, behind=self.behind, tls=self.tls,
+           stray=self.stray, mx=site.mx_port))
         site.write('haproxy.pem', site.read('chain.crt') + site.read('chain.key'))
         self.process = site.spawn(['haproxy', '-db', '-f', site.path('haproxy.cfg')], 'haproxy')
         wait_for('haproxy', lambda: listening(self.tls))
@@ -299,6 +303,16 @@ def test_chained():
         r = site.record(sender)
         check(r['client'] == client and r['facts']['client.name'] == name and r['facts']['spf'] == 'pass', r)
         site.postfix_log('client=%s[%s]' % (name, client))
+
+
+def test_stray_balancer():
+    """behind a haproxy that is not listed everybody hears 421, and the log says why"""
+    try:  # the header may come before the greeting, and behind it
+        code = smtplib.SMTP('127.0.0.1', balancer.stray, 'a.example', timeout=60).ehlo()[0]
+    except smtplib.SMTPConnectError as e:
+        code = e.smtp_code
+    check(code == 421, code)
+    check('event=proxy-header peer=127.0.0.10 sends a PROXY header' in site.read('log/postern'), 'the log')
 
 
 def test_balancer_tls():

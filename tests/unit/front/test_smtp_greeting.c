@@ -158,6 +158,7 @@ proxy(void)
 	};
 	static const struct smtp_row unlisted[] = {
 		{"not from others", PROXY_V1, "220 421:4.7.0 closed", "connect 192.0.2.1\n", {{0}}},
+		{"nor later", SMTP_EHLO PROXY_V1, "220 250 500:5.5.1", ASKED_EHLO, {{0}}},
 	};
 
 	smtp_rows_play(rows, LEN(rows), behind_proxy);
@@ -180,6 +181,31 @@ proxy_v2(void)
 		smtp_play_send(&p, view_of(header, sizeof(header) - 1));
 		UNIT_VIEW(buf_view(&p.asked), "connect 198.51.100.7\n");
 		CU_ASSERT_EQUAL(smtp_session_client(p.s)->port, 4711);
+		smtp_play_done(&p);
+	}
+}
+
+/* From a peer that is not listed: early, while the verdict or the second line of the greeting is awaited, and late. */
+static void
+proxy_stray(void)
+{
+	static const char v2[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc6\x33\x64\x07\xc0\0\2\x19\x12\x67\0\x19";
+	struct smtp_play p;
+
+	for (int way = 0; way < 6; way++) {
+		struct view header = way & 1 ? VIEW(PROXY_V1) : view_of(v2, sizeof(v2) - 1);
+
+		smtp_play_init(&p);
+		if (way / 2 == 1)
+			teaser(&p);
+		p.late = way / 2 == 0;
+		p.s = smtp_session_new(&p.o, &p.h, &p.client, false);
+		smtp_session_start(p.s);
+		CU_ASSERT_EQUAL(smtp_session_input(p.s, header), header.n);
+		smtp_play_send(&p, VIEW(SMTP_EHLO));
+		UNIT_VIEW(buf_view(&p.codes), way / 2 < 2 ? "421:4.7.0 closed" : "220 421:4.7.0 closed");
+		UNIT_VIEW(buf_view(&p.asked), way / 2 == 1 ? "" : "connect 192.0.2.1\n");
+		UNIT_VIEW(view_str(p.broken), "");
 		smtp_play_done(&p);
 	}
 }
@@ -305,6 +331,7 @@ main(void)
 		{"early talk refused", early_and_refused},
 		{"PROXY version 1", proxy},
 		{"PROXY version 2", proxy_v2},
+		{"PROXY from who is not listed", proxy_stray},
 		{"TLS that ended at the proxy", proxy_secured},
 		{"PROXY within its time", proxy_in_time},
 		{"TLS at once", secured_first},

@@ -173,7 +173,22 @@ writes(void)
 	buf_done(&b);
 }
 
+static void
+begins(void)
+{
+	static const char v2[] = SIG;
+
+	CU_ASSERT_TRUE(proxy_header_begins(VIEW(SIG)));
+	CU_ASSERT_TRUE(proxy_header_begins(VIEW(SIG "\x20\0\0\0")));
+	CU_ASSERT_TRUE(proxy_header_begins(VIEW("PROXY TCP4")));
+	for (size_t n = 0; n < sizeof(v2) - 1; n++)
+		CU_ASSERT_FALSE(proxy_header_begins(view_of(v2, n)));
+	CU_ASSERT_FALSE(proxy_header_begins(VIEW("PROXY")));
+	CU_ASSERT_FALSE(proxy_header_begins(VIEW("\r\n\r\nEHLO c.example\r\n")));
+}
+
 static const struct unit_test tests[] = {
+	{"how one begins", begins},
 	{"both versions, whole and growing", reads},
 	{"ceilings", ceilings},
 	{"TLVs", tls},
