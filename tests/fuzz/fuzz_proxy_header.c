@@ -36,6 +36,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	if (whole != PROXY_HEADER_OK)
 		return 0;
+	if (!proxy_header_begins(view_of(data, n)))
+		abort();
 	if (used > n || used > PROXY_HEADER_MAX || (n <= 600 && part_used != used))
 		abort();
 	buf_init(&b, 1000);
