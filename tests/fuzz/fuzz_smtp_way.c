@@ -32,11 +32,13 @@ expect_ours(const struct smtp_way *w)
 	}
 }
 
-/* The first byte chooses the backend and what the client may do; form feeds part what it sends at once. */
+/* The first byte chooses the backend and what the client may do; form feeds part what it sends at once. In front of
+ * that, behind a byte of 1, may stand up to 31 moods of the backend, their number first. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct smtp_way w;
+	size_t at;
 
 	if (n == 0)
 		return 0;
@@ -45,9 +47,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	w.o.refuse_bare_newline = data[0] & 2;
 	w.terms.identity = (enum relay_identity)(data[0] >> 2 & 3);
 	w.listed = data[0] >> 4;
-	smtp_way_run(&w, view_of(data + 1, n - 1));
+	at = 1;
+	if (n > 2 && data[1] == 1 && n - 3 >= data[2] % 32U) {
+		w.n_moods = data[2] % 32U;
+		w.moods = data + 3;
+		at = 3 + w.n_moods;
+	}
+	smtp_way_run(&w, view_of(data + at, n - at));
 	if (w.messages > w.handed)
 		die(&w, "the backend took more messages than we handed over");
+	if (w.acknowledged > w.messages)
+		die(&w, "the client was told of more messages than the backend took");
 	if (w.differs)
 		die(&w, "the backend took another message than we held");
 	expect_ours(&w);

@@ -12,11 +12,36 @@ static const char announced[] = "sink.test\nPIPELINING\n8BITMIME\nSMTPUTF8\nDSN\
 
 /* ---- the careless backend ---- */
 
+static enum smtp_way_mood
+next_mood(struct smtp_way *w)
+{
+	return w->n_moods ? (enum smtp_way_mood)(w->moods[w->mood++ % w->n_moods] % WAY_MOODS) : WAY_FINE;
+}
+
+static bool
+is_refusing(enum smtp_way_mood m)
+{
+	return m == WAY_LATER || m == WAY_NEVER || m == WAY_DOWN;
+}
+
+static void
+say(struct smtp_way *w, enum smtp_way_mood m, const char *text)
+{
+	static const char *const others[WAY_MOODS] = {[WAY_LATER] = "450 4.2.0 later", [WAY_NEVER] = "550 5.1.1 never",
+		[WAY_DOWN] = "421 4.3.2 down", [WAY_GARBAGE] = "2x0 what?"};
+
+	w->lost |= m == WAY_LOST;
+	if (m == WAY_SILENT || w->lost)
+		return;
+	buf_printf(&w->from_backend, "%s\r\n", others[m] ? others[m] : text);
+	if (m == WAY_TWICE)
+		buf_printf(&w->from_backend, "%s\r\n", text);
+}
+
 static void
 reply(struct smtp_way *w, const char *text)
 {
-	buf_str(&w->from_backend, text);
-	buf_str(&w->from_backend, "\r\n");
+	say(w, next_mood(w), text);
 }
 
 static void
@@ -49,13 +74,19 @@ ends_with(struct view v, struct view end)
 static void
 taken(struct smtp_way *w)
 {
+	enum smtp_way_mood m = next_mood(w);
+
 	buf_reset(&w->message);
 	buf_add(&w->message, buf_view(&w->taking));
 	buf_reset(&w->taking);
+	if (is_refusing(m)) {
+		say(w, m, "");
+		return;
+	}
 	w->messages++;
 	w->differs |= !view_starts_nocase(buf_view(&w->message), "Received: from ") ||
 		      !ends_with(buf_view(&w->message), buf_view(&w->held));
-	reply(w, "250 2.0.0 stored");
+	say(w, m, "250 2.0.0 stored");
 }
 
 static void
@@ -78,8 +109,10 @@ obey(struct smtp_way *w, struct view line)
 	} else if (view_starts_nocase(line, "EHLO")) {
 		announce(w);
 	} else if (view_starts_nocase(line, "DATA")) {
-		w->mode = WAY_DATA;
-		reply(w, "354 go on");
+		enum smtp_way_mood m = next_mood(w);
+
+		w->mode = is_refusing(m) || m == WAY_GARBAGE ? WAY_COMMAND : WAY_DATA;
+		say(w, m, "354 go on");
 	} else if (view_starts_nocase(line, "BDAT ")) {
 		begin_chunk(w, view_skip(line, 5));
 	} else if (view_starts_nocase(line, "XCLIENT")) {
@@ -186,12 +219,13 @@ hang_up(void *ctx, bool politely)
 	buf_reset(&w->from_backend);
 	buf_reset(&w->taking);
 	w->mode = WAY_COMMAND;
+	w->lost = w->dialled = false;
 }
 
 static void
 relay_timer(void *ctx, int64_t ms)
 {
-	(void)ctx, (void)ms;
+	((struct smtp_way *)ctx)->timed = ms >= 0;
 }
 
 static void
@@ -219,7 +253,10 @@ trouble(void *ctx, unsigned backend, enum relay_trouble what, struct view text)
 static void
 answer(void *ctx, const struct relay_answer *a)
 {
-	smtp_session_answered(((struct smtp_way *)ctx)->s, a);
+	struct smtp_way *w = ctx;
+
+	w->acknowledged += w->verb == RELAY_MESSAGE && a->reply.code / 100 == 2;
+	smtp_session_answered(w->s, a);
 }
 
 /* ---- the session's surroundings ---- */
@@ -317,6 +354,7 @@ relay(void *ctx, const struct relay_order *o)
 	struct smtp_way *w = ctx;
 
 	w->handed += o->verb == RELAY_MESSAGE;
+	w->verb = o->verb;
 	smtp_relay_order(w->r, o);
 }
 
@@ -346,6 +384,22 @@ smtp_way_init(struct smtp_way *w)
 		buf_init(bufs(w, i), WAY_MAX);
 }
 
+/* The connection is lost, or an answer does not come; true: it was. */
+static bool
+fail(struct smtp_way *w)
+{
+	bool lost = w->lost, late = w->timed && smtp_relay_busy(w->r);
+
+	if (lost) {
+		hang_up(w, false);
+		smtp_relay_lost(w->r);
+	} else if (late) {
+		w->timed = false;
+		smtp_relay_timer(w->r);
+	}
+	return lost || late;
+}
+
 /* Lets backend and relay talk until nothing moves. */
 static void
 settle(struct smtp_way *w)
@@ -359,10 +413,12 @@ settle(struct smtp_way *w)
 			smtp_relay_connected(w->r, &w->terms);
 			reply(w, "220 sink.test ESMTP");
 		}
-		serve(w);
+		if (!w->lost)
+			serve(w);
 		n = smtp_relay_input(w->r, buf_view(&w->from_backend));
 		buf_take(&w->from_backend, n < w->from_backend.n ? n : w->from_backend.n);
 		moved |= n > 0;
+		moved = moved || fail(w);
 	}
 }
 

@@ -179,6 +179,45 @@ injection(void)
 	CU_ASSERT_TRUE(told > 200);
 }
 
+/* ---- a backend that fails ---- */
+
+/* At the nth answer: what the backend has, and of how much the client was told. */
+static void
+failures(void)
+{
+	enum { GREETING, SENDER, RCPT, DATA, END };
+	static const struct {
+		size_t at;
+		enum smtp_way_mood mood;
+		size_t messages, acknowledged;
+	} rows[] = {
+		{END, WAY_FINE, 1, 1}, {END, WAY_LATER, 0, 0}, {END, WAY_NEVER, 0, 0}, {END, WAY_DOWN, 0, 0},
+		{END, WAY_GARBAGE, 1, 0}, {END, WAY_LOST, 1, 0}, {END, WAY_SILENT, 1, 0},
+		/* Lost before the message's end was sent: once more, which the client does not notice. */
+		{DATA, WAY_LOST, 1, 1}, {DATA, WAY_DOWN, 1, 1}, {DATA, WAY_NEVER, 0, 0}, {RCPT, WAY_NEVER, 0, 0},
+		{SENDER, WAY_NEVER, 0, 0}, {GREETING, WAY_NEVER, 0, 0},
+	};
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		uint8_t moods[64] = {0};
+		struct smtp_way w;
+		char what[40];
+
+		moods[rows[i].at] = (uint8_t)rows[i].mood;
+		smtp_way_init(&w);
+		w.moods = moods;
+		w.n_moods = sizeof(moods);
+		smtp_way_run(&w, VIEW("EHLO c.example\r\n\fMAIL FROM:<a@b.example>\r\n\fRCPT TO:<u@example.org>\r\n\f"
+			"DATA\r\n\fSubject: x\r\n\r\nbody\r\n.\r\n\fQUIT\r\n"));
+		snprintf(what, sizeof(what), "answer %zu, mood %d: %zu %zu", rows[i].at, (int)rows[i].mood, w.messages,
+			w.acknowledged);
+		UNIT_CASE(w.messages == rows[i].messages && w.acknowledged == rows[i].acknowledged, what);
+		UNIT_CASE(w.closed, what);
+		UNIT_CASE(!w.differs, what);
+		smtp_way_done(&w);
+	}
+}
+
 int
 main(void)
 {
@@ -187,6 +226,7 @@ main(void)
 		{"smuggling: the suite", suite},
 		{"smuggling: known sequences", sequences},
 		{"injection through every parameter", injection},
+		{"a backend that fails", failures},
 	};
 
 	return unit_main("front/smtp_way", tests, LEN(tests));
