@@ -26,7 +26,7 @@ offer(struct smtp_session *s, struct ehlo *out)
 
 	if (!s->h->capabilities(s->h->ctx, &theirs))
 		return false;
-	theirs.has |= EHLO_SIZE | EHLO_LIMITS;
+	theirs.has |= EHLO_SIZE;
 	*out = ehlo_both(&theirs, &ours);
 	if (!s->client.tls || !(o->auth || o->submission) || s->client.login.p)
 		out->has &= ~(unsigned)EHLO_AUTH;

@@ -176,8 +176,7 @@ go_on(struct smtp_session *s)
 		return; /* an answer from within its request: the loop is below us */
 	enter(s);
 	run(s);
-	if (s->phase != SMTP_PHASE_PROXY)
-		extend(s);
+	extend(s);
 	leave(s);
 }
 
@@ -243,7 +242,7 @@ smtp_session_input(struct smtp_session *s, struct view bytes)
 		run(s);
 	}
 	s->unread = rest.n;
-	if (taken && s->phase != SMTP_PHASE_PROXY)
+	if (taken)
 		extend(s);
 	leave(s);
 	return bytes.n - rest.n;

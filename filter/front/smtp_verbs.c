@@ -51,7 +51,6 @@ unknown(struct smtp_session *s)
 static void
 foreign(struct smtp_session *s)
 {
-	s->seen.junk++;
 	smtp_tell_bye(s, 421, "4.7.0", "this is a mail server, and that is not SMTP");
 }
 
