@@ -217,6 +217,29 @@ names(void)
 	}
 }
 
+/* A look-up that fails takes no address away that was known. */
+static void
+names_stay(void)
+{
+	static const struct toy_backend_options o = {0};
+	struct toy_backend *a = toy_backend_start(&o);
+	struct link_world w = {.n = 0};
+	struct prober p;
+	struct ip ip;
+
+	link_world_add(&w, "main", a, (struct relay_terms){0});
+	w.settings[0].host = "fail.test";
+	link_world_begin(&w);
+	ip_parse(VIEW("127.0.0.1"), &ip);
+	backends_found(w.l.backends, 0, &ip, 1);
+	start(&p, &w, "$FAIL fail.test. servfail\n");
+	LINK_UNTIL(&w, p.asked);
+	CU_ASSERT_TRUE(is(&w, 0, "state=well"));
+	stop(&p, &w);
+	link_world_end(&w);
+	toy_backend_stop(a);
+}
+
 /* A session's trouble brings the prober at once, which finds out. */
 static void
 suspicion(void)
@@ -272,6 +295,7 @@ main(void)
 		{"an open relay", open_relay},
 		{"relaying allowed", relaying_allowed},
 		{"names", names},
+		{"names that were known", names_stay},
 		{"suspicion", suspicion},
 		{"stopped in the middle", stopped},
 	};

@@ -50,6 +50,10 @@ tls(void)
 		{.name = "offered, not wanted", .text = GREETED "S 250-b|250 STARTTLS\n" READY},
 		{.name = "taken, and EHLO again", .terms = {.tls = RELAY_TLS_OPPORTUNISTIC},
 			.text = GREETED TLS "S 220 go\ntls\nunverified\nC EHLO proxy.test\nS 250 b\n" READY},
+		{.name = "what was offered before it does not count", .terms = {.tls = RELAY_TLS_OPPORTUNISTIC},
+			.text = "? rcpt b@b.test NOTIFY=NEVER\n" FIRST("0") "S 250-b|250-DSN|250 STARTTLS\nC STARTTLS\n"
+				"S 220 go\ntls\nunverified\nC EHLO proxy.test\nS 502 what\nC HELO proxy.test\nS 250 b\n" MAIL OK
+				"= 451 4.3.0 mail server lacks an extension in use, try again later (proxy)\n"},
 		{.name = "what comes before the handshake is dropped", .terms = {.tls = RELAY_TLS_REQUIRED},
 			.text = GREETED TLS "S 220 go|250-evil|250 XCLIENT\ntls\nunverified\nC EHLO proxy.test\n"
 				"S 250 b\n" READY},

@@ -23,6 +23,13 @@ submission(struct smtp_play *p)
 }
 
 static void
+plain_only(struct smtp_play *p)
+{
+	p->o.submission = true;
+	p->can.mechs = SASL_PLAIN;
+}
+
+static void
 exchanges(void)
 {
 	static const struct smtp_row rows[] = {
@@ -62,12 +69,17 @@ exchanges(void)
 			CODES " 334 454:4.7.0 421:4.3.0 closed",
 			NULL, {{"> line", "over 454 4.7.0 lost"}}},
 	};
+	static const struct smtp_row few[] = {
+		{"mechanisms that the backend has not", SECURED "AUTH LOGIN\r\nAUTH CRAM-MD5\r\nAUTH PLAIN " PLAIN "\r\n",
+			CODES " 504:5.5.4 504:5.5.4 235:2.7.0", ASKED "> auth AUTH PLAIN " PLAIN "\n", {{0}}},
+	};
 	static const struct smtp_row mx[] = {
 		{"not offered on port 25", SMTP_EHLO "STARTTLS\r\n\f" SMTP_EHLO "AUTH PLAIN " PLAIN "\r\n" SMTP_FROM,
 			CODES " 502:5.5.1 250:2.1.0", ASKED "mail <a@b.example> cipher=TLS_AES_256_GCM_SHA384\n", {{0}}},
 	};
 
 	smtp_rows_play(rows, LEN(rows), submission);
+	smtp_rows_play(few, LEN(few), plain_only);
 	smtp_rows_play(mx, LEN(mx), NULL);
 }
 

@@ -25,6 +25,20 @@ greets(void)
 }
 
 static void
+held_back(void)
+{
+	static const struct smtp_play_answer script[] = {{"connect", "tarpit 7000"}, {NULL, NULL}};
+	struct smtp_play p;
+
+	smtp_play_init(&p);
+	p.script = script;
+	smtp_play_run(&p, VIEW(SMTP_EHLO));
+	UNIT_VIEW(buf_view(&p.codes), "220 250");
+	CU_ASSERT_EQUAL(p.longest_ms, 7000);
+	smtp_play_done(&p);
+}
+
+static void
 no_backend(struct smtp_play *p)
 {
 	p->healthy = false;
@@ -210,16 +224,19 @@ proxy_stray(void)
 	}
 }
 
-/* TLS that ended at the proxy (version 2, TLV 0x20: TLSv1.3, a cipher, and the name in a verified certificate). */
+/* TLS that ended at the proxy (version 2, TLV 0x20: TLSv1.3, a cipher, and the name in a certificate, which was
+ * verified or not). */
 static void
 proxy_secured(void)
 {
-	static const char header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x2c\xc6\x33\x64\x07\xc0\0\2\x19\x12\x67\0\x19"
-				     "\x20\0\x1d\x07\0\0\0\0" "\x21\0\x07TLSv1.3" "\x23\0\4ABCD" "\x22\0\4name";
+	char header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x2c\xc6\x33\x64\x07\xc0\0\2\x19\x12\x67\0\x19"
+			"\x20\0\x1d\x07\0\0\0\0" "\x21\0\x07TLSv1.3" "\x23\0\4ABCD" "\x22\0\4name";
 
-	for (int implicit = 0; implicit < 2; implicit++) {
+	for (int way = 0; way < 4; way++) {
+		bool implicit = way & 1, verified = way & 2;
 		struct smtp_play p;
 
+		header[35] = verified ? 0 : 1; /* the result of the verification */
 		smtp_play_init(&p);
 		behind_proxy(&p);
 		p.implicit_tls = implicit;
@@ -229,7 +246,7 @@ proxy_secured(void)
 		CU_ASSERT_TRUE(smtp_session_client(p.s)->tls);
 		UNIT_VIEW(smtp_session_client(p.s)->tls_version, "TLSv1.3");
 		UNIT_VIEW(smtp_session_client(p.s)->tls_cipher, implicit ? "TLS_AES_256_GCM_SHA384" : "ABCD");
-		CU_ASSERT_EQUAL(smtp_session_client(p.s)->tls_cert.n, implicit ? 0 : 4);
+		CU_ASSERT_EQUAL(smtp_session_client(p.s)->tls_cert.n, implicit || !verified ? 0 : 4);
 		smtp_play_done(&p);
 	}
 }
@@ -299,6 +316,9 @@ xclient(void)
 		{"IPv6, and a login", SMTP_EHLO "XCLIENT ADDR=IPV6:2001:db8::1 LOGIN=joe\r\n" SMTP_EHLO SMTP_FROM,
 			"220 250 220 250 250:2.1.0",
 			ASKED_EHLO "connect 2001:db8::1\nhelo c.example\nmail <a@b.example> user=joe\n", {{0}}},
+		{"and HELO", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\n" SMTP_FROM "HELO d.example\r\n\f" SMTP_FROM,
+			"220 250 220 503:5.5.1 250 250:2.1.0",
+			ASKED_EHLO "connect 198.51.100.7\nhelo d.example\nmail <a@b.example> junk=1\n", {{0}}},
 		{"EHLO has to come again", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\n" SMTP_FROM, "220 250 220 503:5.5.1",
 			ASKED_EHLO "connect 198.51.100.7\n", {{0}}},
 		{"what was offered before does not count", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\nBDAT 3 LAST\r\nabc",
@@ -320,11 +340,30 @@ xclient(void)
 	smtp_rows_play(unlisted, LEN(unlisted), NULL);
 }
 
+/* The client that is told of said HELO, whatever its neighbour says to us; and what one client said is forgotten. */
+static void
+told_protocol(void)
+{
+	struct smtp_play p;
+
+	smtp_play_init(&p);
+	neighbour(&p);
+	smtp_play_start(&p);
+	smtp_play_send(&p, VIEW("EHLO c.example\r\n"));
+	CU_ASSERT_TRUE(smtp_session_client(p.s)->esmtp);
+	smtp_play_send(&p, VIEW("XCLIENT ADDR=198.51.100.7 PROTO=SMTP\r\n"));
+	CU_ASSERT_PTR_NULL(smtp_session_client(p.s)->helo.p);
+	smtp_play_send(&p, VIEW("EHLO neighbour.example\r\n"));
+	CU_ASSERT_FALSE(smtp_session_client(p.s)->esmtp);
+	smtp_play_done(&p);
+}
+
 int
 main(void)
 {
 	static const struct unit_test tests[] = {
 		{"greets, or refuses", greets},
+		{"a greeting in the tarpit", held_back},
 		{"says its name, or that nobody is there", names_us},
 		{"teases", teases},
 		{"early talk is not used", early},
@@ -336,6 +375,7 @@ main(void)
 		{"PROXY within its time", proxy_in_time},
 		{"TLS at once", secured_first},
 		{"XCLIENT", xclient},
+		{"XCLIENT PROTO", told_protocol},
 	};
 
 	return unit_main("front/smtp_greeting", tests, LEN(tests));

@@ -47,6 +47,12 @@ little(struct smtp_play *p)
 }
 
 static void
+sizeless(struct smtp_play *p)
+{
+	p->can = (struct ehlo){.has = EHLO_PIPELINING};
+}
+
+static void
 submission(struct smtp_play *p)
 {
 	p->o.submission = true;
@@ -104,6 +110,7 @@ offers(void)
 		{"no XCLIENT to others", NULL, SMTP_EHLO, "STARTTLS",
 			"XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT"},
 		{"the smaller size", little, SMTP_EHLO, "SIZE 1000", "CHUNKING"},
+		{"SIZE is ours", sizeless, SMTP_EHLO, "SIZE 52428800", "DSN"},
 		{"LIMITS are ours", little, SMTP_EHLO, "LIMITS MAILMAX=100 RCPTMAX=1000", "DSN"},
 	};
 
@@ -114,7 +121,7 @@ offers(void)
 		smtp_rows_one(&p, i % 4, rows[i / 4].set, view_str(rows[i / 4].client));
 		UNIT_CASE(has_line(&p, rows[i / 4].yes), rows[i / 4].name);
 		UNIT_CASE(!has_line(&p, rows[i / 4].no), rows[i / 4].name);
-		for (size_t k = 0; rows[i / 4].set != little && k < LEN(common); k++)
+		for (size_t k = 0; rows[i / 4].set != little && rows[i / 4].set != sizeless && k < LEN(common); k++)
 			UNIT_CASE(has_line(&p, common[k]), common[k]);
 		UNIT_VIEW(view_str(p.broken), "");
 		smtp_play_done(&p);
@@ -125,6 +132,14 @@ static void
 answers_as_it_should(void)
 {
 	offered(NULL, "HELO c.example\r\n", 1, "250 mx.example.org\r\n");
+}
+
+static void
+no_auth_twice(void)
+{
+	offered(submission, SMTP_EHLO "STARTTLS\r\n\f" SMTP_EHLO "AUTH PLAIN AHVzZXIAc2VjcmV0\r\n\f" SMTP_EHLO, 5,
+		"250-mx.example.org\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250-ETRN\r\n250-ENHANCEDSTATUSCODES\r\n"
+		"250-8BITMIME\r\n250-DSN\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n250 LIMITS MAILMAX=100 RCPTMAX=1000\r\n");
 }
 
 static void
@@ -203,6 +218,7 @@ main(void)
 	static const struct unit_test tests[] = {
 		{"what is offered", offers},
 		{"HELO", answers_as_it_should},
+		{"no AUTH to who is known", no_auth_twice},
 		{"EHLO when no backend is well any more", no_backend_any_more},
 		{"STARTTLS", starttls},
 		{"nothing behind STARTTLS", nothing_behind_starttls},

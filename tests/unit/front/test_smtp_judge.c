@@ -267,6 +267,33 @@ observed(void)
 	end();
 }
 
+/* What backend and client said counts: a recipient that does not exist, one that was put off, a message that was taken
+ * and one that was not. And how long a reply is to wait. */
+static void
+answers(void)
+{
+	static const struct { enum smtp_valid valid; int code; } rows[] = {
+		{SMTP_VALID_NO, 250}, {SMTP_VALID_UNKNOWN, 451}, {SMTP_VALID_NO, 250}, {SMTP_VALID_NO, 250}};
+
+	begin("rate sent messages by client.ip per 1h\nrule R_A when rcpt.rejected = 1 and rate.sent = 2 score 1 tarpit 7s\n",
+		false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct smtp_event e = {.kind = SMTP_EVENT_ANSWERED, .client = &client, .seen = &seen, .mail = &mail,
+			.valid = rows[i].valid};
+
+		if (i == 0)
+			CU_ASSERT_TRUE(event(SMTP_EVENT_CONNECT) && event(SMTP_EVENT_HELO));
+		CU_ASSERT_TRUE(event(SMTP_EVENT_MAIL) && event(SMTP_EVENT_RCPT));
+		CU_ASSERT_TRUE(smtp_judge_event(&judge, &e));
+		CU_ASSERT_TRUE(event(SMTP_EVENT_RCPT) && event(SMTP_EVENT_ANSWERED) && event(SMTP_EVENT_DATA));
+		absorb(VIEW(TEXT), 100);
+		CU_ASSERT_EQUAL(judge.judged.tarpit_ms, i == 2 ? 7000 : 0);
+		e = (struct smtp_event){.kind = SMTP_EVENT_OVER, .client = &client, .seen = &seen, .code = rows[i].code};
+		CU_ASSERT_TRUE(smtp_judge_event(&judge, &e));
+	}
+	end();
+}
+
 /* XCLIENT: another client, and nothing that is known of the one before. */
 static void
 another_client(void)
@@ -372,6 +399,7 @@ main(void)
 		{"unjudged", unjudged},
 		{"a spool that is full", full},
 		{"what the dialogue showed", observed},
+		{"what was answered", answers},
 		{"another client", another_client},
 		{"waits for answers", waits},
 		{"what takes no time", light},

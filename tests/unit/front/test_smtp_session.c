@@ -212,6 +212,13 @@ pipelining(void)
 		{"behind DATA", SMTP_EHLO SMTP_FROM SMTP_TO "DATA\r\n" SMTP_TEXT "\f" SMTP_FROM SMTP_TO SMTP_DATA SMTP_TEXT,
 			true},
 		{"behind NOOP", SMTP_EHLO "NOOP\r\n" SMTP_FROM SMTP_TO SMTP_DATA SMTP_TEXT, true},
+		{"behind another EHLO", SMTP_EHLO "EHLO c.example\r\n" SMTP_FROM SMTP_TO SMTP_DATA SMTP_TEXT, true},
+		{"behind another HELO", SMTP_EHLO "HELO c.example\r\n" SMTP_FROM "\f" SMTP_TO "\f" SMTP_DATA SMTP_TEXT, true},
+		{"behind VRFY", SMTP_EHLO "VRFY joe\r\n" SMTP_FROM SMTP_TO SMTP_DATA SMTP_TEXT, true},
+		{"behind EXPN", SMTP_EHLO "EXPN all\r\n" SMTP_FROM SMTP_TO SMTP_DATA SMTP_TEXT, true},
+		{"behind AUTH", SMTP_EHLO "AUTH PLAIN\r\n" SMTP_FROM SMTP_TO SMTP_DATA SMTP_TEXT, true},
+		{"behind ETRN", SMTP_EHLO "ETRN example.org\r\n" SMTP_FROM SMTP_TO SMTP_DATA SMTP_TEXT, true},
+		{"behind RSET and HELP", SMTP_EHLO "RSET\r\nHELP\r\n" SMTP_FROM SMTP_TO SMTP_DATA SMTP_TEXT, false},
 	};
 
 	for (size_t i = 0; i < LEN(rows) * 2; i++) {
