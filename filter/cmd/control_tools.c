@@ -7,15 +7,11 @@
 #include <sysexits.h>
 
 #include "cmd/assembly.h"
+#include "cmd/run_dir.h"
 #include "io/control_call.h"
-#include "policy/conf.h"
 #include "util/limits.h"
 
-/* Where the daemon is when its settings cannot say it. */
-#define RUN_DIR "/run/postern"
-
 enum {
-	PATH_ROOM = 512,
 	STATUS_MS = 5 * 1000,
 	/* a reload under way, then ours: each at most a checker's and a worker's time */
 	RELOAD_MS = 4 * CANDIDATE_SECONDS * 1000
@@ -50,24 +46,6 @@ show_usage(const struct tool *t, FILE *out)
 	return out == stdout ? EX_OK : EX_USAGE;
 }
 
-/* Settings with mistakes are no reason to leave a running daemon alone: run-dir is as they say. */
-static void
-find_socket(const char *config, char out[static PATH_ROOM])
-{
-	struct diag *d = diag_new();
-	struct conf *c = conf_load_most(NULL, config, "localhost", d);
-	const char *run_dir = c ? c->run_dir : RUN_DIR;
-
-	if (!c)
-		diag_show(d, stderr);
-	if (diag_errors(d))
-		fprintf(stderr, "postern: the settings %s, so the daemon is looked for in %s\n",
-			c ? "have mistakes ('postern check' shows them)" : "cannot be read", run_dir);
-	snprintf(out, PATH_ROOM, "%s/control.sock", run_dir);
-	conf_free(c);
-	diag_free(d);
-}
-
 static int
 explain(enum control_call_result r, const char *socket)
 {
@@ -97,11 +75,11 @@ static int
 call(const struct tool *t, const char *config, bool json)
 {
 	enum control_call_result r;
-	char socket[PATH_ROOM];
+	char socket[RUN_DIR_ROOM];
 	struct buf out;
 	int e;
 
-	find_socket(config, socket);
+	run_dir_socket(config, "control.sock", socket);
 	buf_init(&out, CONTROL_REPLY_MAX);
 	r = control_call(socket, json ? t->json : t->request, t->ms, &out);
 	e = errno;

@@ -16,6 +16,7 @@
 #include "cmd/fmt.h"
 #include "cmd/list_test.h"
 #include "cmd/make_key.h"
+#include "cmd/rate_tools.h"
 #include "cmd/setup.h"
 #include "cmd/show.h"
 #include "cmd/test_rules.h"
@@ -34,6 +35,7 @@ static const struct command commands[] = {
 	{"list-test", list_test_main, "is a value in a list, and why"},
 	{"off", control_off_main, "let all mail pass unjudged, at once"},
 	{"on", control_on_main, "judge again"},
+	{"rates", rate_tools_main, "what the rates of the rules have counted"},
 	{"reload", control_reload_main, "check the settings and rules and take them over"},
 	{"setup", setup_main, "choose third-party DNS lists; what the MTA has to know"},
 	{"show", show_main, "every setting as it is in effect, and where it was set"},

@@ -60,11 +60,19 @@ rate_key(const struct program *p, const struct rate *r,
 }
 
 struct store_request
+rate_key_record(enum store_op op, struct view key, int64_t now)
+{
+	return (struct store_request){.op = op, .type = STORE_RATE, .version = VERSION, .key = key,
+		.now = now};
+}
+
+struct store_request
 rate_key_request(const struct rate *r, struct view key, int64_t now, int64_t amount)
 {
-	uint32_t step = (r->seconds + STEPS - 1) / STEPS;
+	struct store_request q = rate_key_record(STORE_TALLY, key, now);
 
-	return (struct store_request){.op = STORE_TALLY, .type = STORE_RATE, .version = VERSION, .key = key,
-		.now = now, .amount = amount, .step = step,
-		.window = r->seconds > step ? r->seconds : step};
+	q.amount = amount;
+	q.step = (r->seconds + STEPS - 1) / STEPS;
+	q.window = r->seconds > q.step ? r->seconds : q.step;
+	return q;
 }

@@ -17,4 +17,8 @@ enum fact_state rate_key(const struct program *p, const struct rate *r,
 /* The request that adds amount to it; 0 only looks. */
 struct store_request rate_key_request(const struct rate *r, struct view key, int64_t now, int64_t amount);
 
+/* A request of another kind for it; for a scan key is how the keys begin: the name of a rate, then values,
+ * each after a byte 0. */
+struct store_request rate_key_record(enum store_op op, struct view key, int64_t now);
+
 #endif

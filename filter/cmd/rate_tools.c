@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cmd/rate_tools.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "cmd/assembly.h"
+#include "cmd/run_dir.h"
+#include "engine/rate_key.h"
+#include "svc/store_page.h"
+#include "svc/store_series.h"
+#include "util/clock.h"
+#include "util/limits.h"
+
+enum { NONE = 1, TOP = 20, TOP_MAX = 1000, PATIENCE_MS = 5000, PAGES_MAX = 10 * 1000 * 1000 };
+
+static const char usage[] =
+	"usage: postern rates [-c FILE] [-n COUNT] top [NAME]\n"
+	"       postern rates [-c FILE] show NAME [VALUE]...\n"
+	"       postern rates [-c FILE] reset NAME [VALUE]...\n"
+	"\n"
+	"Shows what the rates of the rules have counted, in the memory of the running daemon.\n"
+	"top: the highest counts, of one rate or of all. show: every count of a rate, or those by these\n"
+	"values. reset: counts of these values begin anew; without a value, all of the rate.\n"
+	"\n"
+	"Exit: 0 done, 1 there is no such count, 64 wrong usage, 69 the daemon does not run or answer.\n";
+
+struct entry {
+	int64_t count;
+	struct view key;
+};
+
+struct asked {
+	struct store *store;
+	struct arena *arena, *page; /* for the whole run; for one page */
+	const struct rate *rate;
+	struct view prefix; /* its name and the values that were asked for */
+	int64_t now;
+	struct entry *top; /* NULL: everything is printed as it is found; else `room` places, highest first */
+	size_t n, room;
+	bool reset;
+	uint64_t found;
+	bool failed;
+};
+
+/* ---- records ---- */
+
+/* The key's first values are those that were asked for, whole. */
+static bool
+is_meant(const struct asked *t, struct view key)
+{
+	return key.n == t->prefix.n || key.p[t->prefix.n] == '\0';
+}
+
+/* What lies in the window now: records keep what was there when they were last written. */
+static int64_t
+sum_now(const struct asked *t, struct view series)
+{
+	int64_t start, count, sum = 0;
+
+	while (store_series_next(&series, &start, &count))
+		if (start > t->now - t->rate->seconds)
+			sum += count;
+	return sum;
+}
+
+static void
+print(const struct asked *t, const struct entry *e)
+{
+	struct view rest = e->key, part;
+
+	printf("%10" PRId64 " ", e->count);
+	while (view_split(&rest, '\0', &part))
+		printf(" %.*s", VIEW_ARG(diag_escaped(t->page, part)));
+	putchar('\n');
+}
+
+static void
+keep_top(struct asked *t, struct entry e)
+{
+	size_t i = t->n;
+
+	if (t->n == t->room && e.count <= t->top[t->n - 1].count)
+		return;
+	e.key = arena_copy(t->arena, e.key);
+	if (t->n < t->room)
+		t->n++;
+	else
+		i--;
+	for (; i > 0 && t->top[i - 1].count < e.count; i--)
+		t->top[i] = t->top[i - 1];
+	t->top[i] = e;
+}
+
+static void
+forget(struct asked *t, struct view key)
+{
+	struct store_request r = rate_key_record(STORE_REMOVE, key, t->now);
+	struct store_result result;
+
+	store_do(t->store, &r, 1, t->page, &result);
+	t->failed |= result.status == STORE_TEMPFAIL;
+}
+
+static void
+take(struct asked *t, const struct store_page_record *r)
+{
+	struct entry e = {sum_now(t, r->value), r->key};
+
+	if (!is_meant(t, r->key) || e.count == 0)
+		return;
+	t->found++;
+	if (t->reset)
+		forget(t, r->key);
+	else if (t->top)
+		keep_top(t, e);
+	else
+		print(t, &e);
+}
+
+/* All records that begin with the prefix. */
+static void
+walk(struct asked *t)
+{
+	struct store_request r = rate_key_record(STORE_SCAN, t->prefix, t->now);
+	char cursor[STORE_KEY_MAX];
+
+	for (unsigned i = 0; i < PAGES_MAX && !t->failed; i++) {
+		struct store_result page;
+		struct store_page_record record;
+		struct view next;
+
+		store_do(t->store, &r, 1, t->page, &page);
+		t->failed = page.status != STORE_FOUND || !store_page_cursor(&page.value, &next);
+		while (!t->failed && store_page_next(&page.value, &record))
+			take(t, &record);
+		if (t->failed || next.n == 0)
+			return;
+		memcpy(cursor, next.p, next.n);
+		r.value = view_of(cursor, next.n);
+		arena_reset(t->page);
+	}
+}
+
+/* ---- what is asked ---- */
+
+static struct view
+key_of(struct asked *t, struct view name, char **values)
+{
+	struct view key = name;
+
+	for (; *values; values++) {
+		size_t n = strlen(*values);
+		char *both = arena_alloc(t->arena, key.n + 1 + n);
+
+		memcpy(both, key.p, key.n);
+		memcpy(both + key.n + 1, *values, n); /* the byte between them is 0 */
+		key = view_of(both, key.n + 1 + n);
+	}
+	return key;
+}
+
+static const struct rate *
+find(const struct program *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_rates; i++)
+		if (view_eq_str(p->rates[i].name, name))
+			return &p->rates[i];
+	fprintf(stderr, "postern rates: no rule file has a rate '%s'; there %s", name,
+		p->n_rates ? "are" : "is none\n");
+	for (size_t i = 0; i < p->n_rates; i++)
+		fprintf(stderr, " %.*s%s", VIEW_ARG(p->rates[i].name), i + 1 < p->n_rates ? "," : "\n");
+	return NULL;
+}
+
+static void
+walk_one(struct asked *t, const struct rate *r, char **values)
+{
+	t->rate = r;
+	t->prefix = key_of(t, r->name, values);
+	if (t->prefix.n > STORE_KEY_MAX) /* such a key is stored by its hash (engine/rate_key.c) */
+		t->prefix = r->name;
+	walk(t);
+}
+
+static int
+finish(const struct asked *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		print(t, &t->top[i]);
+	if (t->failed) {
+		fputs("postern rates: the store of the daemon does not answer: does it run, and are you "
+		      "root?\n", stderr);
+		return EX_UNAVAILABLE;
+	}
+	if (t->reset)
+		printf("%" PRIu64 " counts begin anew\n", t->found);
+	return t->found ? EX_OK : NONE;
+}
+
+/* words: the verb, then its arguments, ending with NULL. */
+static int
+answer(struct asked *t, const struct program *p, char **words, size_t room)
+{
+	bool top = strcmp(words[0], "top") == 0;
+	const struct rate *one = words[1] ? find(p, words[1]) : NULL;
+
+	if (words[1] && !one)
+		return EX_USAGE;
+	t->reset = strcmp(words[0], "reset") == 0;
+	t->room = room;
+	t->top = top ? arena_array(t->arena, room, sizeof(*t->top)) : NULL;
+	if (one)
+		walk_one(t, one, words + 2);
+	for (size_t i = 0; !one && i < p->n_rates && !t->failed; i++)
+		walk_one(t, &p->rates[i], words + 1);
+	return finish(t);
+}
+
+static bool
+is_sound(int n, char **words)
+{
+	if (n > 0 && strcmp(words[0], "top") == 0)
+		return n <= 2;
+	return n > 1 && (strcmp(words[0], "show") == 0 || strcmp(words[0], "reset") == 0);
+}
+
+static int
+run(const char *conf, char **words, size_t room)
+{
+	struct assembly a;
+	char socket[RUN_DIR_ROOM];
+	int status = EX_CONFIG;
+
+	if (assembly_read(&a, &(struct assembly_reading){.conf = conf, .trying = true})) {
+		struct asked t = {.arena = arena_new(), .page = arena_new(), .now = clock_wall()};
+
+		run_dir_socket(conf, "store.sock", socket);
+		t.store = store_connect(socket, PATIENCE_MS);
+		status = answer(&t, a.program, words, room);
+		store_free(t.store);
+		arena_free(t.page);
+		arena_free(t.arena);
+	} else {
+		diag_show(a.diag, stderr);
+	}
+	assembly_done(&a);
+	return status;
+}
+
+int
+rate_tools_main(int argc, char **argv)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
+	const char *conf = ASSEMBLY_CONF;
+	uint64_t room = TOP;
+	int key;
+
+	while ((key = getopt_long(argc, argv, "+c:n:", options, NULL)) != -1) {
+		if (key == 'c') {
+			conf = optarg;
+		} else if (key != 'n' || !view_number(view_str(optarg), TOP_MAX, &room) || room == 0) {
+			fputs(usage, key == 'H' ? stdout : stderr);
+			return key == 'H' ? EX_OK : EX_USAGE;
+		}
+	}
+	if (!is_sound(argc - optind, argv + optind)) {
+		fputs(usage, stderr);
+		return EX_USAGE;
+	}
+	return run(conf, argv + optind, room);
+}
