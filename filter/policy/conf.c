@@ -168,10 +168,15 @@ check(const struct conf *c, struct diag *d)
 {
 	const struct place *window = &c->where[key_of(c, &c->greylist_window)];
 	const struct place *wait = &c->where[key_of(c, &c->greylist_wait)];
+	const struct place *size = &c->where[key_of(c, &c->message_size_max)];
+	const struct place *spool = &c->where[key_of(c, &c->spool_max)];
 
 	if (c->greylist_wait >= c->greylist_window)
 		diag_error(d, window->line ? window : wait, NULL,
 			"greylist-window must be longer than greylist-wait: no retry could pass");
+	if (c->message_size_max > c->spool_max)
+		diag_error(d, spool->line ? spool : size, NULL,
+			"message-size-max must not be over spool-max: clients would try for ever");
 	conf_backend_check(c, d);
 }
 

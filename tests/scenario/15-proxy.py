@@ -4,6 +4,7 @@
 Goal: a client hears 250 only for what the backend has; every fault is a 4xx with its reason, and none ends a worker.
 """
 import os
+import re
 import signal
 import smtplib
 import socket
@@ -38,6 +39,7 @@ smtp-loops 4
 rcpt-wait 1s
 end-wait 2s
 spool-dir "{state}"
+message-size-max 1MB
 spool-max 1MB
 '''.format(mx=site.mx_port, tls=implicit, postfix=site.smtp_port, pem=site.path('chain.pem'), state=site.path('state'))
 
@@ -197,12 +199,17 @@ def test_proxy_header():
 
 def test_spool_full():
     """mail over the ceiling of the spool is put off, and the session lives on"""
-    data, _ = message(SENDER, body='x' * 70 + '\r\n')
-    s = begun()
-    answer = finish(s, data + b'0123456789' * 7 + b'\r\n' * 3 + (b'y' * 76 + b'\r\n') * 30000)
+    data, _ = message(SENDER, body=('y' * 76 + '\r\n') * 9000)
+    first, second = begun(), begun()
+    first.send(data)
+    wait_for('the first in the spool', lambda: re.search(r'spool-bytes [67]\d{5}\n', site.tool('status')[1]))
+    answer = finish(second, data)
     check(answer[0] == 452 and answer[1].startswith(b'4.3.1'), answer)
-    check(s.mail(SENDER)[0] == 250, 'the next message')
-    s.quit()
+    check(second.mail(SENDER)[0] == 250, 'the next message')
+    second.quit()
+    first.send(b'.\r\n')
+    check(first.getreply()[0] == 250, 'the first')
+    first.quit()
 
 
 def test_slow_dns():

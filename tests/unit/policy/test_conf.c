@@ -162,6 +162,8 @@ static const struct {
 	{"secrets-file \"a", "1:14: error: string is not closed on this line", NULL},
 	{"greylist-window 1m\ngreylist-wait 1m",
 		"1:1: error: greylist-window must be longer than greylist-wait", NULL},
+	{"spool-max 49MB", "1:1: error: message-size-max must not be over spool-max", NULL},
+	{"message-size-max 2GB", "1:1: error: message-size-max must not be over spool-max", NULL},
 };
 
 static void
