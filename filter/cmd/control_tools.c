@@ -71,6 +71,36 @@ explain(enum control_call_result r, const char *socket)
 	return EX_UNAVAILABLE;
 }
 
+static bool
+has(struct view line, const char *text)
+{
+	return view_search_nocase(line, view_str(text)) < line.n;
+}
+
+/* What serves now may have nobody to hand mail to, as after a slip in an address: that is no mistake, but
+ * should be seen at once. */
+static void
+warn_of_backends(const char *socket)
+{
+	struct view text, line, worker = {NULL, 0};
+	bool serves = false;
+	struct buf out;
+
+	buf_init(&out, CONTROL_REPLY_MAX);
+	if (control_call(socket, status.request, STATUS_MS, &out) != CONTROL_CALL_OK)
+		buf_reset(&out);
+	text = buf_view(&out);
+	while (view_split(&text, '\n', &line))
+		if (line.n && line.p[0] != ' ') {
+			worker = view_head(line, view_find(line, ' '));
+			serves = has(line, " serving ");
+		} else if (serves && has(line, "    backend-") &&
+			   (has(line, " state=ill") || has(line, " used=no"))) {
+			printf("warning: %.*s: %.*s\n", VIEW_ARG(worker), VIEW_ARG(view_trim(line)));
+		}
+	buf_done(&out);
+}
+
 static int
 call(const struct tool *t, const char *config, bool json)
 {
@@ -85,6 +115,8 @@ call(const struct tool *t, const char *config, bool json)
 	e = errno;
 	fwrite(buf_view(&out).p, 1, out.n, r == CONTROL_CALL_FAILED ? stderr : stdout);
 	buf_done(&out);
+	if (t == &reload && r == CONTROL_CALL_OK)
+		warn_of_backends(socket);
 	errno = e;
 	return explain(r, socket);
 }
