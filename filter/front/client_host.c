@@ -218,10 +218,16 @@ log_message(struct client_link *c, const struct relay_answer *a)
 {
 	struct backends *all = c->l->backend.backends;
 	unsigned b = backend_link_backend(c->relay);
+	struct log_line line;
 
-	log_info("relayed", "id=%.*s backend=%s code=%d enhanced=%.*s by=%s", VIEW_ARG(c->judge.judged.id),
-		b < backends_count(all) ? backends_settings(all, b)->name : "-", a->reply.code,
-		VIEW_ARG(a->reply.enhanced), a->source == RELAY_BY_PROXY ? "proxy" : "backend");
+	log_begin(&line, LOG_LEVEL_INFO, "relayed");
+	log_view(&line, "id", c->judge.judged.id);
+	log_view(&line, "backend", view_str(b < backends_count(all) ? backends_settings(all, b)->name : "-"));
+	log_number(&line, "code", a->reply.code);
+	log_view(&line, "enhanced", a->reply.enhanced);
+	log_view(&line, "text", a->reply.text);
+	log_view(&line, "by", view_str(a->source == RELAY_BY_PROXY ? "proxy" : "backend"));
+	log_end(&line);
 	atomic_fetch_add(&c->l->site->relayed, a->reply.code < 300);
 }
 

@@ -42,7 +42,7 @@ client_link_settle(struct client_link *c)
 	c->settling = true;
 	offer_input(c);
 	if (c->stream && stream_has_ended(c->stream) && !smtp_session_busy(c->s)) {
-		smtp_session_gone(c->s);
+		smtp_session_gone(c->s, VIEW("it hung up"));
 		if (c->stream)
 			stream_close(c->stream);
 		c->stream = NULL;
@@ -97,10 +97,9 @@ on_stream(void *ctx, struct stream *s, enum stream_event e)
 		tell_secured(c);
 	if (e == STREAM_FAILED) {
 		stream_why(s, why);
-		log_debug("client-lost", "listener=%.*s why=\"%s\"", VIEW_ARG(c->l->site->listener), why);
 		stream_free(s);
 		c->stream = NULL;
-		smtp_session_gone(c->s);
+		smtp_session_gone(c->s, view_str(why));
 	}
 	client_link_settle(c);
 }

@@ -191,6 +191,7 @@ rcpt_answered(struct smtp_session *s)
 		s->stage = SMTP_STAGE_RCPT;
 	} else {
 		s->refused_recipients++;
+		smtp_note_recipient(s, e->rcpt, a);
 	}
 	smtp_ask_judge(s, tell_answer);
 }

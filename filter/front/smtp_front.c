@@ -183,7 +183,10 @@ open_tls(struct smtp_front *f, const struct smtp_front_options *o, struct buf *w
 
 	if (o->n_chains == 0)
 		return true;
+	buf_str(why, "TLS: ");
 	f->site.tls = tls_server_new(&t, why);
+	if (f->site.tls)
+		buf_reset(why);
 	f->site.smtp.starttls = f->site.tls && !o->implicit_tls;
 	return f->site.tls != NULL;
 }

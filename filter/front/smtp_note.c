@@ -18,12 +18,18 @@ begin(const struct smtp_session *s, struct log_line *l, const char *event)
 }
 
 static void
-end(struct log_line *l, const struct smtp_reply *r)
+say(struct log_line *l, const struct smtp_reply *r)
 {
 	log_number(l, "code", r->code);
 	log_view(l, "enhanced", r->enhanced);
 	log_view(l, "text", r->text);
-	log_end(l);
+}
+
+static void
+say_from(const struct smtp_session *s, struct log_line *l)
+{
+	if (s->mail)
+		log_view(l, "from", s->mail->mailbox);
 }
 
 void
@@ -32,11 +38,35 @@ smtp_note_refused(const struct smtp_session *s, struct view rcpt, const struct s
 	struct log_line l;
 
 	begin(s, &l, "refused");
-	if (s->mail)
-		log_view(&l, "from", s->mail->mailbox);
+	say_from(s, &l);
 	if (rcpt.p)
 		log_view(&l, "to", rcpt);
-	end(&l, r);
+	say(&l, r);
+	log_end(&l);
+}
+
+void
+smtp_note_recipient(const struct smtp_session *s, struct view rcpt, const struct relay_answer *a)
+{
+	struct log_line l;
+
+	begin(s, &l, "recipient-refused");
+	say_from(s, &l);
+	log_view(&l, "to", rcpt);
+	say(&l, &a->reply);
+	log_view(&l, "by", view_str(a->source == RELAY_BY_PROXY ? "proxy" : "backend"));
+	log_end(&l);
+}
+
+void
+smtp_note_lost(const struct smtp_session *s, struct view why)
+{
+	struct log_line l;
+
+	begin(s, &l, "client-lost");
+	say_from(s, &l);
+	log_view(&l, "why", why);
+	log_end(&l);
 }
 
 void
@@ -48,7 +78,8 @@ smtp_note_login(const struct smtp_session *s, const struct smtp_reply *r)
 	begin(s, &l, r->code == 235 ? "login" : "login-failed");
 	log_view(&l, "user", user.p ? user : VIEW(""));
 	log_view(&l, "mechanism", view_str(sasl_name_mech_name(s->login->mech)));
-	end(&l, r);
+	say(&l, r);
+	log_end(&l);
 }
 
 void

@@ -2,8 +2,9 @@
  *
  * smtp_note -- what a session refuses by itself, and who logs in, in the log; inner to front/smtp_session.
  *
- * Verdicts are in the engine's record. What is here has none: recipients that we do not relay to, messages
- * that are too large, sessions that we end, peers without their PROXY header, and logins, good and bad.
+ * Verdicts are in the engine's record. What is here has none: recipients that we do not relay to, or that the
+ * backend refuses, messages that are too large, sessions that we end or that break off, peers without their
+ * PROXY header, and logins, good and bad.
  */
 #ifndef FRONT_SMTP_NOTE_H
 #define FRONT_SMTP_NOTE_H
@@ -12,6 +13,10 @@
 
 /* event=refused. Rcpt: absent where it is not about one. */
 void smtp_note_refused(const struct smtp_session *s, struct view rcpt, const struct smtp_reply *r);
+/* event=recipient-refused: by the backend, or the relay in its place. */
+void smtp_note_recipient(const struct smtp_session *s, struct view rcpt, const struct relay_answer *a);
+/* event=client-lost: it went within a message, or in a handshake. */
+void smtp_note_lost(const struct smtp_session *s, struct view why);
 /* event=login or login-failed, by the reply: 235 or not. */
 void smtp_note_login(const struct smtp_session *s, const struct smtp_reply *r);
 /* event=proxy-header, at most once a minute. */

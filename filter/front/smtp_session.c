@@ -285,8 +285,10 @@ smtp_session_timer(struct smtp_session *s)
 }
 
 void
-smtp_session_gone(struct smtp_session *s)
+smtp_session_gone(struct smtp_session *s, struct view why)
 {
+	if (s->phase != SMTP_PHASE_CLOSED && (s->stage >= SMTP_STAGE_RCPT || s->wait == SMTP_WAIT_TLS))
+		smtp_note_lost(s, why);
 	s->phase = SMTP_PHASE_CLOSED;
 	s->next = NULL;
 }

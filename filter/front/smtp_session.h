@@ -131,8 +131,8 @@ void smtp_session_start(struct smtp_session *s);
  * came since, after each call below. */
 size_t smtp_session_input(struct smtp_session *s, struct view bytes);
 void smtp_session_timer(struct smtp_session *s);
-/* The client has gone. An open request is still answered, but nothing follows. */
-void smtp_session_gone(struct smtp_session *s);
+/* The client has gone; why is for the log. An open request is still answered, but nothing follows. */
+void smtp_session_gone(struct smtp_session *s, struct view why);
 /* 421 4.3.2: at once if `now`, else as soon as no message is under way. */
 void smtp_session_end(struct smtp_session *s, bool now);
 

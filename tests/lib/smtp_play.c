@@ -417,7 +417,7 @@ smtp_play_done(struct smtp_play *p)
 	struct buf *bufs[] = BUFS(p);
 
 	if (p->s)
-		smtp_session_gone(p->s);
+		smtp_session_gone(p->s, VIEW("it hung up"));
 	if (p->kind != PLAY_NONE)
 		settle(p);
 	smtp_session_free(p->s);

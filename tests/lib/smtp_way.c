@@ -443,7 +443,7 @@ smtp_way_run(struct smtp_way *w, struct view client)
 void
 smtp_way_done(struct smtp_way *w)
 {
-	smtp_session_gone(w->s);
+	smtp_session_gone(w->s, VIEW("it hung up"));
 	smtp_relay_free(w->r);
 	smtp_session_free(w->s);
 	for (size_t i = 0; bufs(w, i); i++)

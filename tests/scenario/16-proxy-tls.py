@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from mailworld import ZONE
-from site_env import Failure, check, free_port, main, message
+from site_env import Failure, check, free_port, main, message, wait_for
 from smtp_backend import BackendSite, said
 
 RULES = '''
@@ -146,6 +146,8 @@ def test_swaks_implicit():
         except ConnectionResetError:
             got = b''
     check(got[:1] in (b'', b'\x15'), got)  # nothing, or an alert
+    wait_for('its line in the log', lambda: 'event=client-lost client=127.0.0.1 helo="" why="tls: wrong version number"' in
+             site.read('log/postern'))
 
 
 def test_renegotiation():

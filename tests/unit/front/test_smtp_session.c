@@ -346,7 +346,7 @@ gone(void)
 			if (i + 1 < n)
 				smtp_play_send(&p, VIEW(""));
 		}
-		smtp_session_gone(p.s);
+		smtp_session_gone(p.s, VIEW("it hung up"));
 		buf_reset(&p.asked);
 		p.closed = true;
 		smtp_play_send(&p, VIEW("NOOP\r\n"));
@@ -409,21 +409,33 @@ small_when_idle(void)
 	smtp_play_done(&p);
 }
 
-/* Why we end a session, and what we refuse beside a decision, is logged once; an ordinary end is not. */
+/* Why we end a session, and what we or the backend refuse beside a decision, is logged once, and so is a
+ * client that goes in the middle; an ordinary end is not. */
 static void
 logged(void)
 {
+	static const struct smtp_play_answer unknown[] = {{"> rcpt", "550 5.1.1 no such user"}, {NULL, NULL}};
 	static const struct {
 		const char *client, *want;
+		const struct smtp_play_answer *script;
 	} rows[] = {
-		{SMTP_EHLO SMTP_FROM SMTP_TO "NOPE\r\nQUIT\r\n", ""},
+		{SMTP_EHLO SMTP_FROM, "", NULL},
+		{SMTP_EHLO SMTP_FROM SMTP_TO "RSET\r\n", "", NULL},
+		{SMTP_EHLO SMTP_FROM SMTP_TO, "event=client-lost client=192.0.2.1 helo=c.example from=a@b.example "
+			"why=\"it hung up\"\n", NULL},
+		{SMTP_EHLO SMTP_FROM SMTP_TO SMTP_DATA "a\r\n", "event=client-lost client=192.0.2.1 helo=c.example "
+			"from=a@b.example why=\"it hung up\"\n", NULL},
+		{SMTP_EHLO SMTP_FROM SMTP_TO "QUIT\r\n", "event=recipient-refused client=192.0.2.1 helo=c.example "
+			"from=a@b.example to=u@example.org code=550 enhanced=5.1.1 text=\"no such user\" by=backend\n",
+			unknown},
+		{SMTP_EHLO SMTP_FROM SMTP_TO "NOPE\r\nQUIT\r\n", "", NULL},
 		{SMTP_EHLO "GET / HTTP/1.1\r\n", "event=refused client=192.0.2.1 helo=c.example code=421 enhanced=4.7.0 "
-			"text=\"this is a mail server, and that is not SMTP\"\n"},
+			"text=\"this is a mail server, and that is not SMTP\"\n", NULL},
 		{SMTP_EHLO SMTP_FROM SMTP_TO "NOOP\n", "event=refused client=192.0.2.1 helo=c.example from=a@b.example code=521 "
-			"enhanced=5.5.2 text=\"a line ends in CR and LF, and neither stands alone\"\n"},
+			"enhanced=5.5.2 text=\"a line ends in CR and LF, and neither stands alone\"\n", NULL},
 		{SMTP_EHLO SMTP_FROM SMTP_TO SMTP_DATA "a\nb\r\n\fc\nd\r\n\f.\r\n", "event=refused client=192.0.2.1 "
 			"helo=c.example from=a@b.example code=550 enhanced=5.5.2 "
-			"text=\"a line of the message ends in a bare CR or LF\"\n"},
+			"text=\"a line of the message ends in a bare CR or LF\"\n", NULL},
 	};
 
 	for (size_t i = 0; i < LEN(rows); i++) {
@@ -432,9 +444,11 @@ logged(void)
 
 		smtp_play_init(&p);
 		p.o.refuse_bare_newline = true;
+		p.script = rows[i].script;
 		log_open(LOG_TO_STDERR, "test", LOG_LEVEL_INFO, false);
 		log_capture_begin();
 		smtp_play_run(&p, view_str(rows[i].client));
+		smtp_session_gone(p.s, VIEW("it hung up"));
 		log = log_capture_end();
 		UNIT_VIEW(view_skip(log, view_search_nocase(log, VIEW("event="))), rows[i].want);
 		smtp_play_done(&p);
