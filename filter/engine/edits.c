@@ -112,7 +112,10 @@ edits_see(struct session *s, struct view name, struct view value, bool *strip_ou
 
 		if (!view_is(name, ours[i].name))
 			continue;
-		seen->count++;
+		if (++seen->count > HEADER_COUNT_MAX) {
+			s->t->flooded = true; /* each costs memory to look at */
+			return;
+		}
 		*strip_out = goes(s, &ours[i], value);
 		if (*strip_out)
 			delete_nth(s, view_str(ours[i].name), seen->count);

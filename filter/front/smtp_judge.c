@@ -11,6 +11,18 @@ smtp_judge_init(struct smtp_judge *j, struct engine *engine, struct view listene
 	void *wake_ctx)
 {
 	*j = (struct smtp_judge){.engine = engine, .listener = listener, .wake = wake, .wake_ctx = wake_ctx};
+	buf_init(&j->name, HEADER_NAME_MAX);
+	buf_init(&j->field, FIELD_MAX);
+}
+
+/* An idle client keeps nothing of a header. */
+static void
+drop_field(struct smtp_judge *j)
+{
+	j->in_field = false;
+	buf_done(&j->name);
+	buf_done(&j->field);
+	buf_init(&j->name, HEADER_NAME_MAX);
 	buf_init(&j->field, FIELD_MAX);
 }
 
@@ -19,9 +31,7 @@ smtp_judge_done(struct smtp_judge *j)
 {
 	session_free(j->session);
 	j->session = NULL;
-	arena_free(j->message);
-	j->message = NULL;
-	buf_done(&j->field);
+	drop_field(j);
 }
 
 /* ---- events ---- */
@@ -29,13 +39,8 @@ smtp_judge_done(struct smtp_judge *j)
 static void
 begin_message(struct smtp_judge *j)
 {
-	if (j->message)
-		arena_reset(j->message);
-	else
-		j->message = arena_new();
 	header_stream_init(&j->header);
-	buf_reset(&j->field);
-	j->name = (struct view){NULL, 0};
+	drop_field(j);
 	j->in_body = j->refused = false;
 }
 
@@ -87,6 +92,7 @@ event(struct smtp_judge *j, const struct smtp_event *e)
 		if (e->code / 100 == 2)
 			session_accepted(s);
 		session_abort(s);
+		drop_field(j);
 		return &go_on;
 	}
 	return &go_on;
@@ -137,14 +143,14 @@ end_field(struct smtp_judge *j)
 {
 	struct view v = buf_view(&j->field);
 
-	if (!j->name.p)
+	if (!j->in_field)
 		return;
 	if (v.n && v.p[v.n - 1] == '\n')
 		v.n--;
 	if (v.n && v.p[v.n - 1] == '\r')
 		v.n--;
-	session_header(j->session, j->name, v);
-	j->name.p = NULL;
+	session_header(j->session, buf_view(&j->name), v);
+	j->in_field = false;
 }
 
 /* False while the engine waits. */
@@ -162,6 +168,7 @@ static bool
 end_header(struct smtp_judge *j, struct view first_of_body)
 {
 	end_field(j);
+	drop_field(j);
 	j->in_body = true;
 	j->first = first_of_body;
 	return took_header(j, session_eoh(j->session));
@@ -176,7 +183,9 @@ read_header(struct smtp_judge *j)
 		switch (header_stream_next(&j->header, &j->rest, &name, &piece)) {
 		case HEADER_STREAM_FIELD:
 			end_field(j);
-			j->name = arena_copy(j->message, name);
+			j->in_field = true;
+			buf_reset(&j->name);
+			buf_add(&j->name, name);
 			buf_reset(&j->field);
 			break;
 		case HEADER_STREAM_VALUE:

@@ -26,10 +26,9 @@ struct smtp_judge {
 	bool ended;              /* the end of the message is judged */
 	/* private */
 	struct session *session;
-	struct arena *message;   /* of the transaction */
 	struct header_stream header;
-	struct buf field;        /* the value under way */
-	struct view name;        /* of it; absent = none */
+	struct buf name, field;  /* the field under way, and its value */
+	bool in_field;
 	struct view first, rest; /* of the body: what waits while the end of the header is judged */
 	const struct smtp_event *end; /* of the message whose last bytes are absorbed; NULL: there are more */
 	bool in_body, refused, absorbing;

@@ -4,6 +4,7 @@
  */
 #include "front/smtp_judge.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,6 +180,53 @@ long_field(void)
 		CU_ASSERT_TRUE(event(SMTP_EVENT_OVER));
 	}
 	free(text);
+	end();
+}
+
+/* Fields without number cost no memory, while they come and afterwards. */
+static void
+many_fields(void)
+{
+	static const char *const fields[] = {"a:\r\n", "Authentication-Results:a\r\n"};
+	enum { ROOM = 1 << 20, BLOCKS = 300 };
+	static char block[16000];
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		size_t n = strlen(fields[i]), before;
+
+		for (size_t at = 0; at + n <= sizeof(block); at += n)
+			memcpy(block + at, fields[i], n);
+		begin("", false);
+		envelope();
+		before = mallinfo2().uordblks;
+		for (int k = 0; k < BLOCKS; k++)
+			CU_ASSERT_TRUE(smtp_judge_absorb(&judge, NULL, view_of(block, sizeof(block) / n * n), NULL));
+		CU_ASSERT(mallinfo2().uordblks - before < ROOM);
+		CU_ASSERT_TRUE(smtp_judge_absorb(&judge, NULL, VIEW("\r\nbody\r\n"), &the_end));
+		CU_ASSERT_EQUAL(kind(), VERDICT_REJECT);
+		end();
+	}
+}
+
+/* What an idle client holds of its last message. */
+static void
+long_field_is_let_go(void)
+{
+	static char block[16000];
+	size_t before;
+
+	memset(block, 'x', sizeof(block));
+	begin("", false);
+	envelope();
+	before = mallinfo2().uordblks;
+	absorb(VIEW("A: x"), 10);
+	CU_ASSERT_TRUE(event(SMTP_EVENT_OVER));
+	envelope();
+	CU_ASSERT_TRUE(smtp_judge_absorb(&judge, NULL, VIEW("A: "), NULL));
+	for (int k = 0; k < 10; k++)
+		CU_ASSERT_TRUE(smtp_judge_absorb(&judge, NULL, view_of(block, sizeof(block)), NULL));
+	CU_ASSERT_TRUE(event(SMTP_EVENT_OVER));
+	CU_ASSERT(mallinfo2().uordblks < before + 10 * sizeof(block));
 	end();
 }
 
@@ -394,6 +442,8 @@ main(void)
 		{"a message in pieces", pieces},
 		{"messages without header, body or end", odd_messages},
 		{"a field over the limit", long_field},
+		{"fields without number", many_fields},
+		{"a long field is let go", long_field_is_let_go},
 		{"a refusal at the header", refused_at_header},
 		{"broken off anywhere", broken_off},
 		{"unjudged", unjudged},
