@@ -78,15 +78,6 @@ host_can_secure(void *ctx)
 	return !pool_is_full(((struct client_link *)ctx)->l->site->pool);
 }
 
-static void
-host_start_tls(void *ctx, bool implicit)
-{
-	struct client_link *c = ctx;
-
-	if (c->stream)
-		stream_start_tls(c->stream, c->l->site->tls, NULL, implicit);
-}
-
 /* A temporary refusal of ours. */
 static void
 put_off(struct client_link *c, int code, struct view enhanced, const char *text)
@@ -95,9 +86,9 @@ put_off(struct client_link *c, int code, struct view enhanced, const char *text)
 	smtp_session_judged(c->s, &(struct smtp_judged){.verdict = &c->refusal});
 }
 
-/* Who it is counts as soon as it is known: load balancers hide many behind one address. False: too many. */
-static bool
-identify(struct client_link *c, const struct smtp_client *client)
+/* Who it is counts as soon as it is known: load balancers hide many behind one address. */
+static enum admission_answer
+count_client(struct client_link *c, const struct smtp_client *client)
 {
 	struct client_site *site = c->l->site;
 	bool own = client->ip.family && site->listed(site->ctx, SMTP_LIST_OWN_NETS, &client->ip);
@@ -105,15 +96,44 @@ identify(struct client_link *c, const struct smtp_client *client)
 	enum admission_answer a;
 
 	if (client->ip.family == 0)
-		return true;
+		return ADMISSION_OK;
 	a = admission_identify(site->admission, &c->pass, &client->ip, !own, &n);
 	c->judge.connections = n.client;
+	if (a != ADMISSION_OK)
+		atomic_fetch_add(&site->refused, 1);
+	return a;
+}
+
+/* False: too many. */
+static bool
+identify(struct client_link *c, const struct smtp_client *client)
+{
+	enum admission_answer a = count_client(c, client);
+
 	if (a == ADMISSION_OK)
 		return true;
-	atomic_fetch_add(&site->refused, 1);
 	put_off(c, 421, VIEW("4.7.0"), a == ADMISSION_CLIENT ? "too many connections from your address"
 							     : "too many connections from your network");
 	return false;
+}
+
+/* A handshake at once comes before the greeting: who has too many sessions is not to hold more within it, and
+ * cannot be told. */
+static void
+host_start_tls(void *ctx, bool implicit, size_t early)
+{
+	struct client_link *c = ctx;
+
+	if (!c->stream)
+		return;
+	if (implicit && count_client(c, smtp_session_client(c->s)) != ADMISSION_OK) {
+		smtp_session_gone(c->s, VIEW("it has too many connections"));
+		host_close(c);
+		return;
+	}
+	if (implicit)
+		stream_take(c->stream, stream_input(c->stream).n - early); /* a PROXY header */
+	stream_start_tls(c->stream, c->l->site->tls, NULL, implicit);
 }
 
 /* A transaction is judged whole, or passes: the engine must not see the half of one. */

@@ -17,7 +17,7 @@ void
 smtp_ask_tls(struct smtp_session *s, bool implicit, smtp_step *next)
 {
 	if (begin(s, SMTP_WAIT_TLS, next))
-		s->h->start_tls(s->h->ctx, implicit);
+		s->h->start_tls(s->h->ctx, implicit, s->unread);
 }
 
 struct smtp_event *

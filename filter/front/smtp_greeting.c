@@ -178,6 +178,7 @@ smtp_greeting_proxy(struct smtp_session *s, struct view *input)
 		break;
 	}
 	*input = view_skip(*input, used);
+	s->unread = input->n;
 	adopt(s, &h);
 	s->idle_at = s->h->now(s->h->ctx) + s->o->idle_ms;
 	s->phase = SMTP_PHASE_GREETING;

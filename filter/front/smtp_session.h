@@ -107,9 +107,9 @@ struct smtp_host {
 	bool (*capabilities)(void *ctx, struct ehlo *out);
 	bool (*can_secure)(void *ctx);        /* there is a thread for a handshake, or soon will be */
 
-	/* What came and was not taken belongs to the handshake if it is `implicit`, else is dropped.
-	 * smtp_session_secured or _gone */
-	void (*start_tls)(void *ctx, bool implicit);
+	/* Of what came the last `early` bytes belong to the handshake if it is `implicit`, else all is
+	 * dropped. smtp_session_secured or _gone */
+	void (*start_tls)(void *ctx, bool implicit, size_t early);
 	void (*judge)(void *ctx, const struct smtp_event *e);    /* smtp_session_judged */
 	/* smtp_session_absorbed. End, not NULL: the last bytes, and the event that is to be judged next if
 	 * they are absorbed: it may be judged with them. */

@@ -157,7 +157,7 @@ ask(struct smtp_play *p, int kind)
 }
 
 static void
-host_start_tls(void *ctx, bool implicit)
+host_start_tls(void *ctx, bool implicit, size_t early)
 {
 	struct smtp_play *p = ctx;
 

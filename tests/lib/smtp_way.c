@@ -316,7 +316,7 @@ can_secure(void *ctx)
 }
 
 static void
-secure(void *ctx, bool implicit)
+secure(void *ctx, bool implicit, size_t early)
 {
 	(void)implicit;
 	smtp_session_secured(((struct smtp_way *)ctx)->s, VIEW("TLSv1.3"), VIEW("X"), (struct view){NULL, 0});

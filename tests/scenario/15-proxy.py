@@ -70,6 +70,21 @@ def raw(*lines, source=None):
         return f.read().decode()
 
 
+def secured(s, begin=b''):
+    """The first words within TLS on a connection whose first bytes are `begin` and the handshake's, in one segment."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context().wrap_bio(incoming, outgoing)
+    while True:
+        try:
+            return tls.read(500)
+        except ssl.SSLWantReadError:
+            s.sendall(begin + outgoing.read())
+            begin = b''
+            more = s.recv(16384)
+            check(more, 'closed in the handshake')
+            incoming.write(more)
+
+
 def worker():
     return site.worker('smtp-main')
 
@@ -191,6 +206,12 @@ def test_proxy_header():
                 answer = f.readline()
             check(answer[:1] in b'23' if answer else False, '%s: %s' % (line, answer))
     check(site.record('proxied@good.example.com')['client'] == '192.0.2.10', 'the client')
+    for apart in True, False:  # TLS at once behind it, in one segment or mostly not
+        with socket.create_connection(('127.0.0.1', implicit), 30, source_address=('127.0.0.9', 0)) as s:
+            if apart:
+                s.sendall(lines[0])
+            got = secured(s, b'' if apart else lines[0])
+            check(got.startswith(b'220 mx.test'), got)
     got = raw(b'EHLO a.example\r\n', lines[0])
     check('500 5.5.1' in got, got)
     got = raw(b'', lines[0] + lines[1])

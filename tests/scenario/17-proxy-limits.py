@@ -64,6 +64,16 @@ def deliver():
     return mark
 
 
+def has_ended(s):
+    s.setblocking(False)
+    try:
+        return s.recv(1, socket.MSG_PEEK) == b''
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
 def rest(s):
     """All that still comes."""
     out = b''
@@ -165,7 +175,9 @@ def test_network():
     check(site.connect('203.0.114.1').ehlo('a.example')[0] == 250, 'another network')
     six = [site.connect('2001:db8:7::%x' % (i + 1)) for i in range(30)]
     check(len(six) == 30, 'addresses of a /64')
-    for s in sessions + six:
+    held = [dial('127.0.0.5', secure) for _ in range(35)]
+    wait_for('handshakes over the limit to be ended', lambda: sum(has_ended(s) for s in held) == 5)
+    for s in sessions + six + held:
         s.close()
     wait_for('free places', lambda: 'open 0' in site.tool('status')[1])
 

@@ -267,6 +267,32 @@ proxy_in_time(void)
 	smtp_play_done(&p);
 }
 
+static size_t handshake_bytes;
+
+static void
+begin_handshake(void *ctx, bool implicit, size_t early)
+{
+	(void)ctx;
+	CU_ASSERT_TRUE(implicit);
+	handshake_bytes = early;
+}
+
+/* What came behind the header in the same piece is the handshake's. */
+static void
+proxy_then_tls(void)
+{
+	struct smtp_play p;
+
+	smtp_play_init(&p);
+	proxy_tls(&p);
+	p.h.start_tls = begin_handshake;
+	p.s = smtp_session_new(&p.o, &p.h, &p.client, true);
+	smtp_session_start(p.s);
+	CU_ASSERT_EQUAL(smtp_session_input(p.s, VIEW(PROXY_V1 "abc")), sizeof(PROXY_V1) - 1);
+	CU_ASSERT_EQUAL(handshake_bytes, 3);
+	smtp_play_done(&p);
+}
+
 static void
 tls_at_once(struct smtp_play *p)
 {
@@ -373,6 +399,7 @@ main(void)
 		{"PROXY from who is not listed", proxy_stray},
 		{"TLS that ended at the proxy", proxy_secured},
 		{"PROXY within its time", proxy_in_time},
+		{"PROXY, then TLS", proxy_then_tls},
 		{"TLS at once", secured_first},
 		{"XCLIENT", xclient},
 		{"XCLIENT PROTO", told_protocol},
