@@ -217,7 +217,7 @@ adopt_told(struct smtp_session *s, const struct xclient *x)
 		smtp_kept_set(&c->name, x->value[XCLIENT_NAME]);
 	if (given(x, XCLIENT_REVERSE_NAME))
 		smtp_kept_set(&c->reverse, x->value[XCLIENT_REVERSE_NAME]);
-	if (given(x, XCLIENT_LOGIN))
+	if (given(x, XCLIENT_LOGIN) || given(x, XCLIENT_ADDR)) /* the one before is not this client's */
 		smtp_kept_set(&c->login, x->value[XCLIENT_LOGIN]);
 	if (given(x, XCLIENT_HELO))
 		smtp_kept_set(&s->told_helo, x->value[XCLIENT_HELO]);

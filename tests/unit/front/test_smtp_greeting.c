@@ -345,6 +345,13 @@ xclient(void)
 		{"and HELO", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\n" SMTP_FROM "HELO d.example\r\n\f" SMTP_FROM,
 			"220 250 220 503:5.5.1 250 250:2.1.0",
 			ASKED_EHLO "connect 198.51.100.7\nhelo d.example\nmail <a@b.example> junk=1\n", {{0}}},
+		{"the next client has not logged in", SMTP_EHLO "XCLIENT ADDR=198.51.100.7 LOGIN=joe\r\n"
+			"XCLIENT ADDR=198.51.100.8\r\n" SMTP_EHLO SMTP_FROM, "220 250 220 220 250 250:2.1.0",
+			ASKED_EHLO "connect 198.51.100.7\nconnect 198.51.100.8\nhelo c.example\n" ASKED_FROM, {{0}}},
+		{"a login in a command of its own", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\nXCLIENT LOGIN=joe\r\n"
+			"XCLIENT PORT=4711\r\n" SMTP_EHLO SMTP_FROM, "220 250 220 220 220 250 250:2.1.0",
+			ASKED_EHLO "connect 198.51.100.7\nconnect 198.51.100.7\nconnect 198.51.100.7\nhelo c.example\n"
+			"mail <a@b.example> user=joe\n", {{0}}},
 		{"EHLO has to come again", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\n" SMTP_FROM, "220 250 220 503:5.5.1",
 			ASKED_EHLO "connect 198.51.100.7\n", {{0}}},
 		{"what was offered before does not count", SMTP_EHLO "XCLIENT ADDR=198.51.100.7\r\nBDAT 3 LAST\r\nabc",
