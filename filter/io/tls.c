@@ -105,6 +105,8 @@ restrain(SSL_CTX *ctx, enum tls_version min)
 	/* IGNORE_UNEXPECTED_EOF: mail says its own ends, and many peers close without TLS's. */
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* Or a peer that renews its keys without end would keep the loop within one call. */
+	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(ctx, 1);
 	if (min < TLS_1_2) /* old versions sign with SHA-1, which level 1 forbids */

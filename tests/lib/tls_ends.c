@@ -77,11 +77,15 @@ tls_ends_end(struct tls_ends *e)
 void
 tls_ends_carry(struct tls_session *from, struct tls_session *to, const char *text)
 {
+	enum tls_step step;
 	char got[100];
 	size_t n = 0;
 
 	CU_ASSERT_EQUAL(tls_session_write(from, view_str(text), &n), TLS_DONE);
 	CU_ASSERT_EQUAL(n, strlen(text));
-	CU_ASSERT_EQUAL(tls_session_read(to, got, sizeof(got), &n), TLS_DONE);
+	step = tls_session_read(to, got, sizeof(got), &n);
+	if (step == TLS_WANT_READ) /* that was a ticket */
+		step = tls_session_read(to, got, sizeof(got), &n);
+	CU_ASSERT_EQUAL(step, TLS_DONE);
 	UNIT_VIEW(view_of(got, n), text);
 }

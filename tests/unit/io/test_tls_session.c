@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -217,6 +218,43 @@ refuses_renegotiation(void)
 	tls_free(s);
 }
 
+/* Else who sends such without end would have the loop to himself. */
+static void
+reads_one_renewal_of_keys(void)
+{
+	enum { RENEWALS = 50 };
+	struct tls *s = simple_server();
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl = SSL_new(ctx);
+	struct tls_ends e;
+	int r = -1, left = 0, reads = 0;
+	char got[10];
+	size_t n = 0;
+
+	tls_ends_begin(&e, s, NULL, NULL);
+	SSL_set_fd(ssl, e.fd[1]);
+	for (int i = 0; i < 10 && r != 1; i++) {
+		r = SSL_connect(ssl);
+		tls_session_handshake(e.server);
+	}
+	CU_ASSERT_EQUAL_FATAL(r, 1);
+	for (int i = 0; i < RENEWALS; i++) {
+		CU_ASSERT_EQUAL(SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+		CU_ASSERT_EQUAL(SSL_do_handshake(ssl), 1);
+	}
+	CU_ASSERT_EQUAL(tls_session_read(e.server, got, sizeof(got), &n), TLS_WANT_READ);
+	CU_ASSERT_EQUAL(ioctl(e.fd[0], FIONREAD, &left), 0);
+	CU_ASSERT(left > 0);
+	CU_ASSERT_EQUAL(SSL_write(ssl, "x", 1), 1);
+	while (reads++ <= RENEWALS && tls_session_read(e.server, got, sizeof(got), &n) == TLS_WANT_READ)
+		;
+	CU_ASSERT_EQUAL(n, 1);
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	tls_ends_end(&e);
+	tls_free(s);
+}
+
 /* ---- tickets ---- */
 
 static SSL_SESSION *ticket;
@@ -289,6 +327,7 @@ static const struct unit_test tests[] = {
 	{"takes what came early, cut anywhere", takes_what_came_early},
 	{"refuses old versions and empty ciphers", refuses_old_versions},
 	{"refuses renegotiation", refuses_renegotiation},
+	{"reads one renewal of keys at a time", reads_one_renewal_of_keys},
 	{"gives tickets", gives_tickets},
 };
 
