@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * relay_state -- what the parts of smtp_relay share: relay_wire (commands, answers, time),
- * relay_hello (from the connection to the first MAIL), relay_envelope, relay_body.
+ * relay_state -- what the parts of smtp_relay share.
  *
- * A part is a machine of its own: it is begun, is given replies, and says by enum relay_step how it
- * stands. What follows from that, and from a lost connection, is decided in smtp_relay.c alone.
+ * relay_hello (from the connection to the first MAIL), relay_exchange, relay_envelope and relay_body
+ * are machines of their own: each is begun, is given replies, and says by enum relay_step how it
+ * stands. What follows from that is decided in smtp_relay.c alone, and what follows from a lost
+ * connection in relay_seek.c. relay_reader hears, relay_wire speaks.
  */
 #ifndef FRONT_RELAY_STATE_H
 #define FRONT_RELAY_STATE_H

@@ -93,9 +93,9 @@ cancelled(struct smtp_session *s)
 
 /* The backend is told that the exchange is over; the client hears why. */
 static void
-cancel(struct smtp_session *s, const char *enhanced, const char *text)
+cancel(struct smtp_session *s, int code, const char *enhanced, const char *text)
 {
-	s->in_place = (struct smtp_reply){enhanced[4] == '6' ? 500 : 501, view_str(enhanced), view_str(text)};
+	s->in_place = (struct smtp_reply){code, view_str(enhanced), view_str(text)};
 	smtp_ask_order(s, RELAY_LINE)->line = VIEW("*");
 	smtp_ask_relay(s, cancelled);
 }
@@ -104,10 +104,10 @@ void
 smtp_auth_line(struct smtp_session *s, enum smtp_line_status status, struct view line)
 {
 	if (status == SMTP_LINE_LONG) {
-		cancel(s, "5.5.6", "the line is too long");
+		cancel(s, 500, "5.5.6", "the line is too long");
 	} else if (status != SMTP_LINE_OK || s->login->lines >= SMTP_AUTH_LINES ||
 		sasl_name_answer(s->login, line) == SASL_LINE_BAD) {
-		cancel(s, "5.5.2", "not an answer of this exchange");
+		cancel(s, 501, "5.5.2", "not an answer of this exchange");
 	} else {
 		pass_on(s, RELAY_LINE, arena_copy(s->a, line));
 	}

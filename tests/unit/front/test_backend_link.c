@@ -331,6 +331,45 @@ tls(void)
 	arena_free(a);
 }
 
+/* All of it is there at once: no more is taken from it than the backend reads. */
+static void
+larger_than_buffers(void)
+{
+	static const struct toy_backend_options o = {0};
+	const struct spool_options in_memory = {folder, 64 * 1024 * 1024, 64 * 1024 * 1024, 1u << 30, 1u << 30};
+	struct spool_area *files = area;
+
+	area = spool_area_open(&in_memory);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(area);
+	passes(&o, (struct relay_terms){0}, 12 * 1024 * 1024);
+	spool_area_close(area);
+	area = files;
+}
+
+/* A message that cannot be read is put off, and no part of it is stored. */
+static void
+unreadable(void)
+{
+	static const struct toy_backend_options o = {0};
+	const struct spool_options small = {folder, 10, 10, 10, 10};
+	struct spool_area *a = spool_area_open(&small);
+	struct spool *s = spool_new(a);
+	struct toy_backend *b = toy_backend_start(&o);
+	struct link_world w = {.n = 0};
+
+	link_world_add(&w, "main", b, (struct relay_terms){0});
+	link_world_begin(&w);
+	CU_ASSERT_EQUAL(link_world_rcpt(&w, "b@b.test"), 250);
+	CU_ASSERT_NOT_EQUAL(spool_write(s, VIEW("more than ten bytes")), SPOOL_OK);
+	CU_ASSERT_EQUAL(link_world_message(&w, s), 451);
+	CU_ASSERT_STRING_EQUAL(w.text, "451 4.3.0 local error, try again later");
+	link_world_end(&w);
+	CU_ASSERT_EQUAL(toy_backend_count(b, "message "), 0);
+	toy_backend_stop(b);
+	spool_free(s);
+	spool_area_close(a);
+}
+
 /* Freed from within its answer, and while the pool reads its message. */
 static void
 freed(void)
@@ -376,6 +415,8 @@ main(void)
 		{"failover", failover},
 		{"who the client is", identity},
 		{"TLS", tls},
+		{"larger than all buffers", larger_than_buffers},
+		{"a spool that cannot be read", unreadable},
 		{"freed in the middle", freed},
 	};
 	struct spool_options o = {folder, 256 * 1024, 64 * 1024 * 1024, 1u << 30, 1u << 30};
