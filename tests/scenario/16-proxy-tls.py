@@ -187,8 +187,9 @@ def test_reload():
 
 
 def test_minimum():
-    """tls-mx-min-version keeps old versions from port 25 too"""
-    site.write('postern.conf', site.read('postern.conf').replace('tls-mx-min-version TLSv1.0', 'tls-mx-min-version TLSv1.2'))
+    """tls-mx-min-version keeps old versions from port 25 too, tls-min-version those that are newer from the others"""
+    site.write('postern.conf', 'tls-min-version TLSv1.3\n' +
+               site.read('postern.conf').replace('tls-mx-min-version TLSv1.0', 'tls-mx-min-version TLSv1.2'))
     status, text = site.tool('reload')
     check(status == 0, text)
     out = s_client('25', '-tls1_1', *OLD)
@@ -198,6 +199,10 @@ def test_minimum():
     s_client('25', '-tls1_2', '-quiet', text=dialogue(sender, data))
     site.unchanged(mark, data)
     check(facts(sender)['tls.version'] == 'TLSv1.2', facts(sender))
+    for where in '587', '465':
+        out = s_client(where, '-tls1_2')
+        check('alert protocol version' in out, '%s: %s' % (where, out))
+        check('Cipher is TLS_' in s_client(where, '-tls1_3'), 'TLS 1.3 at ' + where)
 
 
 def run():

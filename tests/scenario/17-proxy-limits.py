@@ -42,6 +42,7 @@ tls-chain-files {{ "{key}" "{cert}" }}
 smtp-idle-time 10s
 smtp-data-idle-time 10s
 smtp-errors-max 5
+smtp-line-max 600
 smtp-error-delay 0s
 smtp-messages-max 2
 smtp-recipients-max 100
@@ -162,6 +163,15 @@ def test_errors():
         check('text="%s"' % text in site.read('log/postern'), text)
 
 
+def test_line():
+    """smtp-line-max: a longer command is 500, and the next one is heard"""
+    s = site.connect(*GOOD)
+    check(s.docmd('NOOP ' + 'x' * 595)[0] == 250, '600 bytes')
+    check(s.docmd('NOOP ' + 'x' * 596) == (500, b'5.5.6 the line is too long'), '601 bytes')
+    check(s.docmd('NOOP')[0] == 250, 'the next one')
+    s.close()
+
+
 def test_network():
     """sessions of one address, and of one network: 421, and others are served"""
     sessions = []
@@ -244,6 +254,18 @@ def test_early():
 
 def store():
     return site.worker('store')
+
+
+def test_sessions():
+    """smtp-sessions-max: one more hears 421, and gets in when another one has gone"""
+    sessions = [dial() for _ in range(10)]
+    check(all(s.recv(100).startswith(b'220') for s in sessions), 'the first ones')
+    with dial() as s:
+        check(rest(s) == '421 4.3.2 too many connections, please try again later\r\n', 'one too many')
+    for s in sessions:
+        s.close()
+    wait_for('free places', lambda: 'open 0' in site.tool('status')[1])
+    deliver()
 
 
 def test_full_queue():
@@ -333,11 +355,13 @@ def run():
         idle = begin_idle()
         slow = lambda: test_slow(idle)
         slow.__doc__ = test_slow.__doc__
-        bad = main([test_errors, slow, test_network, test_tarpit])
+        bad = main([test_errors, test_line, slow, test_network, test_tarpit])
         reconfigure('smtp-greet-wait 1s\n')
         bad |= main([test_early])
+        reconfigure('smtp-greet-wait 0s\nsmtp-sessions-max 10\n')
+        bad |= main([test_sessions])
         site.write('rules/site.rules', 'language 1\n' + RULES + 'rule GREY when mail.local = "grey" greylist\n')
-        reconfigure('smtp-greet-wait 0s\nsmtp-threads 1\nsmtp-queue 10\nstore-timeout 5s\n')
+        reconfigure('smtp-sessions-max 10000\nsmtp-threads 1\nsmtp-queue 10\nstore-timeout 5s\n')
         bad |= main([test_full_queue])
         site.write('rules/site.rules', 'language 1\n' + RULES)
         reconfigure('smtp-threads 2\nsmtp-queue 1000\nstore-timeout 50ms\nsmtp-client-sessions-max 100\nsmtp-idle-time 5m\n')
