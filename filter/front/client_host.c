@@ -256,8 +256,10 @@ on_answer(void *ctx, const struct relay_answer *a)
 {
 	struct client_link *c = ctx;
 
-	if (c->verb == RELAY_MESSAGE)
+	if (c->verb == RELAY_MESSAGE) {
 		log_message(c, a);
+		c->judge.delivered = !c->stream && !c->unjudged && a->reply.code / 100 == 2;
+	}
 	smtp_session_answered(c->s, a);
 	client_link_settle(c);
 }

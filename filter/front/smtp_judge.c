@@ -29,6 +29,8 @@ drop_field(struct smtp_judge *j)
 void
 smtp_judge_done(struct smtp_judge *j)
 {
+	if (j->session && j->delivered)
+		session_accepted(j->session);
 	session_free(j->session);
 	j->session = NULL;
 	drop_field(j);
@@ -297,7 +299,7 @@ smtp_judge_absorbs_lightly(struct smtp_judge *j, const struct smtp_event *end)
 bool
 smtp_judge_is_done_lightly(const struct smtp_judge *j)
 {
-	return !j->session || light_abort(j->session);
+	return !j->session || (!j->delivered && light_abort(j->session));
 }
 
 bool

@@ -19,6 +19,7 @@ struct smtp_judge {
 	void (*wake)(void *ctx); /* as session_client.wake */
 	void *wake_ctx;
 	unsigned connections;    /* of the client's address */
+	bool delivered;          /* the message, and its client has gone: smtp_judge_done tells the engine */
 	bool unjudged;           /* the message: it is kept, and the engine hears nothing of it */
 	struct smtp_judged judged; /* the last event's; lives until the next event */
 	struct verdict refusal;  /* at the end of the header; kept until the end of the message */

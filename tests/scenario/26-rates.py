@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Rates through milter and proxy: a user's limit holds, other users' mail flows, and the tool shows and forgets."""
+import socket
+import struct
 import sys
 
 from mailworld import ZONE
-from site_env import Site, check, main, message
+from site_env import Site, check, main, message, wait_for
 
 RULES = '''
 rate sent messages by client.ip, mail.from per 1h
@@ -67,13 +69,31 @@ def test_4_rejects():
     check(send('a@plain.example.net', **host).startswith('554 5.7.1 you guess'), 'he is still welcome')
 
 
+def hang_up():
+    """who hangs up while the mail server still thinks is counted all the same"""
+    rude = 'rude@good.example.com'
+    data, mark = message(rude)
+    s = site.connect(HOST['client'], HOST['name'], HOST['helo'])
+    s.ehlo(HOST['helo'])
+    for answer in s.mail(rude), s.rcpt('kim@rcpt.example'), s.docmd('DATA'):
+        check(answer[0] < 400, answer)
+    s.send(data + b'\r\n.\r\n')
+    site.record(rude)  # it is judged, and on its way
+    s.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    s.close()
+    site.delivered(mark)
+    wait_for('the count', lambda: rates('show', 'sent', HOST['client'], rude)[0] == 0)
+
+
 def run():
     global site
     failed = 0
     for front in 'milter', 'proxy':
         with Site(zone=ZONE, name='rates', front=front) as site:
-            site.start(rules=RULES)
-            failed |= main([v for k, v in sorted(globals().items()) if k.startswith('test_')], front)
+            site.start(rules=RULES, extra='smtpd_end_of_data_restrictions = check_sender_access inline:'
+                       '{{rude@good.example.com = sleep 3}}\n')
+            tests = [v for k, v in sorted(globals().items()) if k.startswith('test_')]
+            failed |= main(tests + ([hang_up] if front == 'proxy' else []), front)
     return failed
 
 
