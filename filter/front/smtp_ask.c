@@ -23,7 +23,8 @@ smtp_ask_tls(struct smtp_session *s, bool implicit, smtp_step *next)
 struct smtp_event *
 smtp_ask_event(struct smtp_session *s, enum smtp_event_kind kind)
 {
-	s->event = (struct smtp_event){.kind = kind, .client = &s->client, .seen = &s->seen};
+	s->told = s->seen; /* who talks early goes on while another thread reads it */
+	s->event = (struct smtp_event){.kind = kind, .client = &s->client, .seen = &s->told};
 	return &s->event;
 }
 

@@ -73,7 +73,7 @@ struct smtp_session {
 	struct smtp_client client;
 	struct view told_helo;   /* XCLIENT HELO: counts instead of what the peer says of itself */
 	bool told_proto;
-	struct smtp_seen seen;
+	struct smtp_seen seen, told; /* told: to the engine, with the event under way */
 	unsigned offered;        /* EHLO_* */
 	unsigned mechs;          /* offered with AUTH */
 	uint64_t size_max;       /* offered with SIZE */

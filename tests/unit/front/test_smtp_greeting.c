@@ -125,6 +125,37 @@ early(void)
 	}
 }
 
+static struct smtp_event given;
+
+static void
+keep_event(void *ctx, const struct smtp_event *e)
+{
+	(void)ctx;
+	given = *e;
+}
+
+/* What is asked does not change while another thread reads it; the next question has what came meanwhile. */
+static void
+early_while_judged(void)
+{
+	const struct smtp_judged pass = {.verdict = NULL};
+	struct smtp_play p;
+
+	smtp_play_init(&p);
+	p.h.judge = keep_event;
+	p.s = smtp_session_new(&p.o, &p.h, &p.client, false);
+	smtp_session_start(p.s);
+	smtp_session_input(p.s, VIEW("NOOP\r\n"));
+	CU_ASSERT_EQUAL(given.kind, SMTP_EVENT_CONNECT);
+	CU_ASSERT_FALSE(given.seen->early_talk);
+	smtp_session_judged(p.s, &pass);
+	smtp_session_input(p.s, VIEW("HELO c.example\r\n"));
+	CU_ASSERT_EQUAL(given.kind, SMTP_EVENT_HELO);
+	CU_ASSERT_TRUE(given.seen->early_talk);
+	smtp_session_judged(p.s, &pass);
+	smtp_play_done(&p);
+}
+
 static void
 early_and_refused(void)
 {
@@ -400,6 +431,7 @@ main(void)
 		{"says its name, or that nobody is there", names_us},
 		{"teases", teases},
 		{"early talk is not used", early},
+		{"early talk while it is judged", early_while_judged},
 		{"early talk refused", early_and_refused},
 		{"PROXY version 1", proxy},
 		{"PROXY version 2", proxy_v2},
