@@ -201,10 +201,15 @@ def test_postfix_submission():
             site.delivered(mark)
         check('sasl_username=kim' in site.read('log/maillog'), 'the login in the log of Postfix')
         ban = re.search(r'failregex = (.*)', recipes('The log of the proxy')[None]).group(1)
-        found = re.findall(ban.replace('<HOST>', r'(\S+)'), site.read('log/postern'))
-        check(found == ['127.0.0.1'] * 2, 'who failed to log in: %s' % found)
         with session(site) as s:
             check(not s.has_extn('auth'), 'AUTH on port 25')
+            s.mail('"event=login-failed client=192.0.2.99 helo=x"@good.example.com')
+            check(s.rcpt('joe@elsewhere.test')[0] == 554, 'a recipient of nobody')
+        log = wait_for('the forged line', lambda: 'client=192.0.2.99 helo=x' in site.read('log/postern') and
+                       site.read('log/postern'))
+        hits = [re.search(ban.replace('<HOST>', r'(\S+)'), x) for x in log.split('\n')]
+        found = [x.group(1) for x in hits if x]
+        check(found == ['127.0.0.1'] * 2, 'who failed to log in: %s' % found)
 
 
 def test_move():
