@@ -9,7 +9,7 @@
 #include "io/tls.h"
 #include "util/limits.h"
 
-enum { WRITE = 2, ENTER = 1 };
+enum { WRITE = 2, ENTER = 1, DAYS_LEFT = 7 };
 
 static struct place
 place_of(const struct conf *c, const char *key)
@@ -87,6 +87,12 @@ check_keys(const struct conf *c, const struct tls_files *f, struct diag *d)
 		if (l->protocol != CONF_MILTER && !t) {
 			diag_error(d, &at, NULL, "listener %s: %.*s", l->name,
 				VIEW_ARG(view_trim(buf_view(&why))));
+			break;
+		}
+		if (t && tls_days(t) < DAYS_LEFT) {
+			diag_warn(d, &at, NULL, NULL, "a certificate has ended, or does in less than %d days",
+				DAYS_LEFT);
+			tls_free(t);
 			break;
 		}
 		tls_free(t);

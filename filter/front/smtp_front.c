@@ -350,6 +350,8 @@ smtp_front_status(struct smtp_front *f, struct buf *out)
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 		buf_printf(out, "%s %llu\n", counts[i].name, (unsigned long long)counts[i].n);
+	if (s->tls)
+		buf_printf(out, "certificate-days %d\n", tls_days(s->tls));
 	for (unsigned i = 0; i < backends_count(f->backends); i++) {
 		backends_describe(f->backends, i, out);
 		buf_byte(out, '\n');

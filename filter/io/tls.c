@@ -2,6 +2,7 @@
 #include "io/tls.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -216,6 +217,18 @@ tls_client_new(const struct tls_client_options *o, struct buf *why)
 	t->verify = o->verify;
 	SSL_CTX_set_verify(t->ctx, o->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	return end(t, ok, why);
+}
+
+int
+tls_days(const struct tls *t)
+{
+	int least = INT_MAX, days, seconds;
+
+	for (size_t i = 0; i < t->chains.n; i++)
+		if (ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(t->chains.chain[i].leaf)) &&
+			days < least)
+			least = days;
+	return least < 0 ? 0 : least;
 }
 
 struct tls *

@@ -38,6 +38,8 @@ struct tls_client_options {
 /* gives; NULL: why says which key or certificate is wrong and what would help. */
 struct tls *tls_server_new(const struct tls_server_options *o, struct buf *why);
 struct tls *tls_client_new(const struct tls_client_options *o, struct buf *why);
+/* Until the first of a server's certificates ends; 0: one has ended, or does within a day. */
+int tls_days(const struct tls *t);
 /* One more owner, from any thread; each ends with tls_free. Returns t. */
 struct tls *tls_share(struct tls *t);
 void tls_free(struct tls *t); /* NULL is legal */

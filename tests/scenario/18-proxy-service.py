@@ -95,6 +95,7 @@ def test_counts():
             check(got[0] == code, got)
     text = site.tool('status')[1].split('smtp-mx ')[1]
     check('messages-taken 1\n' in text and 'messages-refused 1\n' in text and 'relayed 1\n' in text, text)
+    check('certificate-days 1\n' in text, text)
 
 
 def test_keys():

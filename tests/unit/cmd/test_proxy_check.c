@@ -144,6 +144,8 @@ looks_at_keys(void)
 		{MX "tls-chain-files { \"%/key\" \"%/other\" }\n", "/c:4:1: error: listener mx: "},
 		{MX "tls-chain-files { \"%/text\" }\n", "/c:4:1: error: listener mx: "},
 		{MX "tls-chain-files { \"%/both\" }\ntls-ca-file \"%/nothing\"\n", "/c:5:1: error: tls-ca-file: "},
+		{MX "tls-chain-files { \"%/both\" \"%/late\" }\n", "/c:4:1: warning: a certificate has ended, or does "
+			"in less than 7 days"},
 		/* Good enough where the alternative is plain text, and there alone. */
 		{MX "tls-chain-files { \"%/weak\" }\n", NULL},
 		{SUBS "tls-chain-files { \"%/weak\" }\n", "/c:3:1: error: listener s: "},
@@ -181,11 +183,14 @@ static void
 make_files(struct arena *a)
 {
 	struct certs_wish wish = {.subject = "mx.example.org", .names = "DNS:mx.example.org", .type = CERTS_EC};
-	struct certs_pair good = certs_make(&wish, a), other = certs_make(&wish, a), weak;
+	struct certs_pair good = certs_make(&wish, a), other = certs_make(&wish, a), weak, late;
 
 	wish.type = CERTS_RSA_1024;
 	weak = certs_make(&wish, a);
 	write_file("both", certs_both(&good, a));
+	wish = (struct certs_wish){.subject = "late", .type = CERTS_EC, .expired = true};
+	late = certs_make(&wish, a);
+	write_file("late", certs_both(&late, a));
 	write_file("weak", certs_both(&weak, a));
 	write_file("key", good.key);
 	write_file("cert", good.cert);

@@ -186,6 +186,18 @@ explains_bad_files(void)
 	buf_done(&why);
 }
 
+static void
+counts_days(void)
+{
+	const struct view pem[] = {mx.key, mx.cert, expired.key, expired.cert};
+	struct tls *good = tls_ends_server(pem, 2, (struct tls_server_options){.min = TLS_1_2});
+	struct tls *late = tls_ends_server(pem, 4, (struct tls_server_options){.min = TLS_1_2});
+
+	CU_ASSERT_TRUE(tls_days(good) == 9 || tls_days(good) == 10);
+	CU_ASSERT_EQUAL(tls_days(late), 0);
+	free_both(good, late);
+}
+
 /* ---- trust ---- */
 
 static void
@@ -322,6 +334,7 @@ static const struct unit_test tests[] = {
 	{"SNI picks the certificate", sni_picks_the_certificate},
 	{"the first certificate names no host", first_certificate_without_a_host},
 	{"explains bad files", explains_bad_files},
+	{"counts the days of its certificates", counts_days},
 	{"verifies servers", verifies_servers},
 	{"verifies nothing without a name", verifies_nothing_without_a_name},
 	{"asks for client certificates", asks_for_client_certificates},
