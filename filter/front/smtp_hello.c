@@ -4,6 +4,7 @@
 #include "front/smtp_ask.h"
 #include "front/smtp_envelope.h"
 #include "front/smtp_kept.h"
+#include "front/smtp_note.h"
 #include "front/smtp_tell.h"
 #include "mail/xclient.h"
 
@@ -62,6 +63,8 @@ welcome(struct smtp_session *s)
 	}
 	s->offered = e.has;
 	s->mechs = e.mechs;
+	if (s->o->submission && s->client.tls && !s->mechs)
+		smtp_note_no_login();
 	buf_init(&b, EHLO_ANSWER_MAX);
 	ehlo_write(&e, s->o->hostname, &b);
 	smtp_tell_raw(s, buf_view(&b));

@@ -83,6 +83,13 @@ smtp_note_login(const struct smtp_session *s, const struct smtp_reply *r)
 }
 
 void
+smtp_note_no_login(void)
+{
+	log_seldom(LOG_LEVEL_WARN, "no-login",
+		"users cannot log in: the backend offers no mechanism of AUTH that can be passed on");
+}
+
+void
 smtp_note_header(const struct smtp_session *s, const char *why)
 {
 	char ip[IP_TEXT_MAX] = "unix";

@@ -19,6 +19,8 @@ void smtp_note_recipient(const struct smtp_session *s, struct view rcpt, const s
 void smtp_note_lost(const struct smtp_session *s, struct view why);
 /* event=login or login-failed, by the reply: 235 or not. */
 void smtp_note_login(const struct smtp_session *s, const struct smtp_reply *r);
+/* event=no-login, at most once a minute: a listener for users has nothing to offer them. */
+void smtp_note_no_login(void);
 /* event=proxy-header, at most once a minute. */
 void smtp_note_header(const struct smtp_session *s, const char *why);
 

@@ -136,6 +136,33 @@ logged(void)
 	}
 }
 
+static void
+nothing(struct smtp_play *p)
+{
+	submission(p);
+	p->can.mechs = 0;
+}
+
+/* A backend that was not told to offer AUTH: whoever runs it hears of it. */
+static void
+no_mechanism(void)
+{
+	static void (*const with[])(struct smtp_play *p) = {submission, nothing};
+
+	for (size_t i = 0; i < LEN(with); i++) {
+		struct smtp_play p;
+		struct view log;
+
+		smtp_play_init(&p);
+		log_open(LOG_TO_STDERR, "test", LOG_LEVEL_INFO, false);
+		log_capture_begin();
+		smtp_rows_one(&p, 0, with[i], VIEW(SECURED));
+		log = log_capture_end();
+		CU_ASSERT_EQUAL(view_search_nocase(log, VIEW("event=no-login")) < log.n, i == 1);
+		smtp_play_done(&p);
+	}
+}
+
 /* A backend that asks without end. */
 static void
 endless(void)
@@ -216,6 +243,7 @@ main(void)
 		{"exchanges", exchanges},
 		{"failures are slowed, then too many", failures},
 		{"logins are logged", logged},
+		{"nothing to log in with", no_mechanism},
 		{"an exchange without end", endless},
 		{"long lines", long_lines},
 		{"ETRN", etrn},
