@@ -133,6 +133,30 @@ check_transparent(const struct conf_backend *b, struct diag *d)
 			"a unix socket has no client address: backend '%s' cannot be transparent", b->name);
 }
 
+static bool
+is_listener(const struct conf_backend *b, const struct conf_listener *l)
+{
+	static const struct ip any4 = {4, {0}}, any6 = {6, {0}};
+
+	if (b->family != l->family)
+		return false;
+	if (b->family == CONF_UNIX)
+		return strcmp(b->path, l->path) == 0;
+	return b->port == l->port &&
+	       (ip_eq(&b->ip, &l->ip) || (on_this_host(b) && (ip_eq(&l->ip, &any4) || ip_eq(&l->ip, &any6))));
+}
+
+/* Each message would come back to be handed on again. */
+static void
+check_circle(const struct conf *c, const struct conf_backend *b, struct diag *d)
+{
+	for (const struct conf_listener *l = c->listeners; l; l = l->next)
+		if (is_listener(b, l))
+			diag_error(d, &b->at, NULL,
+				"backend '%s' is our own listener '%s': mail would go in a circle", b->name,
+				l->name);
+}
+
 void
 conf_backend_check(const struct conf *c, struct diag *d)
 {
@@ -150,6 +174,7 @@ conf_backend_check(const struct conf *c, struct diag *d)
 			"listener '%s' needs a backend that takes the mail", smtp->name);
 	for (const struct conf_backend *b = c->backends; b; b = b->next) {
 		check_transparent(b, d);
+		check_circle(c, b, d);
 		if (mx && hides_strangers(b) && on_this_host(b))
 			diag_error(d, &b->at, "identity xclient, proxy-v1 or proxy-v2, as it can read them",
 				"backend '%s' would take strangers for its own host, and relay for them",

@@ -89,6 +89,10 @@ refuses(void)
 		{MX "backend a inet:25@127.0.0.1 identity none", "f:2:1: backend 'a' would take strangers for its own"},
 		{MX "backend a inet6:25@::1 identity xforward", "f:2:1: backend 'a' would take strangers for its own"},
 		{MX "backend a unix:/x identity none", "f:2:1: backend 'a' would take strangers for its own"},
+		{MX "backend a inet:25@192.0.2.1", "f:2:1: backend 'a' is our own listener 'mx': mail would go in a circle"},
+		{"listener mx smtp inet:25@0.0.0.0\nbackend a inet:25@127.0.0.1", "f:2:1: backend 'a' is our own listener 'mx'"},
+		{"listener mx smtp inet6:25@::\nbackend a inet6:25@::1", "f:2:1: backend 'a' is our own listener 'mx'"},
+		{"listener m milter unix:/a/m\nbackend a unix:/a/m", "f:2:1: backend 'a' is our own listener 'm'"},
 		{MX "backend a unix:/x identity transparent", "f:2:1: a unix socket has no client address"},
 		{"listener s submissions inet:465@192.0.2.1\nbackend a inet:25@192.0.2.2",
 			"f:1:1: listener 's' speaks TLS at once and needs a certificate"},
@@ -111,7 +115,9 @@ lets_through(void)
 	static const char *const texts[] = {MX "backend a inet:25@192.0.2.2 identity none",
 		"listener in submission inet:587@192.0.2.1\nbackend a inet:25@127.0.0.1 identity none",
 		MX "backend a inet:25@127.0.0.1 identity proxy-v1",
-		MX "backend a inet:25@127.0.0.1 identity none relaying allowed"};
+		MX "backend a inet:25@127.0.0.1 identity none relaying allowed",
+		MX "backend a inet:26@192.0.2.1\nbackend b inet:25@192.0.2.3\nbackend c inet:25@mail.example.org",
+		"listener mx smtp inet:25@0.0.0.0\nbackend a inet:25@192.0.2.3"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct diag *d = diag_new();
