@@ -239,9 +239,14 @@ log_message(struct client_link *c, const struct relay_answer *a)
 	struct backends *all = c->l->backend.backends;
 	unsigned b = backend_link_backend(c->relay);
 	struct log_line line;
+	char ip[IP_TEXT_MAX];
 
 	log_begin(&line, LOG_LEVEL_INFO, "relayed");
 	log_view(&line, "id", c->judge.judged.id);
+	if (c->client.ip.family) {
+		ip_format(&c->client.ip, ip);
+		log_view(&line, "client", view_str(ip));
+	}
 	log_view(&line, "backend", view_str(b < backends_count(all) ? backends_settings(all, b)->name : "-"));
 	log_number(&line, "code", a->reply.code);
 	log_view(&line, "enhanced", a->reply.enhanced);

@@ -157,6 +157,9 @@ def test_off():
     out = site.send(sender='refused@good.example.com', rcpt=['kim@rcpt.example'], message=data, **GOOD)
     check(out['data'].startswith('250'), out)
     site.delivered(mark)
+    wait_for('who it was from, and what Postfix said', lambda: re.search(
+        'event=relayed id="" client=192.0.2.10 backend=postfix code=250 enhanced=2.0.0 '
+        r'text="Ok: \d+ bytes queued as \w+" by=backend\n', site.read('log/postern')))
     check(site.tool('on')[0] == 0, 'on')
     s.mail('refused@good.example.com')
     answer = s.rcpt('kim@rcpt.example')
