@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "front/smtp_judge.h"
 
+#include <errno.h>
+
 #include "engine/light.h"
 #include "util/limits.h"
+#include "util/log.h"
 
 enum { FIELD_MAX = HEADER_FIELD_MAX + 4096 }; /* more than the engine keeps: it sees that it is too long */
 
@@ -219,8 +222,12 @@ keep(struct spool *spool, struct view bytes)
 	static const enum smtp_absorbed answers[] = {[SPOOL_OK] = SMTP_ABSORBED,
 		[SPOOL_TOO_BIG] = SMTP_ABSORB_FULL, [SPOOL_FULL] = SMTP_ABSORB_FULL,
 		[SPOOL_FAILED] = SMTP_ABSORB_FAILED};
+	enum spool_result r = spool ? spool_write(spool, bytes) : SPOOL_OK;
 
-	return spool ? answers[spool_write(spool, bytes)] : SMTP_ABSORBED;
+	if (r == SPOOL_FULL || r == SPOOL_FAILED)
+		log_seldom(LOG_LEVEL_ERROR, "spool", "mail is put off: %s",
+			errno ? strerrordesc_np(errno) : "spool-max is reached");
+	return answers[r];
 }
 
 /* The header is over, or not yet. */

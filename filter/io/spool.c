@@ -152,8 +152,10 @@ write_file(int fd, uint64_t at, struct view v)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n == 0)
+			errno = ENOSPC;
 		if (n <= 0)
-			return failure(n < 0 ? errno : ENOSPC);
+			return failure(errno);
 		v = view_skip(v, (size_t)n);
 		at += (uint64_t)n;
 	}
@@ -211,6 +213,7 @@ spool_write(struct spool *s, struct view v)
 		r = SPOOL_TOO_BIG;
 	} else if (!reserve(&s->area->used, v.n, o->max_all)) {
 		r = SPOOL_FULL;
+		errno = 0;
 	} else {
 		s->size += v.n;
 		r = store(s, v);

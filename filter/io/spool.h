@@ -25,8 +25,8 @@ struct spool_options {
 enum spool_result {
 	SPOOL_OK,
 	SPOOL_TOO_BIG, /* over `max`: 552 */
-	SPOOL_FULL,    /* over `max_all`, or the disk, a quota or a file's limit is full: 452 */
-	SPOOL_FAILED   /* the disk, the folder, descriptors: 451; errno tells */
+	SPOOL_FULL,    /* over `max_all` (errno 0), or the disk, a quota or a file's limit is full: 452 */
+	SPOOL_FAILED   /* the disk, the folder, descriptors: 451; errno */
 };
 
 /* Tries whether a file can be made. gives; NULL with errno. */

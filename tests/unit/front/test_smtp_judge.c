@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "tests/lib/engine_world.h"
+#include "tests/lib/log_capture.h"
 #include "tests/lib/unit.h"
 #include "util/limits.h"
+#include "util/log.h"
 
 #define TEXT "From: joe@good.example.com\r\nSubject: one\r\n two\r\nX-Last: x\r\n\r\nbody\r\n"
 
@@ -281,13 +283,18 @@ unjudged(void)
 static void
 full(void)
 {
-	const struct spool_options small = {.folder = "/tmp", .memory = 10, .memory_all = 10, .max = 10, .max_all = 10};
+	const struct spool_options small = {.folder = "/tmp", .memory = 10, .memory_all = 10, .max = 1000, .max_all = 10};
 	struct spool_area *a = spool_area_open(&small);
 	struct spool *s = spool_new(a);
+	struct view log;
 
 	begin("rule R_A when subject contains \"two\" reject\n", false);
 	envelope();
+	log_open(LOG_TO_STDERR, "test", LOG_LEVEL_INFO, false);
+	log_capture_begin();
 	CU_ASSERT_TRUE(smtp_judge_absorb(&judge, s, VIEW(TEXT), &the_end));
+	log = log_capture_end();
+	CU_ASSERT_TRUE(view_ends_nocase(log, VIEW("event=spool mail is put off: spool-max is reached\n")));
 	CU_ASSERT_EQUAL(judge.absorbed, SMTP_ABSORB_FULL);
 	CU_ASSERT_FALSE(judge.ended);
 	CU_ASSERT_TRUE(smtp_judge_absorb(&judge, NULL, VIEW("Subject: not kept\r\n"), NULL));
