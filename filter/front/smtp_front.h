@@ -2,6 +2,12 @@
  *
  * smtp_front -- the proxy's front-end: one smtp listener, its event loops, its threads, its backends.
  *
+ * From outside to inside: smtp_front has the loops, client_link one client and all that is its own,
+ * smtp_session the client's dialogue (its parts: smtp_*), smtp_judge the engine's side of it, backend_link
+ * the connections to backends, smtp_relay the dialogue with one (its parts: relay_*). Both dialogues are
+ * machines without I/O; what one asks of the other is in relay_order. backend_probe finds out how backends
+ * are and what they can do, and backends knows it.
+ *
  * One worker process serves one listener. smtp_front_serve is its main thread; the functions behind it are
  * called from the worker's control thread.
  */
