@@ -162,6 +162,20 @@ def test_told_names():
     maillog(since, 'client=told.example.net[192.0.2.60]', 'sasl_username=ann')
 
 
+def test_next_client():
+    """one client after another over a neighbour's connection: the backend takes none for the one before"""
+    s = site.connect(FOUR, 'mx.good.example.com', 'me.example')
+    for client, name in ((FOUR, 'mx.good.example.com'), ('192.0.2.60', 'told.example.net')):
+        check(s.docmd('XCLIENT', 'NAME=%s ADDR=%s' % (name, client))[0] == 220, 'XCLIENT')
+        s.ehlo('me.example')
+        data, mark = message('joe@good.example.com')
+        check(s.mail('joe@good.example.com')[0] == 250 and s.rcpt('kim@xclient.example')[0] == 250, client)
+        check(s.data(data)[0] == 250, client)
+        got = site.delivered(mark).split('Received: ')[2]
+        check(got.startswith('from me.example (%s [%s])' % (name, client)), got)
+    s.quit()
+
+
 def test_login():
     """AUTH passes through; when its connection is lost, the next one hears by XCLIENT who logged in"""
     context = ssl.create_default_context(cafile=site.path('cert.pem'))
