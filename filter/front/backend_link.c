@@ -369,9 +369,6 @@ event(void *ctx, struct stream *s, enum stream_event e)
 	case STREAM_FAILED:
 		failed(k, s);
 		break;
-	case STREAM_IDLE:
-	case STREAM_DEADLINE:
-		break;
 	}
 	leave(k);
 }

@@ -49,7 +49,6 @@ stream_close(struct stream *s)
 	}
 	s->stage = STREAM_CLOSING;
 	s->limit = clock_mono_ms() + s->kind->close_ms;
-	s->deadline = s->idle_ms = 0;
 	s->read_on_write = false;
 	fifo_done(&s->in);
 	loop_hold(s->kind->loop);
@@ -108,21 +107,6 @@ stream_unsent(const struct stream *s)
 }
 
 void
-stream_idle(struct stream *s, int64_t ms)
-{
-	s->idle_ms = ms;
-	s->idle_from = clock_mono_ms();
-	stream_state_plan(s);
-}
-
-void
-stream_deadline(struct stream *s, int64_t at)
-{
-	s->deadline = at;
-	stream_state_plan(s);
-}
-
-void
 stream_start_tls(struct stream *s, struct tls *t, const char *name, bool with_input)
 {
 	if (s->stage != STREAM_OPEN || s->wire.session)
@@ -173,16 +157,4 @@ stream_why(const struct stream *s, char out[static STREAM_WHY_MAX])
 		snprintf(out, STREAM_WHY_MAX, "nothing is wrong");
 		break;
 	}
-}
-
-uint64_t
-stream_received(const struct stream *s)
-{
-	return s->received;
-}
-
-uint64_t
-stream_delivered(const struct stream *s)
-{
-	return s->delivered;
 }

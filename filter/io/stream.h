@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * stream -- a connected socket on a loop: bytes in, bytes out, deadlines, TLS.
+ * stream -- a connected socket on a loop: bytes in, bytes out, TLS.
  *
  * The owner is told by events, looks at the input when it likes, and takes what it has used. Both directions
  * have ceilings: a full input is not read on, a full output ends the stream. Without bytes there are no
@@ -21,8 +21,6 @@ enum stream_event {
 	STREAM_INPUT,     /* there are more bytes, or the peer will send no more (stream_has_ended) */
 	STREAM_SENT,      /* all output has left */
 	STREAM_SECURED,   /* the handshake is over (stream_info) */
-	STREAM_IDLE,      /* nothing came for the idle time; it runs again */
-	STREAM_DEADLINE,  /* the deadline has come; there is none now */
 	STREAM_FAILED     /* the last event: it can only be freed or closed */
 };
 
@@ -71,13 +69,6 @@ void stream_send(struct stream *s, struct view bytes);
 size_t stream_room(const struct stream *s);   /* bytes that stream_send would take now */
 size_t stream_unsent(const struct stream *s); /* bytes that wait */
 
-/* ---- time ---- */
-
-/* STREAM_IDLE when nothing came for ms, from now and from each byte; 0 = never. */
-void stream_idle(struct stream *s, int64_t ms);
-/* STREAM_DEADLINE at this time of clock_mono_ms, whatever comes; 0 = never. */
-void stream_deadline(struct stream *s, int64_t at);
-
 /* ---- TLS ---- */
 
 /* Once all that was sent has left, handshakes: as a server, or as a client that reaches `name` (for SNI
@@ -96,7 +87,5 @@ enum { STREAM_WHY_MAX = 160 };
 enum stream_fault stream_fault(const struct stream *s);
 /* In words, without the peer's bytes: "connection refused", "tls: unknown protocol". */
 void stream_why(const struct stream *s, char out[static STREAM_WHY_MAX]);
-uint64_t stream_received(const struct stream *s); /* bytes, plain or deciphered */
-uint64_t stream_delivered(const struct stream *s);
 
 #endif

@@ -121,10 +121,8 @@ earlier(int64_t a, int64_t b)
 void
 stream_state_plan(struct stream *s)
 {
-	int64_t at = earlier(s->limit, s->deadline);
+	int64_t at = s->limit;
 
-	if (s->idle_ms)
-		at = earlier(at, s->idle_from + s->idle_ms);
 	if (is_pushing(s))
 		at = earlier(at, s->stuck_from + s->kind->stuck_ms);
 	if (at && s->stage != STREAM_OVER && (!s->timer.at || at < s->timer.at))
@@ -141,16 +139,6 @@ time_has_come(void *ctx)
 		(is_pushing(s) && now >= s->stuck_from + s->kind->stuck_ms)) {
 		fail(s, STREAM_STUCK, ETIMEDOUT);
 		return;
-	}
-	if (s->deadline && now >= s->deadline) {
-		s->deadline = 0;
-		if (!tell(s, STREAM_DEADLINE))
-			return;
-	}
-	if (s->idle_ms && now >= s->idle_from + s->idle_ms) {
-		s->idle_from = now;
-		if (!tell(s, STREAM_IDLE))
-			return;
 	}
 	stream_state_plan(s);
 }
@@ -193,14 +181,11 @@ fill(struct stream *s)
 		got = 0;
 		step = wire_read(&s->wire, bytes, room < sizeof(bytes) ? room : sizeof(bytes), &got);
 		fifo_put(&s->in, view_of(bytes, got));
-		s->received += got;
 		if (!wire_has_more(&s->wire))
 			break;
 	}
 	s->read_on_write = step == TLS_WANT_WRITE;
 	s->ended = step == TLS_ENDED;
-	if (s->in.n > before)
-		s->idle_from = clock_mono_ms();
 	if (step == TLS_FAILED) {
 		fail(s, s->wire.secured ? STREAM_TLS : STREAM_NETWORK, s->wire.error);
 		return false;
@@ -220,7 +205,6 @@ push(struct stream *s)
 		sent = 0;
 		step = wire_write(&s->wire, fifo_view(&s->out), &sent);
 		fifo_take(&s->out, sent);
-		s->delivered += sent;
 		if (sent > 0)
 			s->stuck_from = clock_mono_ms();
 	}
@@ -262,7 +246,6 @@ step_done(void *ctx)
 	if (s->securing->step == TLS_DONE) {
 		wire_secured(&s->wire);
 		s->stage = STREAM_OPEN;
-		s->idle_from = clock_mono_ms();
 		free(s->securing);
 		s->securing = NULL;
 	}

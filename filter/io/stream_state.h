@@ -39,10 +39,7 @@ struct stream {
 	struct loop_timer timer; /* set for the earliest of the times below, or earlier */
 	struct fifo in, out;
 	int64_t limit;    /* of CONNECTING, CLOSING and LINGERING */
-	int64_t deadline; /* the owner's; 0 = none */
-	int64_t idle_ms, idle_from;
 	int64_t stuck_from; /* the peer's last sign of taking output */
-	uint64_t received, delivered;
 	struct stream_securing *securing; /* NULL = not under way */
 	bool ended;         /* the peer sends no more */
 	bool blocked;       /* output waits until the socket is writable */

@@ -112,7 +112,6 @@ serve(bool with_tls, unsigned arenas, int go)
 	for (int i = 0; i < STREAMS; i++) {
 		close(fd[i][1]);
 		s[i] = stream_open(&kind, fd[i][0], NULL);
-		stream_idle(s[i], 300000);
 		if (t)
 			stream_start_tls(s[i], t, NULL, false);
 	}

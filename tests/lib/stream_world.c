@@ -12,7 +12,7 @@
 static void
 note(void *ctx, struct stream *s, enum stream_event e)
 {
-	static const char letters[] = "CISTidF";
+	static const char letters[] = "CISTF";
 	struct stream_owner *o = ctx;
 	size_t n = strlen(o->log);
 

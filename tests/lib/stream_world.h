@@ -7,7 +7,7 @@
 
 #include "io/stream.h"
 
-/* Owns one stream; notes its events as letters: C I S T(LS) i(dle) d(eadline) F. */
+/* Owns one stream; notes its events as letters: C I S T(LS) F. */
 struct stream_owner {
 	struct stream *s; /* NULL when it was freed or closed */
 	char log[200];    /* the last ones are left out */

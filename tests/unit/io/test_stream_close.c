@@ -77,8 +77,6 @@ closing_has_its_time(void)
 	w.kind.output_max = 2000000;
 	stream_world_tcp(&w, &deaf);
 	stream_world_pair(&w, &silent);
-	stream_deadline(silent.s, start + 10); /* the owner's times end with it */
-	stream_idle(silent.s, 5);
 	stream_send(deaf.s, stream_world_pattern(2000000)); /* it never reads */
 	stream_close(deaf.s);
 	stream_close(silent.s); /* it never ends */
@@ -170,12 +168,6 @@ leaves_in(enum stream_event e, bool by_close)
 		CU_ASSERT_EQUAL(send(o.peer, "x", 1, 0), 1);
 	if (e == STREAM_SENT)
 		stream_send(o.s, VIEW("x"));
-	if (e == STREAM_IDLE)
-		stream_idle(o.s, 1);
-	if (e == STREAM_DEADLINE) {
-		stream_idle(o.s, 1); /* due at the same time: must not come any more */
-		stream_deadline(o.s, 1);
-	}
 	if (e == STREAM_FAILED)
 		stream_send(o.s, stream_world_pattern(101));
 	STREAM_UNTIL(&w, !o.s);
@@ -190,8 +182,7 @@ leaves_in(enum stream_event e, bool by_close)
 static void
 leaves_in_any_event(void)
 {
-	static const enum stream_event rows[] = {
-		STREAM_INPUT, STREAM_SENT, STREAM_IDLE, STREAM_DEADLINE, STREAM_FAILED};
+	static const enum stream_event rows[] = {STREAM_INPUT, STREAM_SENT, STREAM_FAILED};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		leaves_in(rows[i], false);
