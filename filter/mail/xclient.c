@@ -156,24 +156,6 @@ xclient_read(struct view argument, struct arena *a, struct xclient *out)
 	return true;
 }
 
-void
-xclient_merge(struct xclient *to, const struct xclient *from)
-{
-	for (int i = 0; i < XCLIENT_ATTRIBUTES; i++)
-		if (from->given & 1U << i)
-			to->value[i] = from->value[i];
-	to->tempunavail = (to->tempunavail & ~from->given) | from->tempunavail;
-	to->given |= from->given;
-	if (from->given & 1U << XCLIENT_ADDR)
-		to->addr = from->addr;
-	if (from->given & 1U << XCLIENT_DESTADDR)
-		to->destaddr = from->destaddr;
-	if (from->given & 1U << XCLIENT_PORT)
-		to->port = from->port;
-	if (from->given & 1U << XCLIENT_DESTPORT)
-		to->destport = from->destport;
-}
-
 /* ---- writing ---- */
 
 /* As Postfix judges names (valid_hostname): of a name that it would not take, it refuses the whole command. A

@@ -45,8 +45,6 @@ unsigned xclient_announced(struct view names);
 /* The argument of XCLIENT. False: bad syntax, an unknown, forbidden or doubled attribute, a bad value
  * (501 5.5.4). Lives in a. */
 bool xclient_read(struct view argument, struct arena *a, struct xclient *out);
-/* Overwrites in *to what `from` names; the rest stays, as XCLIENT wants it. */
-void xclient_merge(struct xclient *to, const struct xclient *from);
 
 /* Appends the attributes that are given and announced as commands with CRLF, as many as are needed for
  * SMTP_COMMAND_MAX bytes each; the result is how many. ADDR and PORT come from addr and port, as do
