@@ -21,6 +21,7 @@ class Backend:
         self.final = '250 2.0.0 stored'
         self.patience = 60    # seconds without a byte, then it hangs up
         self.tls = None       # certificate chain and key: STARTTLS
+        self.tls_max = None   # the newest version that it speaks
         self.__dict__.update(script)
         self.commands, self.messages, self.connections = [], [], 0
         self.ip, self.path, self.port = ip, path, port
@@ -117,6 +118,9 @@ class Backend:
                 say('220 2.0.0 go')
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                 context.load_cert_chain(self.tls)
+                if self.tls_max:
+                    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, self.tls_max
+                    context.set_ciphers('DEFAULT:@SECLEVEL=0')
                 self.open.discard(c)
                 c = context.wrap_socket(c, server_side=True)
                 self.open.add(c)

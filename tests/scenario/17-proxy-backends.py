@@ -6,6 +6,7 @@ message reaches the client; each domain's mail goes where it belongs, over TLS a
 """
 import json
 import re
+import ssl
 import subprocess
 import sys
 
@@ -250,6 +251,18 @@ def test_tls():
     check('state=ill' in state('wrong') and 'why="' in state('wrong'), state('wrong'))
     put_off('wrong', '451')
     check(b['wrong'].count('MAIL') == 0, 'it was trusted')
+
+
+def test_old_tls():
+    """TLS 1.1 is better than none for opportunistic; tls-min-version holds for required"""
+    for name in ('seen', 'must'):
+        b[name].tls_max = ssl.TLSVersion.TLSv1_1
+    before = b['seen'].count('(TLS)'), b['must'].count('MAIL')
+    passes('seen')
+    put_off('must', '451 4.4.1')
+    check((b['seen'].count('(TLS)') > before[0]) and b['must'].count('MAIL') == before[1], 'TLS 1.1')
+    for name in ('seen', 'must'):
+        b[name].tls_max = None
 
 
 def test_tls_stripped():

@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 
@@ -242,6 +243,9 @@ def test_early():
         check(f.readline().startswith(b'354'), 'DATA')
         s.sendall(b'From: early@good.example.com\r\n\r\ntext\r\n.\r\n')
         check(f.readline().startswith(b'250'), 'the message')
+    context = ssl._create_unverified_context()
+    with dial(port=secure) as plain, context.wrap_socket(plain) as s:  # our own users are not kept waiting
+        check(s.makefile('rb').readline().startswith(b'220 mx.test'), 'a teaser for our users')
     r = site.record('early@good.example.com')
     check({'TALKED', 'PIPE'} <= {x['name'] for x in r['rules']}, r)
     check(r['facts']['client.early-talk'] is True and r['facts']['smtp.pipelining'] is True, r['facts'])
