@@ -94,13 +94,18 @@ count_client(struct client_link *c, const struct smtp_client *client)
 	bool own = client->ip.family && site->listed(site->ctx, SMTP_LIST_OWN_NETS, &client->ip);
 	struct admission_counts n;
 	enum admission_answer a;
+	char ip[IP_TEXT_MAX];
 
 	if (client->ip.family == 0)
 		return ADMISSION_OK;
 	a = admission_identify(site->admission, &c->pass, &client->ip, !own, &n);
 	c->judge.connections = n.client;
-	if (a != ADMISSION_OK)
-		atomic_fetch_add(&site->refused, 1);
+	if (a == ADMISSION_OK)
+		return a;
+	atomic_fetch_add(&site->refused, 1);
+	ip_format(&client->ip, ip);
+	log_seldom(LOG_LEVEL_INFO, "connections-refused", "client=%s too many from its %s", ip,
+		a == ADMISSION_CLIENT ? "address" : "network");
 	return a;
 }
 

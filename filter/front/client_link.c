@@ -133,6 +133,9 @@ turn_away(struct client_loop *l, int fd)
 	static const char text[] = "421 4.3.2 too many connections, please try again later\r\n";
 
 	atomic_fetch_add(&l->site->refused, 1);
+	if (!l->draining)
+		log_seldom(LOG_LEVEL_WARN, "connections-refused", "listener=%.*s too many of all",
+			VIEW_ARG(l->site->listener));
 	if (write(fd, text, sizeof(text) - 1) < 0)
 		log_debug("client-lost", "before it was told 421");
 	close(fd);

@@ -178,6 +178,8 @@ def test_client_limit():
         raise Failure('a fourth session')
     except Failure as e:
         check('XCLIENT: 421 4.7.0 too many connections from your address' in str(e).replace("b'", ''), str(e))
+    wait_for('its line in the log', lambda: 'event=connections-refused client=192.0.2.40 too many from its address\n' in
+             site.read('log/postern'))
     check(site.connect('192.0.2.41').ehlo('a.example')[0] == 250, 'another client')
     for s in sessions:
         s.close()

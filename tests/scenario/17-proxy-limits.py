@@ -266,6 +266,8 @@ def test_sessions():
     check(all(s.recv(100).startswith(b'220') for s in sessions), 'the first ones')
     with dial() as s:
         check(rest(s) == '421 4.3.2 too many connections, please try again later\r\n', 'one too many')
+    wait_for('its line in the log', lambda: 'event=connections-refused listener=main too many of all\n' in
+             site.read('log/postern'))
     for s in sessions:
         s.close()
     wait_for('free places', lambda: 'open 0' in site.tool('status')[1])
