@@ -24,6 +24,12 @@ vrfy(struct smtp_session *s)
 }
 
 static void
+expn(struct smtp_session *s)
+{
+	smtp_tell(s, 502, "5.5.1", "this command is not available");
+}
+
+static void
 help(struct smtp_session *s)
 {
 	smtp_tell(s, 214, "2.0.0", "RFC 5321 tells what to say here");
@@ -35,17 +41,14 @@ quit(struct smtp_session *s)
 	smtp_tell_bye(s, 221, "2.0.0", "good bye");
 }
 
-static void
-unavailable(struct smtp_session *s)
-{
-	smtp_tell(s, 502, "5.5.1", "this command is not available");
-}
-
+/* Also those that are known, and that nobody serves. */
 static void
 unknown(struct smtp_session *s)
 {
-	s->seen.junk++;
-	smtp_tell(s, 500, "5.5.1", "no such command");
+	struct smtp_reply r = smtp_command_refusal(s->c, SMTP_COMMAND_UNKNOWN);
+
+	s->seen.junk += s->c->verb == VERB_UNKNOWN;
+	smtp_tell_reply(s, &r);
 }
 
 static void
@@ -76,17 +79,17 @@ static const struct {
 	[VERB_RSET] = {IDLE, NULL, smtp_envelope_rset},
 	[VERB_NOOP] = {LAST | IDLE, NULL, noop},
 	[VERB_VRFY] = {LAST | IDLE, NULL, vrfy},
-	[VERB_EXPN] = {LAST | IDLE, NULL, unavailable},
+	[VERB_EXPN] = {LAST | IDLE, NULL, expn},
 	[VERB_HELP] = {IDLE, NULL, help},
 	[VERB_QUIT] = {0, NULL, quit},
 	[VERB_STARTTLS] = {LAST, smtp_hello_may_secure, smtp_hello_secure},
 	[VERB_AUTH] = {LAST, smtp_auth_may_begin, smtp_auth_begin},
 	[VERB_ETRN] = {LAST, smtp_auth_may_etrn, smtp_auth_etrn},
 	[VERB_XCLIENT] = {LAST | IDLE, smtp_greeting_may_xclient, smtp_greeting_xclient},
-	[VERB_SEND] = {0, NULL, unavailable},
-	[VERB_SOML] = {0, NULL, unavailable},
-	[VERB_SAML] = {0, NULL, unavailable},
-	[VERB_TURN] = {0, NULL, unavailable},
+	[VERB_SEND] = {0, NULL, unknown},
+	[VERB_SOML] = {0, NULL, unknown},
+	[VERB_SAML] = {0, NULL, unknown},
+	[VERB_TURN] = {0, NULL, unknown},
 };
 
 /* 503, and what should have come instead. */

@@ -351,5 +351,5 @@ smtp_command_refusal(const struct smtp_command *c, enum smtp_command_status s)
 	}
 	if (c->verb >= VERB_SEND && c->verb < VERBS)
 		return reply(502, "5.5.1", "command not implemented");
-	return reply(500, "5.5.2", "command not recognized");
+	return reply(500, "5.5.1", "command not recognized");
 }

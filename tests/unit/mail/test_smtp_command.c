@@ -404,8 +404,8 @@ order_and_refusals(void)
 	static const struct {
 		const char *line, *want;
 	} t[] = {
-		{"FOO", "500 5.5.2 command not recognized"},
-		{"GET /", "500 5.5.2 command not recognized"},
+		{"FOO", "500 5.5.1 command not recognized"},
+		{"GET /", "500 5.5.1 command not recognized"},
 		{"TURN", "502 5.5.1 command not implemented"},
 		{"RSET x", "501 5.5.4 RSET"},
 		{"RCPT", "501 5.5.4 RCPT TO:<address> [parameters]"},
