@@ -200,7 +200,7 @@ fleet_restart(struct fleet *f, struct fleet_member *m, int64_t now)
 
 	child_close(&m->child);
 	buf_reset(&m->lines);
-	m->asked = false;
+	m->asked = 0;
 	m->start.again = true;
 	m->restarts++;
 	m->state = FLEET_WAITING;
@@ -229,9 +229,10 @@ void
 fleet_ask(struct fleet *f)
 {
 	for (struct fleet_member *m = NULL; (m = fleet_next(f, m));) {
-		m->asked = (m->state == FLEET_SERVING || m->state == FLEET_DRAINING) && !m->once;
-		if (m->asked)
-			tell(m, "status");
+		if ((m->state != FLEET_SERVING && m->state != FLEET_DRAINING) || m->once)
+			continue;
+		m->asked++;
+		tell(m, "status");
 	}
 }
 
@@ -271,7 +272,7 @@ hear_status(struct fleet *f, struct fleet_member *m, struct view text, int64_t n
 {
 	buf_reset(&m->lines);
 	buf_add(&m->lines, view_head(text, WORKER_STATUS_MAX));
-	m->asked = false;
+	m->asked -= m->asked > 0;
 }
 
 static void
@@ -334,7 +335,7 @@ static void
 lose(struct fleet_member *m, int64_t now)
 {
 	child_close(&m->child);
-	m->asked = false;
+	m->asked = 0;
 	if (!m->due || m->due > now + END_SECONDS * 1000)
 		m->due = now + END_SECONDS * 1000;
 }

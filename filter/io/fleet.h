@@ -42,7 +42,7 @@ struct fleet_member {
 	struct restart restart;
 	unsigned restarts;
 	int64_t since, due; /* clock_mono_ms; due 0 = none */
-	bool asked;         /* for its status; not answered yet */
+	unsigned asked;     /* for its status, so many times; not answered yet */
 	struct buf lines;   /* its last status, or what it said when it was ready */
 };
 
@@ -89,7 +89,8 @@ void fleet_describe_end(const struct fleet_member *m, int status, char *out, siz
 /* off is told to all, and to those that start later. */
 void fleet_set_off(struct fleet *f, bool off);
 bool fleet_is_off(const struct fleet *f);
-/* Asks all that serve or drain for their status. */
+/* Asks all that serve or drain for their status: an answer to it comes after they did what they were told
+ * before. */
 void fleet_ask(struct fleet *f);
 bool fleet_all_answered(const struct fleet *f);
 

@@ -13,6 +13,8 @@
 
 enum {
 	STATUS_WAIT_MS = 300, /* for the workers' own lines */
+	HEARD_WAIT_MS = 2000, /* until they have done what they were told */
+	WORDS_MAX = 100,
 	REPORT_LINES = 40     /* of a refusal, in the log */
 };
 
@@ -27,9 +29,10 @@ struct supervisor {
 	const char *reload;
 	struct buf reload_text;
 	uint64_t reload_client, next_client;
-	struct {
+	struct asking { /* waits for the workers' answers */
 		uint64_t client;
 		bool json;
+		char words[WORDS_MAX]; /* the reply; "": the status */
 	} asking[CONTROL_CLIENTS];
 	size_t n_asking;
 };
@@ -44,6 +47,34 @@ stop(struct supervisor *s, int exit_status)
 	log_info(
 		"stop", "%s", exit_status ? "there is no configuration that can serve" : "as told");
 	generations_stop(s->generations, s->now);
+}
+
+/* ---- answers that wait for the workers ---- */
+
+static struct asking *
+wait_for_workers(struct supervisor *s, uint64_t client, int64_t ms)
+{
+	struct asking *a = &s->asking[s->n_asking];
+
+	if (s->n_asking == CONTROL_CLIENTS) {
+		control_reply(s->o->control, client, false, VIEW("too many ask at once\n"));
+		return NULL;
+	}
+	fleet_ask(s->fleet);
+	if (s->n_asking++ == 0 || s->status_due < s->now + ms)
+		s->status_due = s->now + ms;
+	*a = (struct asking){.client = client};
+	return a;
+}
+
+/* Workers obey in order: when they have answered, they have done what they were told before. */
+static void
+say_when_heard(struct supervisor *s, uint64_t client, struct view words)
+{
+	struct asking *a = client ? wait_for_workers(s, client, HEARD_WAIT_MS) : NULL;
+
+	if (a)
+		snprintf(a->words, sizeof(a->words), "%.*s", VIEW_ARG(words));
 }
 
 /* ---- what became of a start or a reload ---- */
@@ -95,7 +126,10 @@ on_outcome(void *ctx, enum outcome what, struct view text)
 	} else if (what == OUTCOME_ACCEPTED) {
 		s->reload = "none"; /* that was the start */
 	}
-	control_reply(s->o->control, s->reload_client, what == OUTCOME_ACCEPTED, text);
+	if (what == OUTCOME_ACCEPTED)
+		say_when_heard(s, s->reload_client, text);
+	else
+		control_reply(s->o->control, s->reload_client, false, text);
 	s->reload_client = 0;
 	if (what == OUTCOME_LOST)
 		stop(s, SUPERVISOR_EXIT_CONFIG);
@@ -142,7 +176,7 @@ set_off(struct supervisor *s, uint64_t client, bool off)
 {
 	fleet_set_off(s->fleet, off);
 	log_warn("switch", off ? "off: all mail passes unjudged" : "on: mail is judged");
-	control_reply(s->o->control, client, true,
+	say_when_heard(s, client,
 		off ? VIEW("off: all mail passes unjudged until 'postern on'\n")
 		    : VIEW("on: mail is judged\n"));
 }
@@ -162,16 +196,10 @@ turn_on(struct supervisor *s, uint64_t client)
 static void
 ask_status(struct supervisor *s, uint64_t client, bool json)
 {
-	if (s->n_asking == CONTROL_CLIENTS) {
-		control_reply(s->o->control, client, false, VIEW("too many ask at once\n"));
-		return;
-	}
-	if (s->n_asking == 0) {
-		fleet_ask(s->fleet);
-		s->status_due = s->now + STATUS_WAIT_MS;
-	}
-	s->asking[s->n_asking].client = client;
-	s->asking[s->n_asking++].json = json;
+	struct asking *a = wait_for_workers(s, client, STATUS_WAIT_MS);
+
+	if (a)
+		a->json = json;
 }
 
 static void
@@ -221,7 +249,7 @@ phase(const struct supervisor *s)
 }
 
 static void
-answer_status(struct supervisor *s)
+write_status(struct supervisor *s, bool json, struct buf *out)
 {
 	struct status_worker worker[FLEET_MAX];
 	struct status st = {.off = fleet_is_off(s->fleet),
@@ -234,17 +262,29 @@ answer_status(struct supervisor *s)
 		.reload_text = buf_view(&s->reload_text),
 		.reload_seconds = (s->now - s->reload_time) / 1000,
 		.worker = worker};
-	struct buf out;
 
 	for (struct fleet_member *m = NULL; (m = fleet_next(s->fleet, m));)
 		worker[st.n++] = (struct status_worker){m->name, fleet_state_name(m->state),
 			(int)m->child.pid, m->start.generation, m->restarts,
 			(s->now - m->since) / 1000, buf_view(&m->lines)};
+	(json ? status_json : status_text)(&st, out);
+}
+
+static void
+answer_all(struct supervisor *s)
+{
+	struct buf out;
+
 	buf_init(&out, CONTROL_REPLY_MAX);
 	for (size_t i = 0; i < s->n_asking; i++) {
+		const struct asking *a = &s->asking[i];
+
 		buf_reset(&out);
-		(s->asking[i].json ? status_json : status_text)(&st, &out);
-		control_reply(s->o->control, s->asking[i].client, !out.over, buf_view(&out));
+		if (*a->words)
+			buf_str(&out, a->words);
+		else
+			write_status(s, a->json, &out);
+		control_reply(s->o->control, a->client, !out.over, buf_view(&out));
 	}
 	buf_done(&out);
 	s->n_asking = 0;
@@ -299,7 +339,7 @@ turn(struct supervisor *s)
 	generations_work(s->generations, s->now);
 	control_work(s->o->control, s->now, on_command, s);
 	if (s->n_asking && (s->now >= s->status_due || fleet_all_answered(s->fleet)))
-		answer_status(s);
+		answer_all(s);
 	next_reload(s);
 }
 

@@ -9,6 +9,7 @@ own-nets are to lie elsewhere.
         site.start(rules=RULES)
         reply = site.send(client='127.0.1.10', helo='mx.a.example', sender='joe@a.example', ...)
 """
+import fcntl
 import glob
 import os
 import shutil
@@ -68,6 +69,13 @@ class Missing(Exception):
 def unpack(cache, packages):
     """The packages' programs and configuration, from Debian, once."""
     os.makedirs(os.path.dirname(cache), exist_ok=True)
+    with open(cache + '.lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(cache + '/usr'):
+            unpack_now(cache, packages)
+
+
+def unpack_now(cache, packages):
     with tempfile.TemporaryDirectory(dir=os.path.dirname(cache)) as tmp:
         try:
             p = subprocess.run(['apt-get', 'download', '-q'] + packages, cwd=tmp, capture_output=True,
@@ -87,8 +95,10 @@ def program():
     if not os.path.exists(CACHE + '/usr'):
         unpack(CACHE, PACKAGES)
     os.makedirs(CACHE + '/bin', exist_ok=True)
-    shutil.copyfile(CACHE + '/usr/libexec/sendmail/sendmail', CACHE + '/bin/sendmail')
-    os.chmod(CACHE + '/bin/sendmail', 0o755)
+    copy = '%s/bin/sendmail.%d' % (CACHE, os.getpid())
+    shutil.copyfile(CACHE + '/usr/libexec/sendmail/sendmail', copy)
+    os.chmod(copy, 0o755)
+    os.rename(copy, CACHE + '/bin/sendmail')
 
 
 class SendmailSite(Site):

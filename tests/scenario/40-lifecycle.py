@@ -111,6 +111,19 @@ def test_4_bad_reload():
     check(site.tool('reload')[0] == 0, 'the good file is refused')
 
 
+def test_4_reload_is_over():
+    """reload answers when the workers have heard of it: not while one of them hears nothing"""
+    old = milter_pid()
+    os.kill(old, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        status, text = site.tool('reload')
+        took = time.monotonic() - began
+    finally:
+        os.kill(old, signal.SIGCONT)
+    check(status == 0 and took > 1, 'it took %.1f s: %s' % (took, text))
+
+
 def test_5_check():
     """postern check names all errors, with exit code, and whether the MTA could connect"""
     status, text = site.tool('check')
