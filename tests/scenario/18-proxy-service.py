@@ -187,7 +187,11 @@ def run():
     with Site(zone=ZONE, name='service', front='proxy') as site:
         site.key = make_key()
         site.start(rules='rule NOT when subject = "refused" reject 550 5.7.1 "no" at header\n', settings=settings())
-        return main([test_families, test_counts, test_keys, test_check, test_systemd])
+        tests = [test_families, test_counts, test_keys, test_check, test_systemd]
+        if '/san-' in BINARY:
+            print('skip: scenario/18-proxy-service: test_keys: a sanitizer reserves more memory than can be looked through')
+            tests.remove(test_keys)
+        return main(tests)
 
 
 if __name__ == '__main__':
