@@ -142,7 +142,7 @@ list(struct store *s)
 		r.value = mark(got.value, seen);
 	} while (r.value.n);
 	for (int i = 0; i < LISTED; i++)
-		CU_ASSERT_EQUAL(seen[i], i % 2);
+		CU_ASSERT_EQUAL((int)seen[i], i % 2);
 	CU_ASSERT(pages > 1);
 	arena_free(a);
 }
