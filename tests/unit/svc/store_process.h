@@ -6,9 +6,13 @@
 #define TESTS_UNIT_SVC_STORE_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "svc/store_redis.h"
+
+/* 2100: records that today's clock would not let the process clear away. */
+#define LATER INT64_C(4102444800)
 
 enum { PATIENCE = 2000 }; /* ms for a call that should succeed: the machine may be busy */
 

@@ -60,8 +60,8 @@ run_table(struct store *s, const char *which)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		struct store_request r = {.op = steps[i].op, .type = STORE_GREYLIST,
 			.version = steps[i].version, .key = view_str(steps[i].key),
-			.value = view_str(steps[i].value), .now = steps[i].now,
-			.expires = steps[i].expires, .amount = steps[i].amount, .step = 10, .window = 60};
+			.value = view_str(steps[i].value), .now = LATER + steps[i].now,
+			.expires = LATER + steps[i].expires, .amount = steps[i].amount, .step = 10, .window = 60};
 		struct store_result got;
 
 		store_do(s, &r, 1, a, &got);
@@ -80,7 +80,8 @@ static void
 together(struct store *s)
 {
 	const struct store_request r[] = {
-		{.op = STORE_PUT, .type = STORE_HOLD, .key = VIEW("x"), .value = VIEW("1"), .expires = 9},
+		{.op = STORE_PUT, .type = STORE_HOLD, .key = VIEW("x"), .value = VIEW("1"),
+			.expires = LATER},
 		{.op = STORE_GET, .type = STORE_HOLD, .key = VIEW("")},
 		{.op = STORE_GET, .type = STORE_HOLD, .key = VIEW("x")},
 		{.op = STORE_REMOVE, .type = STORE_HOLD, .key = VIEW("x")},
@@ -113,7 +114,7 @@ mark(struct view page, unsigned seen[static LISTED])
 
 		CU_ASSERT_FATAL(n < LISTED);
 		seen[n]++;
-		CU_ASSERT(r.value.n == 100 && r.expires == (n % 2 ? 200 : 100));
+		CU_ASSERT(r.value.n == 100 && r.expires == LATER + (n % 2 ? 200 : 100));
 	}
 	return cursor;
 }
@@ -125,17 +126,17 @@ list(struct store *s)
 	static char value[100];
 	struct arena *a = arena_new();
 	struct store_request r = {.op = STORE_SCAN, .type = STORE_HOLD, .version = 3, .key = VIEW("key-"),
-		.value = VIEW(""), .now = 100};
+		.value = VIEW(""), .now = LATER + 100};
 	struct store_result got;
 	unsigned seen[LISTED] = {0}, pages = 0;
 
 	for (int i = 0; i < LISTED; i++)
 		store_put(s, STORE_HOLD, 3, arena_printf(a, "key-%04d", i), view_of(value, sizeof(value)), 1,
-			i % 2 ? 200 : 100, a);
-	store_put(s, STORE_HOLD, 3, VIEW("kex"), VIEW("x"), 1, 200, a);
-	store_put(s, STORE_HOLD, 3, VIEW("key."), VIEW("x"), 1, 200, a);
-	store_put(s, STORE_HOLD, 2, VIEW("key-0001"), VIEW("x"), 1, 200, a);
-	store_put(s, STORE_GREYLIST, 3, VIEW("key-0001"), VIEW("x"), 1, 200, a);
+			LATER + (i % 2 ? 200 : 100), a);
+	store_put(s, STORE_HOLD, 3, VIEW("kex"), VIEW("x"), 1, LATER + 200, a);
+	store_put(s, STORE_HOLD, 3, VIEW("key."), VIEW("x"), 1, LATER + 200, a);
+	store_put(s, STORE_HOLD, 2, VIEW("key-0001"), VIEW("x"), 1, LATER + 200, a);
+	store_put(s, STORE_GREYLIST, 3, VIEW("key-0001"), VIEW("x"), 1, LATER + 200, a);
 	do {
 		store_do(s, &r, 1, a, &got);
 		CU_ASSERT_FATAL(got.status == STORE_FOUND && pages++ < 100);
@@ -157,7 +158,7 @@ limits(struct store *s)
 	memset(key, 'k', sizeof(key));
 	memset(value, 'v', sizeof(value));
 	CU_ASSERT_EQUAL(store_put(s, STORE_GREYLIST, 1, view_of(key, STORE_KEY_MAX),
-		view_of(value, STORE_VALUE_MAX), 10, 20, a), STORE_FOUND);
+		view_of(value, STORE_VALUE_MAX), 10, LATER, a), STORE_FOUND);
 	CU_ASSERT_EQUAL(store_get(s, STORE_GREYLIST, 1, view_of(key, STORE_KEY_MAX), 10, a, &v),
 		STORE_FOUND);
 	CU_ASSERT(view_eq(v, view_of(value, STORE_VALUE_MAX)));
@@ -219,7 +220,7 @@ reach(struct store *s, const struct redis_server *server)
 	struct arena *a = arena_new();
 
 	for (int i = 0; i < 2000 && strcmp(redis_server_ask(server, "EXISTS test*:1:9:there"), "1") != 0; i++) {
-		store_put(s, STORE_GREYLIST, 9, VIEW("there"), VIEW(""), 1, 100, a);
+		store_put(s, STORE_GREYLIST, 9, VIEW("there"), VIEW(""), 1, LATER, a);
 		usleep(2000);
 	}
 	CU_ASSERT_STRING_EQUAL_FATAL(redis_server_ask(server, "EXISTS test*:1:9:there"), "1");
@@ -273,7 +274,7 @@ race(void *arg)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		struct view v, key = arena_printf(a, "key-%d", i);
-		enum store_status got = store_add(r->s, STORE_GREYLIST, 1, key, VIEW("x"), 10, 20, a, &v);
+		enum store_status got = store_add(r->s, STORE_GREYLIST, 1, key, VIEW("x"), 10, LATER, a, &v);
 
 		r->first += got == STORE_NONE;
 		r->failed += got == STORE_TEMPFAIL;

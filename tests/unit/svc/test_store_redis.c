@@ -46,7 +46,7 @@ static enum store_status
 put(struct node *n, const char *key)
 {
 	struct arena *a = arena_new();
-	enum store_status got = store_put(n->s, STORE_GREYLIST, 1, view_str(key), VIEW("x"), 1, 100, a);
+	enum store_status got = store_put(n->s, STORE_GREYLIST, 1, view_str(key), VIEW("x"), 1, LATER, a);
 
 	arena_free(a);
 	return got;
@@ -253,7 +253,7 @@ count(void *arg)
 {
 	struct counter *c = arg;
 	struct arena *a = arena_new();
-	const struct store_request r = {.op = STORE_TALLY, .type = STORE_HOLD, .key = VIEW("sum"), .now = 1000,
+	const struct store_request r = {.op = STORE_TALLY, .type = STORE_HOLD, .key = VIEW("sum"), .now = LATER,
 		.amount = 1, .step = 60, .window = 3600};
 	struct store_result got;
 
@@ -275,7 +275,7 @@ shared(void)
 	struct counter c[COUNTERS] = {0};
 	pthread_t t[COUNTERS];
 	struct arena *a = arena_new();
-	struct store_request look = {.op = STORE_TALLY, .type = STORE_HOLD, .key = VIEW("sum"), .now = 1000,
+	struct store_request look = {.op = STORE_TALLY, .type = STORE_HOLD, .key = VIEW("sum"), .now = LATER,
 		.step = 60, .window = 3600};
 	struct store_result got;
 

@@ -26,7 +26,7 @@ static enum store_status
 put(struct store *s, const char *key)
 {
 	struct arena *a = arena_new();
-	enum store_status got = store_put(s, STORE_GREYLIST, 1, view_str(key), VIEW("1"), 10, 20, a);
+	enum store_status got = store_put(s, STORE_GREYLIST, 1, view_str(key), VIEW("1"), 10, LATER, a);
 
 	arena_free(a);
 	return got;
@@ -192,7 +192,7 @@ read_only(void)
 		abort();
 	process_start(&p, geteuid() == 0);
 	s = store_connect(p.socket, PATIENCE);
-	CU_ASSERT_EQUAL(store_add(s, STORE_GREYLIST, 1, VIEW("a"), VIEW("1"), 10, 20, a, &v),
+	CU_ASSERT_EQUAL(store_add(s, STORE_GREYLIST, 1, VIEW("a"), VIEW("1"), 10, LATER, a, &v),
 		STORE_TEMPFAIL);
 	CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
 	store_free(s);
