@@ -14,7 +14,7 @@
 /* 2100: records that today's clock would not let the process clear away. */
 #define LATER INT64_C(4102444800)
 
-enum { PATIENCE = 2000 }; /* ms for a call that should succeed: the machine may be busy */
+enum { PATIENCE = 10000 }; /* ms for a call that should succeed: the machine may be busy */
 
 struct process {
 	char folder[64], socket[128], file[128];
