@@ -177,6 +177,8 @@ collect_slots(struct engine *e)
 				c->slots[c->n_slots++] = s;
 		c->active = c->n_slots > 0;
 	}
+	for (size_t s = 0; s < e->program->n_slots; s++)
+		e->counts |= e->wanted[s] && e->program->slots[s].rate;
 }
 
 struct engine *

@@ -60,7 +60,13 @@ light_event(struct session *s, enum stage stage)
 bool
 light_rcpt_answered(const struct session *s)
 {
-	return s->e->rcpt_valid == SIZE_MAX || !s->e->wanted[s->e->rcpt_valid];
+	return !s->e->counts && (s->e->rcpt_valid == SIZE_MAX || !s->e->wanted[s->e->rcpt_valid]);
+}
+
+bool
+light_accepted(const struct session *s)
+{
+	return !s->e->counts;
 }
 
 bool

@@ -14,6 +14,7 @@
 /* That of this stage: HELO, MAIL, RCPT, DATA; HEADER: the fields, their end and the body; END. */
 bool light_event(struct session *s, enum stage stage);
 bool light_rcpt_answered(const struct session *s);
+bool light_accepted(const struct session *s);
 bool light_abort(const struct session *s); /* also session_free */
 /* Until MAIL there is nothing to find out of any client: the session may begin with that. */
 bool light_until_mail(const struct engine *e);

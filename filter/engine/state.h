@@ -41,6 +41,7 @@ struct engine {
 	bool *outbound; /* by slot: needed of outbound mail too */
 	size_t *rcpt_index; /* by slot: its place among a recipient's values */
 	size_t n_rcpt_values;
+	bool counts; /* a rate is read */
 	bool holds; /* a rule has `if unknown defer`, which is for one recipient */
 	size_t direction, grey_state, grey_age, hold_age, score; /* slots; SIZE_MAX = none */
 	size_t rcpt_valid, client_name, client_ptr; /* likewise */

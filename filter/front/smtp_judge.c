@@ -289,7 +289,7 @@ smtp_judge_is_light(struct smtp_judge *j, const struct smtp_event *e)
 	case SMTP_EVENT_END:
 		return j->refused || light_event(j->session, STAGE_END);
 	case SMTP_EVENT_OVER:
-		return light_abort(j->session);
+		return light_abort(j->session) && (e->code / 100 != 2 || light_accepted(j->session));
 	default:
 		return false;
 	}

@@ -29,7 +29,7 @@ struct acceptor_options {
 
 /* gives; NULL with errno. */
 struct acceptor *acceptor_start(const struct acceptor_options *o);
-/* Takes none, for now; also from `accepted`. */
+/* Takes none until it is told to go on; also from `accepted`. */
 void acceptor_rest(struct acceptor *a);
 void acceptor_go_on(struct acceptor *a);
 void acceptor_stop(struct acceptor *a); /* on the loop, also from `accepted`; NULL is legal */

@@ -136,9 +136,30 @@ answers_on_their_way(void)
 	engine_world_close(&w);
 }
 
+/* What a backend refused, and what was acknowledged, is counted by the store. */
+static void
+counted_rates(void)
+{
+	static const char *const rules[] = {"rule SMALL when mail.size > 25MB score 1",
+		"rate no rejects by client.ip per 1h\nrule GUESS when rate.no > 5 score 1"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct engine_world w;
+		struct session *s;
+
+		open_world(&w, rules[i], true);
+		s = engine_world_begin(&w, &engine_world_good);
+		CU_ASSERT_EQUAL(light_rcpt_answered(s), i == 0);
+		CU_ASSERT_EQUAL(light_accepted(s), i == 0);
+		session_free(s);
+		engine_world_close(&w);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{"by what rules and settings ask", by_what_is_asked},
 	{"an end that is recorded is not", an_end_that_is_recorded},
+	{"nor what rates count", counted_rates},
 	{"nor DATA while answers are on their way", answers_on_their_way},
 };
 

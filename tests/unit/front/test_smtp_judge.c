@@ -440,6 +440,13 @@ light(void)
 	judge.unjudged = true;
 	CU_ASSERT_TRUE(smtp_judge_absorbs_lightly(&judge, &the_end));
 	end();
+	begin("rate sent messages by client.ip per 1h\nrule MANY when rate.sent > 9 score 1\n", false);
+	envelope();
+	e = (struct smtp_event){.kind = SMTP_EVENT_OVER, .client = e.client, .code = 451};
+	CU_ASSERT_TRUE(smtp_judge_is_light(&judge, &e));
+	e.code = 250; /* it is counted by the store */
+	CU_ASSERT_FALSE(smtp_judge_is_light(&judge, &e));
+	end();
 }
 
 int
