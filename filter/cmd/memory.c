@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "policy/secret.h"
-#include "svc/redis_command.h"
+#include "svc/store/redis_command.h"
 #include "util/log.h"
 
 enum { REDIS_PORT = 6379 };

@@ -8,7 +8,7 @@
 #define CMD_MEMORY_H
 
 #include "policy/conf.h"
-#include "svc/store_redis.h"
+#include "svc/store/store_redis.h"
 
 enum { MEMORY_SERVERS = 16, MEMORY_TEXT = 128, MEMORY_PATH = 256 };
 

@@ -4,11 +4,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "svc/dns_backend.h"
-#include "svc/dns_cache.h"
-#include "svc/dns_flight.h"
-#include "svc/dns_packet.h"
-#include "svc/dns_tally.h"
+#include "svc/dns/dns_backend.h"
+#include "svc/dns/dns_cache.h"
+#include "svc/dns/dns_flight.h"
+#include "svc/dns/dns_packet.h"
+#include "svc/dns/dns_tally.h"
 #include "util/clock.h"
 #include "util/limits.h"
 #include "util/log.h"

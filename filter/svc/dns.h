@@ -53,7 +53,7 @@ struct dns_answer {
 struct dns;         /* the service: one a worker */
 struct dns_session; /* one asker's memory */
 
-struct dns_backend; /* see svc/dns_backend.h */
+struct dns_backend; /* see svc/dns/dns_backend.h */
 
 /* 0 = the default, but for the cache. */
 struct dns_options {
@@ -62,7 +62,7 @@ struct dns_options {
 	size_t cache_bytes;    /* ceiling of the cache; default 16 MB; 0 = no cache */
 	uint32_t ttl_max;      /* seconds; default 86400 */
 	uint32_t negative_max; /* seconds; default 300 */
-	bool probe_hijack;     /* by svc/dns_hijack.h, and believe no invented address */
+	bool probe_hijack;     /* by svc/dns/dns_hijack.h, and believe no invented address */
 };
 
 /* Takes the back end. o == NULL: all defaults. gives. */
@@ -96,14 +96,14 @@ bool dns_poll(struct dns_session *s, int64_t *due_out);
 /* Distinct questions this session asked (answered from the cache or not). */
 size_t dns_session_questions(const struct dns_session *s);
 
-/* asked (probes too: svc/dns_outage.h) = cache_hits + coalesced + sent + refused; found, none and
+/* asked (probes too: svc/dns/dns_outage.h) = cache_hits + coalesced + sent + refused; found, none and
  * tempfail are the ends of those sent, each once, timeouts and bogus kinds of tempfail. */
 struct dns_counters {
 	uint64_t asked, cache_hits, coalesced, sent, refused;
 	uint64_t found, none, tempfail, timeouts, bogus;
 	uint64_t entries, bytes; /* of the cache, now */
-	bool outage;             /* the resolver itself fails, now (svc/dns_outage.h) */
-	bool hijacked;           /* it invents addresses, now (svc/dns_hijack.h) */
+	bool outage;             /* the resolver itself fails, now (svc/dns/dns_outage.h) */
+	bool hijacked;           /* it invents addresses, now (svc/dns/dns_hijack.h) */
 	uint64_t answer_ms_sum;  /* of answers that were sent for */
 };
 void dns_count(const struct dns *d, struct dns_counters *out);

@@ -10,7 +10,7 @@
 #include <unbound.h>
 #include <unistd.h>
 
-#include "svc/dns_packet.h"
+#include "svc/dns/dns_packet.h"
 #include "util/log.h"
 #include "util/map.h"
 

@@ -17,7 +17,7 @@
 #ifndef SVC_DNS_UNBOUND_H
 #define SVC_DNS_UNBOUND_H
 
-#include "svc/dns_backend.h"
+#include "svc/dns/dns_backend.h"
 
 struct dns_unbound_options {
 	const char *const *servers; /* "192.0.2.1", "127.0.0.1@5353" */

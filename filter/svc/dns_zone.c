@@ -5,7 +5,7 @@
 #include <ldns/ldns.h>
 #include <stdlib.h>
 
-#include "svc/dns_name.h"
+#include "svc/dns/dns_name.h"
 #include "util/buf.h"
 #include "util/limits.h"
 #include "util/log.h"

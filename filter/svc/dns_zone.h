@@ -17,7 +17,7 @@
 #ifndef SVC_DNS_ZONE_H
 #define SVC_DNS_ZONE_H
 
-#include "svc/dns_backend.h"
+#include "svc/dns/dns_backend.h"
 
 struct dns_backend *dns_zone_new(void); /* gives */
 

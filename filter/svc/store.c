@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "svc/store_local.h"
-#include "svc/store_remote.h"
+#include "svc/store/store_local.h"
+#include "svc/store/store_remote.h"
 #include "util/clock.h"
 #include "util/log.h"
 

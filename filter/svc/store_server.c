@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "svc/store_sqlite.h"
+#include "svc/store/store_sqlite.h"
 #include "util/clock.h"
 #include "util/log.h"
 

@@ -3,13 +3,13 @@
  * store_server -- the store process: answers the workers, owns the file.
  *
  * One thread, one loop over the connections; a request takes microseconds. Connections are limited to
- * STORE_SERVER_CONNECTIONS, requests by svc/store_wire.h; what breaks the protocol is closed. A client that
- * does not read its answer gets no other.
+ * STORE_SERVER_CONNECTIONS, requests by svc/store/store_wire.h; what breaks the protocol is closed. A client
+ * that does not read its answer gets no other.
  */
 #ifndef SVC_STORE_SERVER_H
 #define SVC_STORE_SERVER_H
 
-#include "svc/store_redis.h"
+#include "svc/store/store_redis.h"
 
 /* Serves listen_fd (a unix stream socket, made non-blocking here) until control_fd ends or says "drain\n";
  * then commits and returns 0. -1 with errno if poll(2) fails. Keeps path while it runs. With redis (done and

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "svc/dns_packet.h"
+#include "svc/dns/dns_packet.h"
 #include "svc/dns_zone.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

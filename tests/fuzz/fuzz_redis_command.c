@@ -2,7 +2,7 @@
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
 
-#include "svc/redis_command.h"
+#include "svc/store/redis_command.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -36,7 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	redisReader *reader = redisReaderCreate();
 	void *reply = NULL;
 
-	/* What hiredis makes of long arrays is not ours (see svc/store_redis.c). */
+	/* What hiredis makes of long arrays is not ours (see svc/store/store_redis.c). */
 	for (size_t i = 0; i + 4 < n; i++)
 		if (data[i] == '*' && data[i + 3] != '\r' && data[i + 2] != '\r')
 			n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 
-#include "svc/store_wire.h"
+#include "svc/store/store_wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

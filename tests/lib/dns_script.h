@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-#include "svc/dns_backend.h"
+#include "svc/dns/dns_backend.h"
 #include "util/limits.h"
 
 enum { DNS_SCRIPT_ASKS = DNS_IN_FLIGHT + 100 };

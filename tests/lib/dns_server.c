@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "svc/dns_name.h"
+#include "svc/dns/dns_name.h"
 #include "svc/dns_zone.h"
 #include "util/clock.h"
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "svc/store_redis.h"
+#include "svc/store/store_redis.h"
 
 /* 2100: records that today's clock would not let the process clear away. */
 #define LATER INT64_C(4102444800)

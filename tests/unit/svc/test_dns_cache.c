@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_cache.h"
+#include "svc/dns/dns_cache.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_hijack.h"
+#include "svc/dns/dns_hijack.h"
 
 #include "svc/dns_zone.h"
 #include "tests/lib/log_capture.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_outage.h"
+#include "svc/dns/dns_outage.h"
 
 #include "tests/lib/unit.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_packet.h"
+#include "svc/dns/dns_packet.h"
 
 #include <ldns/ldns.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "svc/dns_name.h"
+#include "svc/dns/dns_name.h"
 #include "tests/lib/unit.h"
 
 /* A message as text: flags of {q = not a reply, t = truncated}, rcode, and records. */

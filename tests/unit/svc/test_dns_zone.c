@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "svc/dns_packet.h"
+#include "svc/dns/dns_packet.h"
 #include "tests/lib/unit.h"
 
 static const char zone[] = "$ORIGIN example.test.\n"

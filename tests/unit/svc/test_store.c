@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "svc/store_page.h"
-#include "svc/store_wire.h"
+#include "svc/store/store_wire.h"
 #include "tests/lib/redis_server.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/svc/store_process.c"

@@ -3,7 +3,7 @@
  * What workers see while a real Redis is killed, stalled, empty, read-only, full, or behind a password: the store
  * process's own file carries on, and nobody waits.
  */
-#include "svc/store_redis.h"
+#include "svc/store/store_redis.h"
 
 #include <pthread.h>
 #include <signal.h>

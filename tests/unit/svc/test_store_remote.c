@@ -2,7 +2,7 @@
  *
  * What a worker sees when the store process is away, silent, lying, or cannot write.
  */
-#include "svc/store_remote.h"
+#include "svc/store/store_remote.h"
 
 #include <signal.h>
 #include <sys/stat.h>

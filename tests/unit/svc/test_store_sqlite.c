@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/store_sqlite.h"
+#include "svc/store/store_sqlite.h"
 
 #include <fcntl.h>
 #include <glob.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/store_wire.h"
+#include "svc/store/store_wire.h"
 
 #include "tests/lib/unit.h"
 

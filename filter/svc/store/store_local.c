@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/store_local.h"
+#include "svc/store/store_local.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "svc/store_sqlite.h"
+#include "svc/store/store_sqlite.h"
 #include "util/log.h"
 
 struct local {

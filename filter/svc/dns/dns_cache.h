@@ -8,7 +8,7 @@
 #ifndef SVC_DNS_CACHE_H
 #define SVC_DNS_CACHE_H
 
-#include "svc/dns_reply.h"
+#include "svc/dns/dns_reply.h"
 
 struct dns_cache;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/store_sqlite.h"
+#include "svc/store/store_sqlite.h"
 
 #include <stdlib.h>
 
-#include "svc/store_file.h"
+#include "svc/store/store_file.h"
 #include "svc/store_page.h"
 #include "util/clock.h"
 #include "util/log.h"

@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 
 #include "svc/dns.h"
-#include "svc/dns_name.h"
+#include "svc/dns/dns_name.h"
 #include "util/map.h"
 
 struct dns_flight {
@@ -22,7 +22,7 @@ struct dns_flight {
 	bool asked;   /* ask() has returned: the handle is good */
 	bool counted; /* as a time-out: a late answer is not counted again */
 	bool landed;  /* no longer in the table */
-	bool probe;   /* of svc/dns_outage.h: nobody waits for it */
+	bool probe;   /* of svc/dns/dns_outage.h: nobody waits for it */
 	unsigned refs;
 	int64_t start; /* clock_mono_ms */
 	enum dns_type type;
@@ -48,7 +48,7 @@ void dns_flight_done(struct dns_flights *t);
 
 struct dns_flight *dns_flight_find(const struct dns_flights *t, struct view key); /* NULL if none */
 struct dns_flight *dns_flight_new(struct dns_flights *t, struct view key, int64_t now);
-/* The probe of svc/dns_outage.h: the A of a random name below com., which nobody waits for. */
+/* The probe of svc/dns/dns_outage.h: the A of a random name below com., which nobody waits for. */
 struct dns_flight *dns_flight_probe(struct dns_flights *t, int64_t now);
 /* Out of the table, if it is in it still. The caller has dealt with the waiters. */
 void dns_flight_land(struct dns_flights *t, struct dns_flight *f);

@@ -4,12 +4,12 @@
  *
  * Nothing here waits: the owner polls. An answer that is late, or an error, is STORE_TEMPFAIL: the owner has
  * another store for it. A server that is silent, or says that it is read-only, loading or not for us, is left
- * (svc/redis_link.h). hiredis formats and parses; it has no TLS, so TLS is a tunnel's.
+ * (svc/store/redis_link.h). hiredis formats and parses; it has no TLS, so TLS is a tunnel's.
  */
 #ifndef SVC_STORE_REDIS_H
 #define SVC_STORE_REDIS_H
 
-#include "svc/redis_link.h"
+#include "svc/store/redis_link.h"
 #include "svc/store.h"
 
 struct store_redis_options {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/redis_link.h"
+#include "svc/store/redis_link.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>

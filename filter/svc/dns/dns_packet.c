@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_packet.h"
+#include "svc/dns/dns_packet.h"
 
 #include <ldns/ldns.h>
 
-#include "svc/dns_name.h"
+#include "svc/dns/dns_name.h"
 #include "util/limits.h"
 
 enum { HEADER = 12, TTL_MAX = 0x7fffffff };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_tally.h"
+#include "svc/dns/dns_tally.h"
 
 #include "util/clock.h"
 #include "util/log.h"

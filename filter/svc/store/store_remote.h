@@ -10,7 +10,7 @@
 #ifndef SVC_STORE_REMOTE_H
 #define SVC_STORE_REMOTE_H
 
-#include "svc/store_backend.h"
+#include "svc/store/store_backend.h"
 
 /* Copies path. gives. */
 struct store_backend *store_remote_new(const char *path, uint32_t timeout_ms);

@@ -5,7 +5,7 @@
 #ifndef SVC_STORE_LOCAL_H
 #define SVC_STORE_LOCAL_H
 
-#include "svc/store_backend.h"
+#include "svc/store/store_backend.h"
 
 struct store_backend *store_local_new(void); /* gives */
 

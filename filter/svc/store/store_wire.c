@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/store_wire.h"
+#include "svc/store/store_wire.h"
 
 /* A window of STORE_STEPS_MAX - 1 steps touches one step more. */
 static bool

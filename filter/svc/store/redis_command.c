@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/redis_command.h"
+#include "svc/store/redis_command.h"
 
 #include <hiredis/hiredis.h>
 #include <stdio.h>

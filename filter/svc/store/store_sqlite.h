@@ -14,7 +14,7 @@
 #ifndef SVC_STORE_SQLITE_H
 #define SVC_STORE_SQLITE_H
 
-#include "svc/store_wire.h"
+#include "svc/store/store_wire.h"
 
 struct store_sqlite;
 

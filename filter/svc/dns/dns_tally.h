@@ -7,9 +7,9 @@
 #ifndef SVC_DNS_TALLY_H
 #define SVC_DNS_TALLY_H
 
-#include "svc/dns_flight.h"
-#include "svc/dns_hijack.h"
-#include "svc/dns_outage.h"
+#include "svc/dns/dns_flight.h"
+#include "svc/dns/dns_hijack.h"
+#include "svc/dns/dns_outage.h"
 
 struct dns_tally {
 	struct dns_counters count;

@@ -5,7 +5,7 @@
 #ifndef SVC_STORE_BACKEND_H
 #define SVC_STORE_BACKEND_H
 
-#include "svc/store_wire.h"
+#include "svc/store/store_wire.h"
 
 struct store_backend {
 	/* As store_do; each r fits (store_wire_fits), out is all STORE_TEMPFAIL. *late_out: the time was

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_outage.h"
+#include "svc/dns/dns_outage.h"
 
 void
 dns_outage_note(struct dns_outage *o, bool failed, int64_t now_ms)

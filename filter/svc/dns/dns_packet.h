@@ -11,7 +11,7 @@
 #ifndef SVC_DNS_PACKET_H
 #define SVC_DNS_PACKET_H
 
-#include "svc/dns_reply.h"
+#include "svc/dns/dns_reply.h"
 
 /* name: the question's, in the text form of dns_name. gives. */
 struct dns_reply *dns_packet_parse(struct view packet, struct view name, enum dns_type type);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_hijack.h"
+#include "svc/dns/dns_hijack.h"
 
 bool
 dns_hijack_probe(struct dns_hijack *h, int64_t now_ms)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/store_redis.h"
+#include "svc/store/store_redis.h"
 
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
 
-#include "svc/redis_command.h"
-#include "svc/redis_link.h"
+#include "svc/store/redis_command.h"
+#include "svc/store/redis_link.h"
 #include "util/clock.h"
 #include "util/log.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_flight.h"
+#include "svc/dns/dns_flight.h"
 
 #include <stdio.h>
 #include <stdlib.h>

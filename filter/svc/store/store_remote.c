@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/store_remote.h"
+#include "svc/store/store_remote.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/store_file.h"
+#include "svc/store/store_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

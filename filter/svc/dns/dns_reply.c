@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "svc/dns_reply.h"
+#include "svc/dns/dns_reply.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * dns_hijack -- does the resolver invent addresses for names that do not exist?
  *
  * Those of some providers answer with the address of a search page. An SPF record with exists: would then
- * let everybody pass, and no name would be missing. The probe of svc/dns_outage.h asks for a random name
+ * let everybody pass, and no name would be missing. The probe of svc/dns/dns_outage.h asks for a random name
  * below com., at first and every DNS_HIJACK_MS; while it is given addresses, an answer that has none but
  * these tells nothing. Pure: the time is an argument, later than 0. Begins as {0}.
  */

@@ -11,7 +11,7 @@
 #define SVC_REDIS_COMMAND_H
 
 #include "svc/store_page.h"
-#include "svc/store_wire.h"
+#include "svc/store/store_wire.h"
 #include "util/buf.h"
 
 struct redisReply; /* hiredis */
