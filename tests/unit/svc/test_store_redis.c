@@ -7,7 +7,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "svc/store_series.h"
 #include "tests/lib/redis_server.h"
@@ -130,6 +132,105 @@ stalled(void)
 	CU_ASSERT(reaches(&n, &server, "after"));
 	node_end(&n);
 	redis_server_remove(&server);
+}
+
+/* ---- Sentinel ---- */
+
+/* A port of loopback that nobody has; below those that connections out take. */
+static uint16_t
+free_port(void)
+{
+	enum { FIRST = 30100, LAST = 32700 };
+	static uint16_t next;
+
+	next = next ? next : (uint16_t)(FIRST + getpid() % (LAST - FIRST));
+	for (;;) {
+		struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(next)};
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		bool mine;
+
+		sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		mine = bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0;
+		close(fd);
+		next = next < LAST ? next + 1 : FIRST;
+		if (mine)
+			return ntohs(sa.sin_port);
+	}
+}
+
+/* A Redis that also listens on a port; master 0: it is the master, else that one's replica. */
+static bool
+start_on(struct redis_server *s, uint16_t port, uint16_t master)
+{
+	char mine[16], its[32];
+	const char *const words[] = {"--bind", "127.0.0.1", "--port", mine, "--repl-diskless-sync-delay", "0",
+		master ? "--replicaof" : NULL, its, NULL};
+
+	snprintf(mine, sizeof(mine), "%u", port);
+	snprintf(its, sizeof(its), "127.0.0.1 %u", master);
+	return redis_server_start(s, words);
+}
+
+static pid_t
+start_sentinel(const char *folder, uint16_t port, uint16_t master)
+{
+	char path[128];
+	pid_t pid;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/sentinel.conf", folder);
+	f = fopen(path, "w");
+	fprintf(f, "bind 127.0.0.1\nport %u\ndir %s\nlogfile %s/sentinel.log\n"
+		   "sentinel monitor mail 127.0.0.1 %u 1\nsentinel down-after-milliseconds mail 300\n"
+		   "sentinel failover-timeout mail 2000\n", port, folder, folder, master);
+	fclose(f);
+	pid = fork();
+	if (pid == 0) {
+		execl("/usr/bin/redis-server", "redis-server", path, "--sentinel", (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static bool
+replicates(const struct redis_server *master)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (strcmp(redis_server_ask(master, "WAIT 1 100"), "1") == 0)
+			return true;
+		usleep(5000);
+	}
+	return false;
+}
+
+/* The Sentinel names the master; when that is killed, the replica that it has promoted. */
+static void
+sentinel(void)
+{
+	const uint16_t port[] = {free_port(), free_port(), free_port()};
+	struct listener_address watch = {.family = LISTENER_INET, .port = port[2]};
+	struct redis_server first, second;
+	struct node n = {.o.link.sentinel = "mail"};
+	pid_t pid;
+
+	if (!start_on(&first, port[0], 0))
+		return;
+	CU_ASSERT_FATAL(start_on(&second, port[1], port[0]));
+	CU_ASSERT(replicates(&first));
+	ip_parse(VIEW("127.0.0.1"), &watch.ip);
+	pid = start_sentinel(first.folder, port[2], port[0]);
+	node_start(&n, &watch, 1);
+	CU_ASSERT(reaches(&n, &first, "before"));
+	CU_ASSERT(replicates(&first));
+	redis_server_kill(&first, SIGKILL);
+	CU_ASSERT_EQUAL(put(&n, "meanwhile"), STORE_FOUND); /* the file carries on */
+	CU_ASSERT(reaches(&n, &second, "after"));
+	CU_ASSERT_EQUAL(get(&n, "before"), STORE_FOUND);
+	node_end(&n);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	redis_server_remove(&second);
+	redis_server_remove(&first);
 }
 
 /* A server that refuses to write is left for the next one of the list. */
@@ -311,6 +412,7 @@ static const struct unit_test tests[] = {
 	{"stalled, and back", stalled},
 	{"read-only: the next of the list", read_only},
 	{"out of memory", out_of_memory},
+	{"a Sentinel, and another master", sentinel},
 	{"a password", password},
 	{"something else than Redis", nonsense},
 	{"two nodes count together", shared},
