@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Two nodes on one Redis remember together; a Redis that fails stops no mail, and is forgiven when it is back."""
+"""Two nodes on one Redis, one of them through stunnel, remember together; a Redis that fails stops no mail,
+and is forgiven when it is back."""
 import os
 import signal
 import subprocess
@@ -13,8 +14,8 @@ threshold greylist 2, tag 6
 rule SUSPECT   when mail.domain = plain.example.net   score 3
 '''
 FROM = dict(client='192.0.2.30', name='mx.plain.example.net', helo='mx.plain.example.net')
-REDIS = '/usr/bin/redis-server'
-port = free_port()
+REDIS, STUNNEL = '/usr/bin/redis-server', '/usr/bin/stunnel4'
+port, tls_port, tunnel_port = free_port(), free_port(), free_port()
 nodes = []
 redis = None
 
@@ -22,8 +23,23 @@ redis = None
 def start_redis(*more):
     global redis
     redis = nodes[0].spawn([REDIS, '--bind', '127.0.0.1', '--port', str(port), '--save', '', '--appendonly', 'no',
-                            '--requirepass', 'sesame'] + list(more), 'redis')
+                            '--requirepass', 'sesame', '--tls-port', str(tls_port), '--tls-auth-clients', 'no',
+                            '--tls-cert-file', 'redis.pem', '--tls-key-file', 'redis.key',
+                            '--tls-ca-cert-file', 'redis.pem'] + list(more), 'redis', cwd=nodes[0].base)
     wait_for('Redis', lambda: listening(port))
+
+
+def start_tunnel(node):
+    """The lines of postern.conf(5)."""
+    openssl = ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+               '-days', '2', '-subj', '/CN=redis.example', '-addext', 'subjectAltName=DNS:redis.example',
+               '-keyout', 'redis.key', '-out', 'redis.pem']
+    subprocess.run(openssl, cwd=node.base, check=True, capture_output=True, timeout=60)
+    conf = node.write('stunnel.conf', 'foreground = yes\npid =\n[redis]\nclient = yes\naccept = 127.0.0.1:%d\n'
+                      'connect = 127.0.0.1:%d\nCAfile = %s/redis.pem\nverifyChain = yes\n'
+                      'checkHost = redis.example\n' % (tunnel_port, tls_port, node.base))
+    node.spawn([STUNNEL, conf], 'stunnel')
+    wait_for('stunnel', lambda: listening(tunnel_port))
 
 
 def ask(*words):
@@ -121,23 +137,25 @@ def test_5_password():
                 check(b'sesame' not in f.read(), 'it is in the title of a process')
 
 
-def settings(node):
+def settings(node, server):
     secrets = node.write('secrets', 'redis sesame\n')
     os.chmod(secrets, 0o600)
     os.chown(secrets, 65534, 65534)
     return ('greylist-wait 1s\nstore-timeout 2s\nredis-timeout 1s\nredis-servers { 127.0.0.1@%d }\nsecrets-file "%s"\n'
-            % (port, secrets))
+            % (server, secrets))
 
 
 def run():
-    if not os.path.exists(REDIS):
-        print('skip: scenario/25-redis: no %s' % REDIS)
-        return 0
+    for program in REDIS, STUNNEL:
+        if not os.path.exists(program):
+            print('skip: scenario/25-redis: no %s' % program)
+            return 0
     with Site(zone=ZONE, name='node1') as one, Site(zone=ZONE, name='node2') as two:
         nodes[:] = [one, two]
+        start_tunnel(one)
         start_redis()
-        for node in nodes:
-            node.start(rules=RULES, settings=settings(node))
+        one.start(rules=RULES, settings=settings(one, port))
+        two.start(rules=RULES, settings=settings(two, tunnel_port))
         both_up()
         return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
 
