@@ -9,14 +9,13 @@
 #include <sysexits.h>
 
 #include "cmd/assembly.h"
-#include "cmd/run_dir.h"
+#include "cmd/store_walk.h"
 #include "engine/rate_key.h"
-#include "svc/store_page.h"
 #include "svc/store_series.h"
 #include "util/clock.h"
 #include "util/limits.h"
 
-enum { NONE = 1, TOP = 20, TOP_MAX = 1000, PATIENCE_MS = 5000, PAGES_MAX = 10 * 1000 * 1000 };
+enum { NONE = 1, TOP = 20, TOP_MAX = 1000 };
 
 static const char usage[] =
 	"usage: postern rates [-c FILE] [-n COUNT] top [NAME]\n"
@@ -36,7 +35,7 @@ struct entry {
 
 struct asked {
 	struct store *store;
-	struct arena *arena, *page; /* for the whole run; for one page */
+	struct arena *arena;
 	const struct rate *rate;
 	struct view prefix; /* its name and the values that were asked for */
 	int64_t now;
@@ -69,13 +68,13 @@ sum_now(const struct asked *t, struct view series)
 }
 
 static void
-print(const struct asked *t, const struct entry *e)
+print(const struct entry *e, struct arena *a)
 {
 	struct view rest = e->key, part;
 
 	printf("%10" PRId64 " ", e->count);
 	while (view_split(&rest, '\0', &part))
-		printf(" %.*s", VIEW_ARG(diag_escaped(t->page, part)));
+		printf(" %.*s", VIEW_ARG(diag_escaped(a, part)));
 	putchar('\n');
 }
 
@@ -96,54 +95,39 @@ keep_top(struct asked *t, struct entry e)
 	t->top[i] = e;
 }
 
-static void
-forget(struct asked *t, struct view key)
+static bool
+forget(struct asked *t, struct view key, struct arena *page)
 {
 	struct store_request r = rate_key_record(STORE_REMOVE, key, t->now);
 	struct store_result result;
 
-	store_do(t->store, &r, 1, t->page, &result);
-	t->failed |= result.status == STORE_TEMPFAIL;
+	store_do(t->store, &r, 1, page, &result);
+	return result.status != STORE_TEMPFAIL;
 }
 
-static void
-take(struct asked *t, const struct store_page_record *r)
+static bool
+take(void *ctx, const struct store_page_record *r, struct arena *page)
 {
+	struct asked *t = ctx;
 	struct entry e = {sum_now(t, r->value), r->key};
 
 	if (!is_meant(t, r->key) || e.count == 0)
-		return;
+		return true;
 	t->found++;
 	if (t->reset)
-		forget(t, r->key);
-	else if (t->top)
+		return forget(t, r->key, page);
+	if (t->top)
 		keep_top(t, e);
 	else
-		print(t, &e);
+		print(&e, page);
+	return true;
 }
 
 /* All records that begin with the prefix. */
 static void
 walk(struct asked *t)
 {
-	struct store_request r = rate_key_record(STORE_SCAN, t->prefix, t->now);
-	char cursor[STORE_KEY_MAX];
-
-	for (unsigned i = 0; i < PAGES_MAX && !t->failed; i++) {
-		struct store_result page;
-		struct store_page_record record;
-		struct view next;
-
-		store_do(t->store, &r, 1, t->page, &page);
-		t->failed = page.status != STORE_FOUND || !store_page_cursor(&page.value, &next);
-		while (!t->failed && store_page_next(&page.value, &record))
-			take(t, &record);
-		if (t->failed || next.n == 0)
-			return;
-		memcpy(cursor, next.p, next.n);
-		r.value = view_of(cursor, next.n);
-		arena_reset(t->page);
-	}
+	t->failed = !store_walk(t->store, rate_key_record(STORE_SCAN, t->prefix, t->now), take, t);
 }
 
 /* ---- what is asked ---- */
@@ -191,12 +175,9 @@ static int
 finish(const struct asked *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		print(t, &t->top[i]);
-	if (t->failed) {
-		fputs("postern rates: the store of the daemon does not answer: does it run, and are you "
-		      "root?\n", stderr);
-		return EX_UNAVAILABLE;
-	}
+		print(&t->top[i], t->arena);
+	if (t->failed)
+		return store_walk_silent("postern rates");
 	if (t->reset)
 		printf("%" PRIu64 " counts begin anew\n", t->found);
 	return t->found ? EX_OK : NONE;
@@ -233,17 +214,14 @@ static int
 run(const char *conf, char **words, size_t room)
 {
 	struct assembly a;
-	char socket[RUN_DIR_ROOM];
 	int status = EX_CONFIG;
 
 	if (assembly_read(&a, &(struct assembly_reading){.conf = conf, .trying = true})) {
-		struct asked t = {.arena = arena_new(), .page = arena_new(), .now = clock_wall()};
+		struct asked t = {.arena = arena_new(), .now = clock_wall(),
+			.store = store_walk_connect(conf)};
 
-		run_dir_socket(conf, "store.sock", socket);
-		t.store = store_connect(socket, PATIENCE_MS);
 		status = answer(&t, a.program, words, room);
 		store_free(t.store);
-		arena_free(t.page);
 		arena_free(t.arena);
 	} else {
 		diag_show(a.diag, stderr);
