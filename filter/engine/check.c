@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/check.h"
 
+#include "engine/gather.h"
 #include "engine/state.h"
 #include "util/clock.h"
 
@@ -151,8 +152,7 @@ check_own_slots(const struct check_call *c, size_t *n_out)
 bool
 check_slot_wanted(const struct check_call *c, size_t slot)
 {
-	return slot != SIZE_MAX && ((c->s->e->wanted[slot] && (!c->s->outbound || c->s->e->outbound[slot])) ||
-			c->s->forced == c->index) &&
+	return slot != SIZE_MAX && (gather_needs(c->s, slot) || c->s->forced == c->index) &&
 		!values_settled(c->s, slot);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/counting.h"
 
+#include "engine/gather.h"
 #include "engine/rate_key.h"
 #include "engine/state.h"
 #include "util/clock.h"
@@ -68,7 +69,7 @@ amount(const struct session *s, const struct rate *r, size_t recipients)
 static bool
 is_counted(const struct session *s, size_t slot)
 {
-	return s->e->o.store && s->e->program->slots[slot].rate && s->e->wanted[slot];
+	return s->e->o.store && s->e->program->slots[slot].rate && gather_needs(s, slot);
 }
 
 /* For each recipient what is his. */
@@ -81,6 +82,12 @@ add_each(struct batch *b, const struct rate *r, int64_t amount)
 	for (t->current = 0; t->current < t->n_rcpt; t->current++)
 		add(b, r, amount);
 	t->current = current;
+}
+
+bool
+counting_is_due(const struct session *s)
+{
+	return s->outbound ? s->e->counts_outbound : s->e->counts_inbound;
 }
 
 void

@@ -99,23 +99,30 @@ slot_of(const struct engine *e, const char *name)
 	return program_slot(e->program, view_str(name), (struct view){0});
 }
 
+/* RCPT waits for it; mail of this direction needs it. */
+struct want_for {
+	bool early, inbound, outbound;
+};
+
 static void
-want(struct engine *e, size_t slot, bool early, bool outbound)
+want(struct engine *e, size_t slot, struct want_for w)
 {
 	if (slot == SIZE_MAX)
 		return;
 	e->wanted[slot] = true;
-	e->early[slot] |= early;
-	e->outbound[slot] |= outbound;
+	e->early[slot] |= w.early;
+	e->inbound[slot] |= w.inbound;
+	e->outbound[slot] |= w.outbound;
 }
 
 /* Wants slot s as much as slot i is wanted; true if that is news. */
 static bool
 want_like(struct engine *e, size_t s, size_t i)
 {
-	if (s == SIZE_MAX || (e->wanted[s] && e->early[s] >= e->early[i] && e->outbound[s] >= e->outbound[i]))
+	if (s == SIZE_MAX || (e->wanted[s] && e->early[s] >= e->early[i] &&
+		e->inbound[s] >= e->inbound[i] && e->outbound[s] >= e->outbound[i]))
 		return false;
-	want(e, s, e->early[i], e->outbound[i]);
+	want(e, s, (struct want_for){e->early[i], e->inbound[i], e->outbound[i]});
 	return true;
 }
 
@@ -143,6 +150,41 @@ close_wants(struct engine *e)
 				more |= want_like(e, rate->by[k], i);
 		}
 	}
+}
+
+/* What is read in no rule's name is inbound mail's. */
+static void
+want_read(struct engine *e)
+{
+	for (size_t i = 0; i < e->program->n_read; i++) {
+		const struct slot *s = &e->program->slots[i];
+
+		want(e, i, (struct want_for){s->early, s->inbound || !s->outbound, s->outbound});
+	}
+}
+
+static void
+want_all(struct engine *e)
+{
+	const struct engine_options *o = &e->o;
+	const struct want_for inbound = {false, true, false}, both = {false, true, true},
+		all = {true, true, true};
+
+	want_read(e);
+	want(e, e->direction, all);
+	for (size_t i = 0; o->settings->authres && i < sizeof(authres_facts) / sizeof(*authres_facts); i++)
+		want(e, slot_of(e, authres_facts[i]), inbound);
+	if (o->settings->received_spf)
+		want(e, slot_of(e, "spf"), inbound);
+	if (o->settings->dmarc_history)
+		want(e, slot_of(e, "dmarc"), inbound);
+	for (size_t i = 0; i < o->n_want; i++)
+		want(e, slot_of(e, o->want[i]), both);
+	if (o->hands_names) {
+		want(e, e->client_name, all);
+		want(e, e->client_ptr, all);
+	}
+	close_wants(e);
 }
 
 static void
@@ -178,7 +220,10 @@ collect_slots(struct engine *e)
 		c->active = c->n_slots > 0;
 	}
 	for (size_t s = 0; s < e->program->n_slots; s++)
-		e->counts |= e->wanted[s] && e->program->slots[s].rate;
+		if (e->program->slots[s].rate) {
+			e->counts_inbound |= e->inbound[s];
+			e->counts_outbound |= e->outbound[s];
+		}
 }
 
 struct engine *
@@ -195,6 +240,7 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->checks = arena_array(a, e->n_checks + 1, sizeof(*e->checks));
 	e->wanted = arena_array(a, p->n_slots + 1, sizeof(*e->wanted));
 	e->early = arena_array(a, p->n_slots + 1, sizeof(*e->early));
+	e->inbound = arena_array(a, p->n_slots + 1, sizeof(*e->inbound));
 	e->outbound = arena_array(a, p->n_slots + 1, sizeof(*e->outbound));
 	for (size_t i = 0; i < e->n_checks; i++)
 		map_check(e, i);
@@ -212,22 +258,7 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->client_ptr = slot_of(e, "client.ptr");
 	for (size_t i = 0; i < p->n_rules; i++)
 		e->holds |= p->rules[i].if_unknown && p->rules[i].if_unknown->kind == EFFECT_DEFER;
-	for (size_t i = 0; i < p->n_read; i++)
-		want(e, i, p->slots[i].early, p->slots[i].outbound);
-	want(e, e->direction, true, true);
-	for (size_t i = 0; o->settings->authres && i < sizeof(authres_facts) / sizeof(*authres_facts); i++)
-		want(e, slot_of(e, authres_facts[i]), false, false);
-	if (o->settings->received_spf)
-		want(e, slot_of(e, "spf"), false, false);
-	if (o->settings->dmarc_history)
-		want(e, slot_of(e, "dmarc"), false, false);
-	for (size_t i = 0; i < o->n_want; i++)
-		want(e, slot_of(e, o->want[i]), false, true);
-	if (o->hands_names) {
-		want(e, e->client_name, true, true);
-		want(e, e->client_ptr, true, true);
-	}
-	close_wants(e);
+	want_all(e);
 	collect_slots(e);
 	return e;
 }

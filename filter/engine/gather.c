@@ -11,11 +11,10 @@
 
 enum { PROGRESS_MS = 1000 }; /* how often a front-end hears that the end of a message takes long */
 
-/* Of outbound mail only what its own rules read is looked up. */
-static bool
-needed(const struct session *s, size_t slot)
+bool
+gather_needs(const struct session *s, size_t slot)
 {
-	return s->e->wanted[slot] && (!s->outbound || s->e->outbound[slot]);
+	return (s->outbound ? s->e->outbound : s->e->inbound)[slot];
 }
 
 /* Is a wanted fact of this check still open? */
@@ -23,7 +22,7 @@ static bool
 open_facts(struct session *s, const struct engine_check *c)
 {
 	for (size_t i = 0; i < c->n_slots; i++)
-		if (needed(s, c->slots[i]) && !values_settled(s, c->slots[i]))
+		if (gather_needs(s, c->slots[i]) && !values_settled(s, c->slots[i]))
 			return true;
 	return false;
 }
@@ -107,7 +106,7 @@ awaited(struct session *s, size_t slot, bool early_only)
 
 	if (slot == e->rcpt_valid) /* the front-end tells, when it has asked the backend */
 		return false;
-	if (!needed(s, slot) || (early_only && !e->early[slot]) || def->owner >= e->n_checks)
+	if (!gather_needs(s, slot) || (early_only && !e->early[slot]) || def->owner >= e->n_checks)
 		return false;
 	if (def->def->stage > s->stage || (def->def->per_rcpt && s->t->current >= s->t->n_rcpt))
 		return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/light.h"
 
+#include "engine/counting.h"
 #include "engine/gather.h"
 #include "engine/state.h"
 
@@ -60,13 +61,13 @@ light_event(struct session *s, enum stage stage)
 bool
 light_rcpt_answered(const struct session *s)
 {
-	return !s->e->counts && (s->e->rcpt_valid == SIZE_MAX || !s->e->wanted[s->e->rcpt_valid]);
+	return !counting_is_due(s) && (s->e->rcpt_valid == SIZE_MAX || !s->e->wanted[s->e->rcpt_valid]);
 }
 
 bool
 light_accepted(const struct session *s)
 {
-	return !s->e->counts;
+	return !counting_is_due(s);
 }
 
 bool

@@ -38,10 +38,10 @@ struct engine {
 	size_t n_checks;
 	bool *wanted; /* by slot: somebody needs it */
 	bool *early;  /* by slot: RCPT waits for it */
-	bool *outbound; /* by slot: needed of outbound mail too */
+	bool *inbound, *outbound; /* by slot: somebody needs it of mail of this direction */
 	size_t *rcpt_index; /* by slot: its place among a recipient's values */
 	size_t n_rcpt_values;
-	bool counts; /* a rate is read */
+	bool counts_inbound, counts_outbound; /* a rate is read */
 	bool holds; /* a rule has `if unknown defer`, which is for one recipient */
 	size_t direction, grey_state, grey_age, hold_age, score; /* slots; SIZE_MAX = none */
 	size_t rcpt_valid, client_name, client_ptr; /* likewise */

@@ -24,6 +24,7 @@ struct slot {
 	const struct rate *rate; /* rate.NAME, else NULL */
 	bool early;       /* a decision at RCPT may need it */
 	bool outbound;    /* a rule that is not for inbound mail alone, or a policy, reads it */
+	bool inbound;     /* likewise for outbound */
 };
 
 /* The expressions that rules look for in the fact of one slot. */

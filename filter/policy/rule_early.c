@@ -6,7 +6,7 @@
 
 struct marks {
 	struct rule_check *c;
-	bool outbound;   /* marks what outbound mail needs, else what RCPT needs */
+	enum { EARLY, OUTBOUND, INBOUND } what; /* who needs it: RCPT, or mail of that direction */
 	bool *walked;    /* per rule: its facts are marked */
 	uint32_t *named; /* per rule: how often conditions name it */
 	bool *compound;  /* per rule: it names others */
@@ -63,10 +63,9 @@ mark_slot(struct marks *m, size_t i)
 {
 	struct slot *slot = &m->c->slots.slot[i];
 
-	if (m->outbound)
-		slot->outbound = true;
-	else
-		slot->early = true;
+	slot->early |= m->what == EARLY;
+	slot->outbound |= m->what == OUTBOUND;
+	slot->inbound |= m->what == INBOUND;
 	if (slot->dnsbl)
 		mark_slot(m, slot->dnsbl->lookup);
 }
@@ -83,7 +82,7 @@ mark_text(struct marks *m, struct view text)
 
 		if (name.p)
 			def = fact_table_find(m->c->set->options->facts, name, &owner);
-		if (def && !def->arg && (m->outbound || def->stage <= STAGE_RCPT))
+		if (def && !def->arg && (m->what != EARLY || def->stage <= STAGE_RCPT))
 			mark_slot(m, rule_slots_get(&m->c->slots, def, owner,
 					     (struct view){NULL, 0}, &made));
 	}
@@ -150,13 +149,15 @@ mark_early_rules(struct marks *m)
 		mark_expr(m, m->c->policies[i].when);
 }
 
-/* ---- outbound ---- */
+/* ---- directions ---- */
 
 static void
-mark_outbound_rules(struct marks *m)
+mark_direction(struct marks *m, int what, enum scope other)
 {
+	m->what = what;
+	memset(m->walked, 0, m->c->n_rules * sizeof(bool));
 	for (size_t i = 0; i < m->c->n_rules; i++) {
-		if (m->c->rules[i].scope == SCOPE_INBOUND)
+		if (m->c->rules[i].scope == other)
 			continue;
 		mark_rule(m, i);
 		mark_texts(m, &m->c->rules[i]);
@@ -220,8 +221,7 @@ rule_early_mark(struct rule_check *c)
 		.compound = arena_array(a, c->n_rules, sizeof(bool))};
 
 	mark_early_rules(&m);
-	m.outbound = true;
-	memset(m.walked, 0, c->n_rules * sizeof(bool));
-	mark_outbound_rules(&m);
+	mark_direction(&m, OUTBOUND, SCOPE_INBOUND);
+	mark_direction(&m, INBOUND, SCOPE_OUTBOUND);
 	mark_kept(&m);
 }

@@ -197,6 +197,40 @@ unknown_and_missing(void)
 	engine_world_close(&w);
 }
 
+/* A rate that only rules for the other direction read costs no call of the store: one looks, one counts. */
+static void
+directions(void)
+{
+	static const struct {
+		const char *rules;
+		unsigned inbound, outbound; /* calls of the store */
+	} rows[] = {
+		{"rate n recipients by client.ip per 1h\nrule OUT scope outbound when rate.n > 9 score 1\n", 0, 2},
+		{"rate n recipients by client.ip per 1h\nrule OUT when rate.n > 9 score 1\n", 2, 0},
+		{"rate n recipients by client.ip per 1h\nrule OUT scope any when rate.n > 9 score 1\n", 2, 2},
+		{"rate n recipients by client.ip per 1h\nrule OUT scope outbound when rate.n > 9 score 1\n"
+		 "rule BOTH when OUT score 1\n", 2, 2},
+		{"rate n connections by client.ip per 1h\nrule OUT scope outbound when rate.n > 9 score 1\n", 0, 1},
+		{"rate n rejects by client.ip per 1h\nrule OUT scope outbound when rate.n > 9 score 1\n"
+		 "rule NO scope any when rcpt.local = \"kim\" reject\n", 0, 2},
+		{"rate n messages by rcpt.to per 1h\nrule OUT scope outbound when rcpt.local = \"kim\"\n"
+		 "    defer 450 4.7.1 \"{rate.n}\"\n", 0, 1}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (int out = 0; out < 2; out++) {
+			struct engine_mail m = engine_world_good;
+			struct store_counters n;
+			struct engine_world w;
+
+			m.client = out ? "198.51.100.9" : m.client;
+			engine_world_open(&w, rows[i].rules);
+			engine_world_outcome(&w, &m);
+			store_count(w.store, &n);
+			UNIT_CASE(n.calls == (out ? rows[i].outbound : rows[i].inbound), rows[i].rules);
+			engine_world_close(&w);
+		}
+}
+
 /* ---- 64 at once ---- */
 
 enum { THREADS = 64, EACH = 8 };
@@ -246,6 +280,7 @@ static const struct unit_test tests[] = {
 	{"connections", connections},
 	{"in front of a backend", backend},
 	{"unknown and missing", unknown_and_missing},
+	{"only of the rules' direction", directions},
 	{"64 at once", crowd},
 };
 
