@@ -132,6 +132,15 @@ backend_settings(const struct conf *c, struct view ca, struct arena *a, struct b
 	return n;
 }
 
+/* One client's, of all messages under way: a message must fit. */
+static uint64_t
+spool_share(const struct conf *c)
+{
+	uint64_t one = c->message_size_max + SPOOL_SLACK, share = c->spool_max / SPOOL_CLIENTS;
+
+	return share > one ? share : one;
+}
+
 struct smtp_front *
 workers_smtp_open(struct assembly *a, const struct worker_start *start, struct buf *why)
 {
@@ -156,7 +165,8 @@ workers_smtp_open(struct assembly *a, const struct worker_start *start, struct b
 		.off = start->off,
 		.again = start->again,
 		.spool = {.folder = c->spool_dir, .memory = c->spool_memory, .memory_all = c->message_memory,
-			.max = c->message_size_max + SPOOL_SLACK, .max_all = c->spool_max},
+			.max = c->message_size_max + SPOOL_SLACK, .max_all = c->spool_max,
+			.max_owner = spool_share(c)},
 		.limits = {(unsigned)c->smtp_sessions_max, (unsigned)c->smtp_client_sessions_max,
 			(unsigned)c->smtp_network_sessions_max},
 		.loops = (unsigned)c->smtp_loops,

@@ -5,6 +5,8 @@
 #include "util/clock.h"
 #include "util/log.h"
 
+enum { SHARE_BYTES_4 = 4, SHARE_BYTES_6 = 8 }; /* of an address: a /64 is what one host is given */
+
 static void
 host_send(void *ctx, struct view bytes)
 {
@@ -168,6 +170,8 @@ begin_client(struct client_link *c)
 	c->relay = NULL;
 	if (relay)
 		backend_link_free(relay);
+	spool_free(c->spool);
+	c->spool = NULL;
 }
 
 static void
@@ -219,13 +223,25 @@ host_judge(void *ctx, const struct smtp_event *e)
 	}
 }
 
+/* One host is not to take all the room there is. Hosts of ours have no share of their own. */
+static struct view
+share(const struct client_link *c)
+{
+	const struct client_site *site = c->l->site;
+	const struct ip *ip = &smtp_session_client(c->s)->ip;
+
+	if (ip->family == 0 || site->listed(site->ctx, SMTP_LIST_OWN_NETS, ip))
+		return view_of("", 0);
+	return view_of(ip->b, ip->family == 6 ? SHARE_BYTES_6 : SHARE_BYTES_4);
+}
+
 static void
 host_absorb(void *ctx, struct view bytes, const struct smtp_event *end)
 {
 	struct client_link *c = ctx;
 
 	if (!c->spool)
-		c->spool = spool_new(c->l->site->spools);
+		c->spool = spool_new(c->l->site->spools, share(c));
 	c->event = NULL;
 	c->bytes = bytes;
 	c->end = end;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +12,21 @@
 
 #include "util/buf.h"
 #include "util/log.h"
+#include "util/map.h"
 #include "util/rand.h"
 
 struct spool_area {
 	struct spool_options o; /* without the folder's name */
 	int folder;
 	atomic_uint_fast64_t used, memory;
+	pthread_mutex_t lock; /* for the next */
+	struct map *owners;   /* the values are the bytes themselves */
 };
 
 struct spool {
 	struct spool_area *area;
+	char owner[SPOOL_OWNER_MAX];
+	size_t n_owner;
 	struct buf memory; /* until there is a file */
 	int fd;            /* -1 = none */
 	uint64_t size;
@@ -39,6 +45,63 @@ reserve(atomic_uint_fast64_t *used, uint64_t n, uint64_t max)
 		return true;
 	atomic_fetch_sub(used, n);
 	return false;
+}
+
+/* Adds n to what the owner has, unless it were over his share. */
+static bool
+charge(struct spool *s, uint64_t n)
+{
+	struct spool_area *a = s->area;
+	struct view owner = view_of(s->owner, s->n_owner);
+	uint64_t sum;
+	bool fits;
+
+	if (!owner.n || !a->o.max_owner)
+		return true;
+	pthread_mutex_lock(&a->lock);
+	sum = (uintptr_t)map_get(a->owners, owner) + n;
+	fits = sum <= a->o.max_owner;
+	if (fits)
+		map_put(a->owners, owner, (void *)(uintptr_t)sum);
+	pthread_mutex_unlock(&a->lock);
+	return fits;
+}
+
+static void
+discharge(struct spool *s, uint64_t n)
+{
+	struct spool_area *a = s->area;
+	struct view owner = view_of(s->owner, s->n_owner);
+	uint64_t left;
+
+	if (!owner.n || !a->o.max_owner || n == 0)
+		return;
+	pthread_mutex_lock(&a->lock);
+	left = (uintptr_t)map_get(a->owners, owner) - n;
+	if (left)
+		map_put(a->owners, owner, (void *)(uintptr_t)left);
+	else
+		map_remove(a->owners, owner);
+	pthread_mutex_unlock(&a->lock);
+}
+
+/* Room for n more bytes of this message, or not. */
+static bool
+take_room(struct spool *s, uint64_t n)
+{
+	if (!reserve(&s->area->used, n, s->area->o.max_all))
+		return false;
+	if (charge(s, n))
+		return true;
+	atomic_fetch_sub(&s->area->used, n);
+	return false;
+}
+
+static void
+give_room(struct spool *s, uint64_t n)
+{
+	atomic_fetch_sub(&s->area->used, n);
+	discharge(s, n);
 }
 
 /* A file without a name. -1 with errno. O_TMPFILE would never show one, but not all file systems have it. */
@@ -65,6 +128,8 @@ spool_area_open(const struct spool_options *o)
 		log_die("out of memory");
 	a->o = *o;
 	a->o.folder = NULL;
+	pthread_mutex_init(&a->lock, NULL);
+	a->owners = map_new();
 	a->folder = open(o->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (a->folder >= 0)
 		fd = make_file(a);
@@ -85,6 +150,8 @@ spool_area_close(struct spool_area *a)
 		return;
 	if (a->folder >= 0)
 		close(a->folder);
+	map_free(a->owners);
+	pthread_mutex_destroy(&a->lock);
 	free(a);
 }
 
@@ -97,13 +164,16 @@ spool_area_used(const struct spool_area *a)
 /* ---- a spool ---- */
 
 struct spool *
-spool_new(struct spool_area *a)
+spool_new(struct spool_area *a, struct view owner)
 {
 	struct spool *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		log_die("out of memory");
 	s->area = a;
+	s->n_owner = owner.n < SPOOL_OWNER_MAX ? owner.n : SPOOL_OWNER_MAX;
+	if (s->n_owner)
+		memcpy(s->owner, owner.p, s->n_owner);
 	s->fd = -1;
 	buf_init(&s->memory, SIZE_MAX);
 	return s;
@@ -121,7 +191,7 @@ void
 spool_reset(struct spool *s)
 {
 	drop_memory(s);
-	atomic_fetch_sub(&s->area->used, s->size);
+	give_room(s, s->size);
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
@@ -211,7 +281,7 @@ spool_write(struct spool *s, struct view v)
 		return r;
 	if (v.n > o->max - s->size) {
 		r = SPOOL_TOO_BIG;
-	} else if (!reserve(&s->area->used, v.n, o->max_all)) {
+	} else if (!take_room(s, v.n)) {
 		r = SPOOL_FULL;
 		errno = 0;
 	} else {
@@ -232,10 +302,10 @@ spool_put(struct spool *s, struct view v)
 {
 	const struct spool_options *o = &s->area->o;
 
-	if (s->result != SPOOL_OK || v.n > o->max - s->size || !reserve(&s->area->used, v.n, o->max_all))
+	if (s->result != SPOOL_OK || v.n > o->max - s->size || !take_room(s, v.n))
 		return false;
 	if (!keep(s, v)) {
-		atomic_fetch_sub(&s->area->used, v.n);
+		give_room(s, v.n);
 		return false;
 	}
 	s->size += v.n;

@@ -20,12 +20,14 @@ struct spool_options {
 	uint64_t memory_all; /* of all messages; beyond it a message goes to its file at once */
 	uint64_t max;        /* bytes of one message */
 	uint64_t max_all;    /* of all messages, in memory and files */
+	uint64_t max_owner;  /* of all messages of one owner; 0: max_all */
 };
 
 enum spool_result {
 	SPOOL_OK,
 	SPOOL_TOO_BIG, /* over `max`: 552 */
-	SPOOL_FULL,    /* over `max_all` (errno 0), or the disk, a quota or a file's limit is full: 452 */
+	SPOOL_FULL,    /* over `max_all` or `max_owner` (errno 0), or the disk, a quota or a file's limit is
+			* full: 452 */
 	SPOOL_FAILED   /* the disk, the folder, descriptors: 451; errno */
 };
 
@@ -34,7 +36,10 @@ struct spool_area *spool_area_open(const struct spool_options *o);
 void spool_area_close(struct spool_area *a); /* after its spools; NULL is legal */
 uint64_t spool_area_used(const struct spool_area *a); /* bytes of all messages now; any thread */
 
-struct spool *spool_new(struct spool_area *a); /* gives; has neither memory nor file yet */
+enum { SPOOL_OWNER_MAX = 16 };
+/* owner: whose share it takes, at most SPOOL_OWNER_MAX bytes; empty: nobody's. gives; has neither memory nor
+ * file yet. */
+struct spool *spool_new(struct spool_area *a, struct view owner);
 void spool_free(struct spool *s);              /* NULL is legal */
 void spool_reset(struct spool *s);             /* as new */
 

@@ -136,6 +136,7 @@ enum {
 	/* proxy */
 	TLS_FILE_MAX = 1024 * 1024,    /* of a key or certificates; a long chain has 10 KB */
 	PROXY_HEADER_WAIT_MS = 10000,  /* for the PROXY header of a load balancer: it sends it at once */
+	SPOOL_CLIENTS = 4,             /* that can fill the spool only together */
 	SPOOL_SLACK = 1024,            /* a message at its ceiling, and the line end that it may lack */
 
 	/* control socket */

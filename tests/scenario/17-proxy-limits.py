@@ -309,6 +309,36 @@ def test_full_queue():
     deliver()
 
 
+def upload(source, n):
+    """A session that has sent n bytes of its message, and goes on."""
+    s = dial(source)
+    until(s, b'220 ')
+    s.sendall(b'EHLO a.example\r\nMAIL FROM:<%s>\r\nRCPT TO:<kim@rcpt.example>\r\nDATA\r\n' % SENDER.encode())
+    until(s, b'\r\n354 ')
+    s.sendall(b'Subject: x\r\n\r\n' + b'x' * 98 + b'\r\n' + (b'y' * 98 + b'\r\n') * (n // 100))
+    return s
+
+
+def spooled():
+    return max(int(n) for n in re.findall(r'spool-bytes (\d+)', site.tool('status')[1]))
+
+
+def test_spool():
+    """a client that fills the spool slowly gets a quarter of it: then its mail is put off, not that of others"""
+    first = upload('127.0.0.60', 700000)
+    wait_for('the upload', lambda: spooled() > 700000)
+    with upload('127.0.0.60', 700000) as second:
+        second.sendall(b'.\r\n')
+        check('452 4.3.1' in until(second, b'452 '), 'it takes more than its share')
+    with upload('127.0.0.61', 700000) as other:
+        other.sendall(b'.\r\n')
+        check('250 ' in until(other, b'250 '), 'another client is put off')
+    first.sendall(b'.\r\n')
+    check('250 ' in until(first, b'250 '), 'what it had begun')
+    first.close()
+    wait_for('an empty spool', lambda: spooled() == 0)
+
+
 def test_descriptors():
     """few descriptors: as many sessions as they are enough for, 421 for more; who is in is served to the end"""
     site.end(site.daemon)
@@ -370,8 +400,9 @@ def run():
         reconfigure('smtp-sessions-max 10000\nsmtp-threads 1\nsmtp-queue 10\nstore-timeout 5s\n')
         bad |= main([test_full_queue])
         site.write('rules/site.rules', 'language 1\n' + RULES)
-        reconfigure('smtp-threads 2\nsmtp-queue 1000\nstore-timeout 50ms\nsmtp-client-sessions-max 100\nsmtp-idle-time 5m\n')
-        return bad | main([test_descriptors])
+        reconfigure('smtp-threads 2\nsmtp-queue 1000\nstore-timeout 50ms\nsmtp-client-sessions-max 100\nsmtp-idle-time 5m\n'
+                    'spool-max 4MB\nmessage-size-max 1MB\n')
+        return bad | main([test_spool, test_descriptors])
 
 
 if __name__ == '__main__':

@@ -20,7 +20,7 @@ static char folder[] = "/tmp/postern-link-XXXXXX";
 static struct spool *
 spool_of(size_t n, struct buf *as_stored)
 {
-	struct spool *s = spool_new(area);
+	struct spool *s = spool_new(area, VIEW(""));
 	char line[80];
 
 	buf_init(as_stored, 64 * 1024 * 1024);
@@ -336,7 +336,8 @@ static void
 larger_than_buffers(void)
 {
 	static const struct toy_backend_options o = {0};
-	const struct spool_options in_memory = {folder, 64 * 1024 * 1024, 64 * 1024 * 1024, 1u << 30, 1u << 30};
+	const struct spool_options in_memory = {.folder = folder, .memory = 64 << 20, .memory_all = 64 << 20,
+		.max = 1u << 30, .max_all = 1u << 30};
 	struct spool_area *files = area;
 
 	area = spool_area_open(&in_memory);
@@ -351,9 +352,9 @@ static void
 unreadable(void)
 {
 	static const struct toy_backend_options o = {0};
-	const struct spool_options small = {folder, 10, 10, 10, 10};
+	const struct spool_options small = {folder, 10, 10, 10, 10, 0};
 	struct spool_area *a = spool_area_open(&small);
-	struct spool *s = spool_new(a);
+	struct spool *s = spool_new(a, VIEW(""));
 	struct toy_backend *b = toy_backend_start(&o);
 	struct link_world w = {.n = 0};
 
@@ -419,7 +420,8 @@ main(void)
 		{"a spool that cannot be read", unreadable},
 		{"freed in the middle", freed},
 	};
-	struct spool_options o = {folder, 256 * 1024, 64 * 1024 * 1024, 1u << 30, 1u << 30};
+	struct spool_options o = {.folder = folder, .memory = 256 << 10, .memory_all = 64 << 20,
+		.max = 1u << 30, .max_all = 1u << 30};
 	int status;
 
 	if (!mkdtemp(folder) || !(area = spool_area_open(&o)))

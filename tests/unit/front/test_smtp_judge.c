@@ -41,7 +41,7 @@ begin(const char *rules, bool waits)
 	engine_world_open(&world, rules);
 	area = spool_area_open(&o);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(area);
-	spool = spool_new(area);
+	spool = spool_new(area, VIEW(""));
 	client = (struct smtp_client){.ip = {4, {192, 0, 2, 10}}, .helo = VIEW("mx.good.example.com"), .esmtp = true};
 	seen = (struct smtp_seen){.early_talk = false};
 	mail = (struct session_mail){.from = VIEW("joe@good.example.com")};
@@ -285,7 +285,7 @@ full(void)
 {
 	const struct spool_options small = {.folder = "/tmp", .memory = 10, .memory_all = 10, .max = 1000, .max_all = 10};
 	struct spool_area *a = spool_area_open(&small);
-	struct spool *s = spool_new(a);
+	struct spool *s = spool_new(a, VIEW(""));
 	struct view log;
 
 	begin("rule R_A when subject contains \"two\" reject\n", false);

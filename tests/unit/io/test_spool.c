@@ -25,7 +25,7 @@ begin(struct spool_options o)
 	o.folder = folder;
 	area = spool_area_open(&o);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(area);
-	return spool_new(area);
+	return spool_new(area, VIEW(""));
 }
 
 static void
@@ -128,14 +128,14 @@ memory_of_all_has_a_ceiling(void)
 
 	o.memory_all = 1500;
 	a = begin(o);
-	b = spool_new(area);
+	b = spool_new(area, VIEW(""));
 	CU_ASSERT_EQUAL(spool_write(a, pattern(900)), SPOOL_OK);
 	CU_ASSERT_EQUAL(spool_write(b, pattern(601)), SPOOL_OK);
 	CU_ASSERT_FALSE(spool_is_file(a));
 	CU_ASSERT_TRUE(spool_is_file(b));
 	CU_ASSERT_TRUE(holds(b, 601, 100));
 	spool_free(b);
-	b = spool_new(area);
+	b = spool_new(area, VIEW(""));
 	CU_ASSERT_EQUAL(spool_write(b, pattern(600)), SPOOL_OK);
 	CU_ASSERT_FALSE(spool_is_file(b));
 	spool_reset(a); /* makes room for others */
@@ -168,7 +168,7 @@ has_ceilings(void)
 	o.max = 3000;
 	o.max_all = 4000;
 	a = begin(o);
-	b = spool_new(area);
+	b = spool_new(area, VIEW(""));
 	CU_ASSERT_EQUAL(spool_write(a, pattern(3000)), SPOOL_OK);
 	CU_ASSERT_EQUAL(spool_write(a, VIEW("x")), SPOOL_TOO_BIG);
 	is_given_up(a, SPOOL_TOO_BIG);
@@ -185,6 +185,39 @@ has_ceilings(void)
 	spool_reset(b);
 	CU_ASSERT_EQUAL(spool_write(b, pattern(1000)), SPOOL_OK);
 	spool_free(b);
+	end(a);
+}
+
+static void
+an_owner_has_a_share(void)
+{
+	struct spool_options o = roomy;
+	struct spool *a, *b, *other, *nobody;
+
+	o.max_all = 10000;
+	o.max_owner = 3000;
+	a = begin(o);
+	spool_free(a);
+	a = spool_new(area, VIEW("kim"));
+	b = spool_new(area, VIEW("kim"));
+	other = spool_new(area, VIEW("joe"));
+	nobody = spool_new(area, VIEW(""));
+	CU_ASSERT_EQUAL(spool_write(a, pattern(2000)), SPOOL_OK);
+	CU_ASSERT_TRUE(spool_put(b, pattern(900)));
+	CU_ASSERT_FALSE(spool_put(b, pattern(101)));
+	CU_ASSERT_EQUAL(spool_area_used(area), 2900);
+	errno = ENOENT;
+	CU_ASSERT_EQUAL(spool_write(b, pattern(101)), SPOOL_FULL);
+	CU_ASSERT_EQUAL(errno, 0);
+	is_given_up(b, SPOOL_FULL);
+	CU_ASSERT_EQUAL(spool_write(other, pattern(3000)), SPOOL_OK);
+	CU_ASSERT_EQUAL(spool_write(nobody, pattern(4000)), SPOOL_OK); /* who has no share */
+	spool_reset(a);
+	spool_reset(b);
+	CU_ASSERT_EQUAL(spool_write(b, pattern(3000)), SPOOL_OK); /* what the first had is given back */
+	spool_free(b);
+	spool_free(other);
+	spool_free(nobody);
 	end(a);
 }
 
@@ -217,7 +250,7 @@ on_a_full_disk(void)
 		return NOT_ALLOWED;
 	o.folder = folder;
 	area = spool_area_open(&o);
-	s = spool_new(area);
+	s = spool_new(area, VIEW(""));
 	while (i < 100 && spool_write(s, pattern(5000)) == SPOOL_OK)
 		i++;
 	if (errno != ENOSPC)
@@ -252,7 +285,7 @@ with_a_file_limit(void)
 	signal(SIGXFSZ, SIG_IGN); /* as in every process of the daemon (io/child.c) */
 	setrlimit(RLIMIT_FSIZE, &r);
 	area = spool_area_open(&o);
-	s = spool_new(area);
+	s = spool_new(area, VIEW(""));
 	if (spool_write(s, pattern(7000)) != SPOOL_OK)
 		return 1;
 	return spool_write(s, pattern(7000)) == SPOOL_FULL ? 0 : 2;
@@ -273,7 +306,7 @@ without_descriptors(void)
 
 	o.folder = folder;
 	area = spool_area_open(&o);
-	s = spool_new(area);
+	s = spool_new(area, VIEW(""));
 	setrlimit(RLIMIT_NOFILE, &r);
 	if (spool_write(s, pattern(900)) != SPOOL_OK) /* memory needs none */
 		return 1;
@@ -307,7 +340,7 @@ static void *
 write_and_forget(void *arg)
 {
 	for (int i = 0; i < 300; i++) {
-		struct spool *s = spool_new(area);
+		struct spool *s = spool_new(area, VIEW(""));
 
 		CU_ASSERT_EQUAL(spool_write(s, pattern(700)), SPOOL_OK);
 		if (i % 10 == 0)
@@ -335,7 +368,7 @@ static void
 puts_only_what_needs_no_file(void)
 {
 	struct spool *s = begin((struct spool_options){
-		.memory = 1000, .memory_all = 1500, .max = 3000, .max_all = 3500}), *other = spool_new(area);
+		.memory = 1000, .memory_all = 1500, .max = 3000, .max_all = 3500}), *other = spool_new(area, VIEW(""));
 
 	CU_ASSERT_TRUE(spool_put(s, pattern(900)));
 	CU_ASSERT_FALSE(spool_put(s, view_skip(pattern(1001), 900)));
@@ -359,6 +392,7 @@ static const struct unit_test tests[] = {
 	{"one write may be larger than memory", one_write_may_be_larger_than_memory},
 	{"the memory of all has a ceiling", memory_of_all_has_a_ceiling},
 	{"has ceilings", has_ceilings},
+	{"an owner has a share of it", an_owner_has_a_share},
 	{"a full disk is an answer", a_full_disk_is_an_answer},
 	{"a limit of files is an answer", a_limit_of_files_is_an_answer},
 	{"no descriptor is an answer", no_descriptor_is_an_answer},
