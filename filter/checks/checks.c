@@ -16,6 +16,7 @@
 #include "checks/helo.h"
 #include "checks/hold.h"
 #include "checks/mailing_list.h"
+#include "checks/organisation.h"
 #include "checks/rates.h"
 #include "checks/rdns.h"
 #include "checks/recipient.h"
@@ -35,6 +36,7 @@ const struct check *const checks_all[] = {
 	&recipient_check,
 	&recipients_check,
 	&spf_check,
+	&organisation_check,
 	&author_check,
 	&addressees_check,
 	&fields_check,

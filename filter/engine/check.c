@@ -162,6 +162,12 @@ check_wants(const struct check_call *c, size_t i)
 	return check_slot_wanted(c, c->check->row_slot[i]);
 }
 
+bool
+check_is_late(const struct check_call *c)
+{
+	return c->s->late;
+}
+
 void
 check_set_slot(struct check_call *c, size_t slot, struct fact_value v)
 {

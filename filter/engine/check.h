@@ -119,6 +119,8 @@ int64_t *check_counted(struct check_call *c, const struct rate *r);
 
 /* Is fact row i wanted by a rule, a header or another check, and still pending? */
 bool check_wants(const struct check_call *c, size_t i);
+/* The time is over for a wanted fact: what is to be known whatever happens is settled with what there is. */
+bool check_is_late(const struct check_call *c);
 /* Sets fact row i; later calls for it are ignored. The value's bytes live in check_arena(); the reason of
  * an unknown one is copied. */
 void check_set(struct check_call *c, size_t i, struct fact_value v);

@@ -8,7 +8,8 @@
 #include "util/log.h"
 
 /* Facts that the engine itself reads, and those that Authentication-Results shows. */
-static const char *const own_facts[] = {"direction", "grey.state", "grey.age", "hold.age", "score"};
+static const char *const own_facts[] = {"direction", "grey.state", "grey.age", "hold.age",
+	"client.organisation", "score"};
 static const char *const authres_facts[] = {"client.fcrdns", "client.name", "spf", "dkim", "dmarc", "arc"};
 
 static const struct fact_def engine_rows[] = {
@@ -172,6 +173,8 @@ want_all(struct engine *e)
 
 	want_read(e);
 	want(e, e->direction, all);
+	if (e->greylists) /* its look-ups begin early; RCPT waits for them when it is to be decided */
+		want(e, e->organisation, inbound);
 	for (size_t i = 0; o->settings->authres && i < sizeof(authres_facts) / sizeof(*authres_facts); i++)
 		want(e, slot_of(e, authres_facts[i]), inbound);
 	if (o->settings->received_spf)
@@ -226,6 +229,25 @@ collect_slots(struct engine *e)
 		}
 }
 
+/* Which of the effects that ask the store there are. */
+static void
+learn_effects(struct engine *e)
+{
+	const struct program *p = e->program;
+
+	e->greylists = p->threshold[LEVEL_GREYLIST].set;
+	for (size_t i = 0; i < p->n_policies; i++)
+		e->greylists |= p->policies[i].threshold[LEVEL_GREYLIST].set;
+	for (size_t i = 0; i < p->n_rules; i++) {
+		const struct rule *r = &p->rules[i];
+
+		e->holds |= r->if_unknown && r->if_unknown->kind == EFFECT_DEFER;
+		e->greylists |= r->if_unknown && r->if_unknown->kind == EFFECT_GREYLIST;
+		for (size_t k = 0; k < r->n_effects; k++)
+			e->greylists |= r->effects[k].kind == EFFECT_GREYLIST;
+	}
+}
+
 struct engine *
 engine_new(const struct engine_options *o, const struct program *p)
 {
@@ -252,12 +274,12 @@ engine_new(const struct engine_options *o, const struct program *p)
 	e->grey_state = slot_of(e, "grey.state");
 	e->grey_age = slot_of(e, "grey.age");
 	e->hold_age = slot_of(e, "hold.age");
+	e->organisation = slot_of(e, "client.organisation");
 	e->score = slot_of(e, "score");
 	e->rcpt_valid = slot_of(e, "rcpt.valid");
 	e->client_name = slot_of(e, "client.name");
 	e->client_ptr = slot_of(e, "client.ptr");
-	for (size_t i = 0; i < p->n_rules; i++)
-		e->holds |= p->rules[i].if_unknown && p->rules[i].if_unknown->kind == EFFECT_DEFER;
+	learn_effects(e);
 	want_all(e);
 	collect_slots(e);
 	return e;

@@ -106,7 +106,9 @@ awaited(struct session *s, size_t slot, bool early_only)
 
 	if (slot == e->rcpt_valid) /* the front-end tells, when it has asked the backend */
 		return false;
-	if (!gather_needs(s, slot) || (early_only && !e->early[slot]) || def->owner >= e->n_checks)
+	if (!gather_needs(s, slot) || def->owner >= e->n_checks)
+		return false;
+	if (early_only && !e->early[slot] && !(slot == e->organisation && s->t->awaits_organisation))
 		return false;
 	if (def->def->stage > s->stage || (def->def->per_rcpt && s->t->current >= s->t->n_rcpt))
 		return false;
@@ -164,6 +166,22 @@ look_for_answer(struct session *s, int64_t deadline, const char **why_out)
 	return false;
 }
 
+/* The time is over: checks may settle what they answer for with what there is, the rest is unknown. */
+static void
+give_up(struct session *s, bool early_only, const char *why)
+{
+	const struct slot *slots = s->e->program->slots;
+
+	s->late = true;
+	for (size_t i = 0; i < s->e->program->n_slots; i++)
+		if (awaited(s, i, early_only) && runnable(s, &s->e->checks[slots[i].owner]))
+			run(s, slots[i].owner);
+	s->late = false;
+	for (size_t i = 0; i < s->e->program->n_slots; i++)
+		if (awaited(s, i, early_only))
+			*values_at(s, i) = fact_unknown(view_str(why));
+}
+
 bool
 gather_wait(struct session *s, bool early_only, int64_t deadline)
 {
@@ -181,9 +199,7 @@ gather_wait(struct session *s, bool early_only, int64_t deadline)
 			if (!why && async)
 				return false;
 	} while (!why);
-	for (size_t i = 0; i < s->e->program->n_slots; i++)
-		if (awaited(s, i, early_only))
-			*values_at(s, i) = fact_unknown(view_str(why));
+	give_up(s, early_only, why);
 	return true;
 }
 

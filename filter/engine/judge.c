@@ -389,7 +389,7 @@ conclude(struct weighing *w)
 	int64_t left = 0;
 
 	if (w->act.kind == EFFECT_GREYLIST &&
-		(w->skip_greylist || (left = wait_left(w->s, w->act.effect)) == 0)) {
+		(w->skip_greylist || (left = wait_left(w->s, w->act.effect, &j->open)) == 0)) {
 		if (w->wanted.kind == EFFECT_GREYLIST)
 			w->wanted = nothing;
 		w->act = nothing; /* nothing terminal is left: greylist ranks last */

@@ -23,6 +23,7 @@ struct judgement {
 	enum stage stage;     /* where it was decided */
 	bool tagged;
 	bool skips_greylist;  /* a rule or policy says so */
+	bool open;            /* to be made again: wait_left */
 	bool spared;          /* an at-most clause left out what was severer */
 	int32_t score;
 	uint32_t tarpit;      /* seconds that the reply waits, in the proxy */

@@ -299,6 +299,11 @@ rcpt_decide(struct session *s)
 	const struct judgement *j = judge(s, false);
 	struct recipient *r = &s->t->rcpt[s->t->current];
 
+	if (j->open) { /* within the same time */
+		s->t->awaits_organisation = true;
+		s->next = rcpt_decide;
+		return session_resume(s);
+	}
 	r->judged = *j;
 	hold(s);
 	if (s->e->o.settings->dry_run)

@@ -42,8 +42,9 @@ struct engine {
 	size_t *rcpt_index; /* by slot: its place among a recipient's values */
 	size_t n_rcpt_values;
 	bool counts_inbound, counts_outbound; /* a rate is read */
+	bool greylists; /* a rule, threshold or policy may */
 	bool holds; /* a rule has `if unknown defer`, which is for one recipient */
-	size_t direction, grey_state, grey_age, hold_age, score; /* slots; SIZE_MAX = none */
+	size_t direction, grey_state, grey_age, hold_age, organisation, score; /* slots; SIZE_MAX = none */
 	size_t rcpt_valid, client_name, client_ptr; /* likewise */
 	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,
 		store_passed, held;
@@ -88,6 +89,7 @@ struct transaction {
 	size_t n_groups, n_apart; /* n_apart: recipients told to come separately */
 	struct withdrawn *withdrawn; /* engine/rcpt_list.h */
 	size_t n_withdrawn;
+	bool awaits_organisation; /* RCPT waits for it too: the next decision may be to greylist */
 	size_t current;        /* recipient that checks and rules see; SIZE_MAX = none */
 	struct header_field *headers; /* as rules see them */
 	size_t n_headers, cap_headers, header_bytes, n_dropped;
@@ -128,6 +130,7 @@ struct session {
 	const struct verdict *(*next)(struct session *s); /* the rest of an event that waits; NULL = none */
 	bool early_only;  /* what it waits for */
 	bool progress, partial; /* a fact is new since gather_start; the record is session_look's */
+	bool late; /* check_is_late */
 	size_t forced; /* check whose facts are computed though nobody wanted them; SIZE_MAX = none */
 	bool outbound_known, outbound;
 	int64_t *counted; /* by rate of connections: check_counted; NULL = none */

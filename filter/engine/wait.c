@@ -4,8 +4,15 @@
 #include "engine/gather.h"
 #include "engine/state.h"
 
+static bool
+is_open(struct session *s)
+{
+	return s->e->organisation != SIZE_MAX && !s->info.closed && !s->t->awaits_organisation &&
+		!values_settled(s, s->e->organisation);
+}
+
 int64_t
-wait_left(struct session *s, const struct effect *f)
+wait_left(struct session *s, const struct effect *f, bool *open_out)
 {
 	bool own_wait = f && f->seconds;
 	int64_t wait = own_wait ? f->seconds : s->e->o.settings->greylist_wait;
@@ -15,6 +22,9 @@ wait_left(struct session *s, const struct effect *f)
 	if (s->e->grey_state == SIZE_MAX)
 		return 0;
 	wait = wait < cap ? wait : cap; /* nobody waits longer, whatever a rule says */
+	*open_out = is_open(s);
+	if (*open_out)
+		return wait;
 	state = gather_one(s, s->e->grey_state, gather_deadline(s));
 	if (state->state == FACT_MISSING) /* a closed session: never seen before */
 		return wait;

@@ -11,8 +11,9 @@
 #include "policy/rule.h"
 
 /* Seconds that the session's current recipient must still wait for; 0 = the message may pass. f: the rule's
- * effect; NULL = a threshold. */
-int64_t wait_left(struct session *s, const struct effect *f);
+ * effect; NULL = a threshold. *open_out: the DNS is still to tell who the client is; the decision is to wait
+ * for that, once for a transaction, and to be made again. */
+int64_t wait_left(struct session *s, const struct effect *f, bool *open_out);
 /* The same in words, for the reply. Lives in a. */
 struct view wait_text(int64_t left, struct arena *a);
 

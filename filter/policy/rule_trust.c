@@ -3,8 +3,8 @@
 
 /* A name that ends in a dot stands for all below it. */
 static const char compared[] =
-	"client.ip client.name client.asn client.fcrdns geo.country spf helo.spf dkim dkim. dmarc arc "
-	"arc.sealer auth.user tls.cert listener direction dnsbl. grey.state upstream.";
+	"client.ip client.name client.organisation client.asn client.fcrdns geo.country spf helo.spf dkim "
+	"dkim. dmarc arc arc.sealer auth.user tls.cert listener direction dnsbl. grey.state upstream.";
 static const char results[] = "spf helo.spf dkim dmarc arc";
 
 static bool

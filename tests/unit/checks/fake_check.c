@@ -65,6 +65,11 @@ check_wants(const struct check_call *c, size_t i)
 {
 	return !c->unwanted[i] && c->value[i].state == FACT_PENDING;
 }
+bool
+check_is_late(const struct check_call *c)
+{
+	return c->late;
+}
 void
 check_set(struct check_call *c, size_t i, struct fact_value v)
 {

@@ -39,6 +39,7 @@ struct check_call {
 	const size_t *own; /* what check_own_slots gives */
 	size_t n_own;
 	bool unwanted[FAKE_FACTS];
+	bool late; /* check_is_late */
 	struct authres_result report;
 	const struct check_dmarc *dmarc;
 	size_t reports, rounds, n_asked;
