@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * month -- what the greylist promises, held against some days of made-up mail of many kinds of senders.
+ */
+#include "tests/lib/month.h"
+
+#include "tests/lib/unit.h"
+
+static const struct month_options days = {.seed = 5, .days = 4, .percent = 30,
+	.rules = "rule ALL when client.ip in {0.0.0.0/0, ::/0} greylist"};
+
+static struct month_count
+kind(const struct month_result *r, const char *name)
+{
+	for (size_t i = 0; i < month_n_kinds; i++)
+		if (strcmp(month_kinds[i].name, name) == 0)
+			return r->kind[i];
+	CU_FAIL_FATAL("no such kind");
+	return (struct month_count){0};
+}
+
+/* Whoever tries again comes through, and not later than by the first attempt after the cap. */
+static void
+wanted(void)
+{
+	struct month_result r;
+
+	month_run(&days, &r);
+	for (size_t i = 0; i < month_n_kinds; i++) {
+		UNIT_CASE(r.kind[i].mails > 0, month_kinds[i].name);
+		UNIT_CASE(r.kind[i].late == 0, month_kinds[i].name);
+		if (!month_kinds[i].spam)
+			UNIT_CASE(r.kind[i].lost == 0, month_kinds[i].name);
+	}
+	month_free(&r);
+}
+
+static void
+unwanted(void)
+{
+	struct month_result r;
+	struct month_count c;
+
+	month_run(&days, &r);
+	c = kind(&r, "bots, one attempt");
+	CU_ASSERT_EQUAL(c.lost, c.mails);
+	CU_ASSERT_EQUAL(c.attempts, c.mails);
+	c = kind(&r, "bots, retry from the same bot");
+	CU_ASSERT(c.attempts > c.mails);
+	month_free(&r);
+}
+
+/* The same seed is the same month. */
+static void
+again(void)
+{
+	struct month_options o = days;
+	struct month_result a, b;
+
+	o.days = 1;
+	month_run(&o, &a);
+	month_run(&o, &b);
+	CU_ASSERT_EQUAL_FATAL(a.n_delays, b.n_delays);
+	CU_ASSERT(memcmp(a.delay, b.delay, a.n_delays * sizeof(*a.delay)) == 0);
+	CU_ASSERT(memcmp(a.kind, b.kind, month_n_kinds * sizeof(*a.kind)) == 0);
+	month_free(&a);
+	month_free(&b);
+}
+
+static const struct unit_test tests[] = {
+	{"who tries again comes through in time", wanted},
+	{"who does not never does", unwanted},
+	{"a seed is a month", again},
+};
+
+int
+main(void)
+{
+	return unit_main("checks/month", tests, sizeof(tests) / sizeof(*tests));
+}
