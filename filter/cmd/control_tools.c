@@ -39,6 +39,10 @@ static const struct tool off = {"off", "off", NULL, STATUS_MS, "[-c FILE]",
 	"Lets all mail pass unjudged, at once, until 'postern on' or a restart of the daemon.\n"};
 static const struct tool on = {"on", "on", NULL, STATUS_MS, "[-c FILE]", "Judges mail again.\n"};
 
+static const struct tool watch = {"watch", "watch", NULL, STATUS_MS, "[-c FILE]",
+	"Prints each error, warning and notice of the daemon and its workers as it comes, one line\n"
+	"of JSON each, until it is interrupted or the daemon ends.\n"};
+
 static int
 show_usage(const struct tool *t, FILE *out)
 {
@@ -101,6 +105,33 @@ warn_of_backends(const char *socket)
 	buf_done(&out);
 }
 
+static void
+print(void *ctx, struct view piece)
+{
+	fwrite(piece.p, 1, piece.n, stdout);
+	fflush(stdout);
+}
+
+static int
+follow(const char *socket)
+{
+	static const struct control_call_taker printer = {print, NULL};
+	enum control_call_result r;
+	struct buf out;
+	int e;
+
+	buf_init(&out, CONTROL_REPLY_MAX);
+	r = control_call_watch(socket, watch.request, watch.ms, &printer, &out);
+	e = errno;
+	fwrite(buf_view(&out).p, 1, out.n, stderr);
+	buf_done(&out);
+	errno = e;
+	if (r != CONTROL_CALL_OK)
+		return explain(r, socket);
+	fputs("postern: the daemon has ended\n", stderr);
+	return EX_UNAVAILABLE;
+}
+
 static int
 call(const struct tool *t, const char *config, bool json)
 {
@@ -110,6 +141,8 @@ call(const struct tool *t, const char *config, bool json)
 	int e;
 
 	run_dir_socket(config, "control.sock", socket);
+	if (t == &watch)
+		return follow(socket);
 	buf_init(&out, CONTROL_REPLY_MAX);
 	r = control_call(socket, json ? t->json : t->request, t->ms, &out);
 	e = errno;
@@ -165,4 +198,10 @@ int
 control_on_main(int argc, char **argv)
 {
 	return run(&on, argc, argv);
+}
+
+int
+control_watch_main(int argc, char **argv)
+{
+	return run(&watch, argc, argv);
 }

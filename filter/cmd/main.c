@@ -41,6 +41,7 @@ static const struct command commands[] = {
 	{"show", show_main, "every setting as it is in effect, and where it was set"},
 	{"status", control_status_main, "what the daemon does and how it is"},
 	{"test", test_rules_main, "run the tests that stand in the rules"},
+	{"watch", control_watch_main, "errors, alarms and other events of the daemon, as they come"},
 	{"why", why_main, "explain a past transaction by its id"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };

@@ -324,7 +324,7 @@ void
 backends_is_well(struct backends *b, unsigned i, const struct ehlo *can)
 {
 	if (set(b, i, WELL, can, ""))
-		log_info("backend-well", "backend=%s", b->one[i].s->name);
+		log_notice("backend-well", "backend=%s", b->one[i].s->name);
 }
 
 void
@@ -365,7 +365,7 @@ backends_relays(struct backends *b, unsigned i, enum backend_relays r)
 	if (r == was)
 		return;
 	if (was == BACKEND_OPEN)
-		log_info("backend-closed", "backend=%s does not relay for strangers any more", x->s->name);
+		log_notice("backend-closed", "backend=%s does not relay for strangers any more", x->s->name);
 	if (r != BACKEND_OPEN)
 		return;
 	buf_init(&why, 1000);

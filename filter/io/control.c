@@ -14,7 +14,8 @@
 struct client {
 	uint64_t id; /* 0 = free */
 	int fd;
-	enum { ASKING, WAITING, ANSWERED } state;
+	enum { ASKING, WAITING, ANSWERED, SUBSCRIBED } state;
+	unsigned lost; /* lines that a subscriber did not take */
 	int64_t due;
 	struct buf in, out;
 };
@@ -139,6 +140,67 @@ control_reply(struct control *c, uint64_t client, bool ok, struct view text)
 		answer(k, ok, text);
 }
 
+/* ---- subscribers ---- */
+
+static size_t
+count_subscribers(const struct control *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		n += c->client[i].id && c->client[i].state == SUBSCRIBED;
+	return n;
+}
+
+bool
+control_has_subscribers(const struct control *c)
+{
+	return count_subscribers(c) > 0;
+}
+
+void
+control_subscribe(struct control *c, uint64_t client)
+{
+	struct client *k = client ? find(c, client) : NULL;
+
+	if (!k || k->state == ANSWERED)
+		return;
+	if (count_subscribers(c) == CONTROL_SUBSCRIBERS) {
+		answer(k, false, VIEW("too many watch at once\n"));
+		return;
+	}
+	answer(k, true, VIEW(""));
+	k->state = SUBSCRIBED;
+	k->due = INT64_MAX;
+}
+
+/* The line that says how many were lost has a place kept free for it. */
+static void
+offer(struct client *k, struct view line)
+{
+	char lost[40] = "";
+
+	if (k->lost)
+		snprintf(lost, sizeof(lost), "{\"lost\":%u}\n", k->lost);
+	if (k->out.n + strlen(lost) + line.n > CONTROL_EVENTS_MAX) {
+		k->lost++;
+		return;
+	}
+	buf_str(&k->out, lost);
+	buf_add(&k->out, line);
+	k->lost = 0;
+}
+
+void
+control_publish(struct control *c, struct view line)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (c->client[i].id && c->client[i].state == SUBSCRIBED)
+			offer(&c->client[i], line);
+}
+
+/* ---- the turn ---- */
+
 static void
 admit(struct control *c, int64_t now)
 {
@@ -193,7 +255,7 @@ give_reply(struct client *k)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	buf_take(&k->out, (size_t)n);
-	return k->out.n > 0;
+	return k->out.n > 0 || k->state == SUBSCRIBED;
 }
 
 /* One that closed only its sending half still waits for the answer. */
@@ -212,9 +274,9 @@ serve(struct client *k, int64_t now, control_handler *handler, void *ctx)
 
 	if (stays && k->state == ASKING)
 		stays = take_line(k, handler, ctx);
-	else if (stays && k->state == WAITING)
+	else if (stays && k->state != ANSWERED)
 		stays = is_there(k);
-	if (stays && k->state == ANSWERED)
+	if (stays && k->out.n)
 		stays = give_reply(k);
 	if (!stays)
 		drop(k);
@@ -232,13 +294,16 @@ control_work(struct control *c, int64_t now, control_handler *handler, void *ctx
 size_t
 control_poll(const struct control *c, struct pollfd *out)
 {
-	static const short events[] = {[ASKING] = POLLIN, [WAITING] = 0, [ANSWERED] = POLLOUT};
 	size_t n = 0;
 
 	out[n++] = (struct pollfd){.fd = is_full(c) ? -1 : c->fd, .events = POLLIN};
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		if (c->client[i].id)
-			out[n++] = (struct pollfd){c->client[i].fd, events[c->client[i].state], 0};
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		const struct client *k = &c->client[i];
+
+		if (k->id)
+			out[n++] = (struct pollfd){.fd = k->fd,
+				.events = k->state == ASKING ? POLLIN : k->out.n ? POLLOUT : 0};
+	}
 	return n;
 }
 

@@ -6,7 +6,8 @@
  * many bytes, then the connection ends. Root, the service user and members of the socket's group
  * may ask; the file mode (0660) and SO_PEERCRED both say so. Nothing here blocks: a client that
  * does not send its line, or take its reply, in CONTROL_WAIT_MS is dropped; at most CONTROL_CLIENTS
- * are served at once.
+ * are served at once. A client may become a subscriber: after its "ok 0" it gets what is published, lines of
+ * JSON, until it leaves. One that does not take them loses lines, and is told how many.
  */
 #ifndef IO_CONTROL_H
 #define IO_CONTROL_H
@@ -38,5 +39,11 @@ int64_t control_due(const struct control *c);
 void control_work(struct control *c, int64_t now, control_handler *handler, void *ctx);
 /* A client that has left meanwhile gets nothing. Text over CONTROL_REPLY_MAX becomes a failure. */
 void control_reply(struct control *c, uint64_t client, bool ok, struct view text);
+
+/* Makes a subscriber of a client that waits for its answer; more than CONTROL_SUBSCRIBERS are refused. */
+void control_subscribe(struct control *c, uint64_t client);
+bool control_has_subscribers(const struct control *c);
+/* To every subscriber: one line, with its end. Never waits, and logs nothing. */
+void control_publish(struct control *c, struct view line);
 
 #endif

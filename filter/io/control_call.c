@@ -2,6 +2,7 @@
 #include "io/control_call.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -42,7 +43,7 @@ wait_for(int fd, short event, int64_t deadline)
 
 	do {
 		left = deadline - clock_mono_ms();
-		r = left > 0 ? poll(&p, 1, (int)left) : 0;
+		r = left > 0 ? poll(&p, 1, left > INT_MAX ? -1 : (int)left) : 0;
 	} while (r < 0 && errno == EINTR);
 	return r > 0;
 }
@@ -63,7 +64,7 @@ send_all(int fd, struct view v, int64_t deadline)
 	return true;
 }
 
-/* Reads until the reply is whole; adds its text to out. */
+/* Reads until the reply is whole; adds its text to out. What came after it stays in `in`. */
 static enum control_call_result
 receive(int fd, struct buf *in, int64_t deadline, struct buf *out)
 {
@@ -86,13 +87,30 @@ receive(int fd, struct buf *in, int64_t deadline, struct buf *out)
 		if (head == 0 || in->n - (size_t)head < length)
 			continue;
 		buf_add(out, view_head(view_skip(buf_view(in), (size_t)head), length));
+		buf_take(in, (size_t)head + length);
 		return ok ? CONTROL_CALL_OK : CONTROL_CALL_FAILED;
 	}
 	return CONTROL_CALL_BROKEN;
 }
 
+/* Until the end of the connection. */
+static void
+hand_on(int fd, struct view first, const struct control_call_taker *t)
+{
+	char chunk[8192];
+	ssize_t n = 0;
+
+	t->take(t->ctx, first);
+	do {
+		if (n > 0)
+			t->take(t->ctx, view_of(chunk, (size_t)n));
+		wait_for(fd, POLLIN, INT64_MAX);
+		n = recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
+}
+
 static enum control_call_result
-talk(int fd, const char *request, int64_t deadline, struct buf *out)
+talk(int fd, const char *request, int64_t deadline, const struct control_call_taker *t, struct buf *out)
 {
 	enum control_call_result r = CONTROL_CALL_BROKEN;
 	struct buf in;
@@ -100,12 +118,15 @@ talk(int fd, const char *request, int64_t deadline, struct buf *out)
 	buf_init(&in, CONTROL_REPLY_MAX + HEAD_MAX);
 	if (send_all(fd, view_str(request), deadline) && send_all(fd, VIEW("\n"), deadline))
 		r = receive(fd, &in, deadline, out);
+	if (r == CONTROL_CALL_OK && t)
+		hand_on(fd, buf_view(&in), t);
 	buf_done(&in);
 	return r;
 }
 
 enum control_call_result
-control_call(const char *path, const char *request, int timeout_ms, struct buf *out)
+control_call_watch(const char *path, const char *request, int timeout_ms,
+	const struct control_call_taker *t, struct buf *out)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int n = snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path), fd, e;
@@ -118,7 +139,7 @@ control_call(const char *path, const char *request, int timeout_ms, struct buf *
 	if (fd < 0)
 		return r;
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
-		r = talk(fd, request, clock_mono_ms() + timeout_ms, out);
+		r = talk(fd, request, clock_mono_ms() + timeout_ms, t, out);
 	else if (errno == EACCES || errno == EPERM)
 		r = CONTROL_CALL_DENIED;
 	else if (errno == EAGAIN) /* its backlog is full: it hangs */
@@ -127,4 +148,10 @@ control_call(const char *path, const char *request, int timeout_ms, struct buf *
 	close(fd);
 	errno = e;
 	return r;
+}
+
+enum control_call_result
+control_call(const char *path, const char *request, int timeout_ms, struct buf *out)
+{
+	return control_call_watch(path, request, timeout_ms, NULL, out);
 }

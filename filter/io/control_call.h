@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * control_call -- a tool's end of the control socket: one question, one answer (io/control.h).
+ * control_call -- a tool's end of the control socket: one question, one answer, or events as they come
+ * (io/control.h).
  */
 #ifndef IO_CONTROL_CALL_H
 #define IO_CONTROL_CALL_H
@@ -19,6 +20,15 @@ enum control_call_result {
  * of it. */
 enum control_call_result control_call(
 	const char *path, const char *request, int timeout_ms, struct buf *out);
+
+/* Sends request and, once it is granted, hands take what comes, in pieces, until the daemon ends the
+ * connection: CONTROL_CALL_OK. Else as control_call, and out gets why. timeout_ms: until it is granted. */
+struct control_call_taker {
+	void (*take)(void *ctx, struct view piece);
+	void *ctx;
+};
+enum control_call_result control_call_watch(const char *path, const char *request, int timeout_ms,
+	const struct control_call_taker *t, struct buf *out);
 
 /* Reads "ok LENGTH\n" or "failed LENGTH\n" at the start of a reply: its length, 0 = it is not whole
  * yet, -1 = it is none. */

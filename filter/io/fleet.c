@@ -8,11 +8,15 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "io/worker_control.h"
+
 enum { MESSAGES_A_TURN = 16 }; /* of one member: a talkative one must not starve the others */
 
 struct fleet {
 	struct fleet_options o;
 	struct fleet_events e;
+	fleet_event *event;
+	void *event_ctx;
 	bool off;
 	struct fleet_member member[FLEET_MAX];
 	char message[CONTROL_LINE_MAX];
@@ -100,6 +104,7 @@ enter(void *arg, int control_fd)
 
 	log_open(e->f->o.log_target, e->m->name, e->f->o.log_level, e->f->o.log_journal);
 	e->m->start.control_fd = control_fd;
+	log_listen(worker_control_event, &e->m->start.control_fd);
 	e->m->start.off = e->f->off;
 	if (e->f->o.forget)
 		e->f->o.forget(e->f->o.forget_ctx, &e->m->start);
@@ -219,6 +224,13 @@ fleet_set_off(struct fleet *f, bool off)
 			tell(m, off ? "off" : "on");
 }
 
+void
+fleet_on_event(struct fleet *f, fleet_event *event, void *ctx)
+{
+	f->event = event;
+	f->event_ctx = ctx;
+}
+
 bool
 fleet_is_off(const struct fleet *f)
 {
@@ -292,6 +304,13 @@ hear_failed(struct fleet *f, struct fleet_member *m, struct view text, int64_t n
 		f->e.failed(f->e.ctx, m, text);
 }
 
+static void
+hear_event(struct fleet *f, struct fleet_member *m, struct view text, int64_t now)
+{
+	if (f->event)
+		f->event(f->event_ctx, m, text);
+}
+
 static const struct report {
 	const char *verb;
 	void (*hear)(struct fleet *f, struct fleet_member *m, struct view text, int64_t now);
@@ -299,6 +318,7 @@ static const struct report {
 	{"ready", hear_ready},
 	{"failed", hear_failed},
 	{"status", hear_status},
+	{"event", hear_event},
 };
 
 /* message = verb [ SP text ]. A final line end is tolerated. */

@@ -86,6 +86,10 @@ void fleet_remove(struct fleet *f, struct fleet_member *m);               /* lik
  * ended by no fault, as did a checker that has said what it found. */
 void fleet_describe_end(const struct fleet_member *m, int status, char *out, size_t n);
 
+/* A process logged something; text as in io/event_line.h, unread. NULL: it is ignored. */
+typedef void fleet_event(void *ctx, const struct fleet_member *m, struct view text);
+void fleet_on_event(struct fleet *f, fleet_event *event, void *ctx);
+
 /* off is told to all, and to those that start later. */
 void fleet_set_off(struct fleet *f, bool off);
 bool fleet_is_off(const struct fleet *f);

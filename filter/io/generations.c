@@ -216,7 +216,7 @@ accept_candidate(struct generations *s, struct generation *g)
 	s->keep = !g->last_good;
 	if (!g->last_good)
 		buf_reset(&s->fallback);
-	log_info("generation", "generation=%u: serves%s", g->number,
+	log_notice("generation", "generation=%u: serves%s", g->number,
 		g->last_good ? ", from the last good configuration" : "");
 	snprintf(text, sizeof(text), "generation %u serves\n", g->number);
 	s->outcome(s->outcome_ctx, OUTCOME_ACCEPTED, view_str(text));

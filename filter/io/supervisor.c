@@ -8,6 +8,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "io/event_line.h"
 #include "io/status.h"
 #include "util/clock.h"
 
@@ -214,6 +215,12 @@ ask_json(struct supervisor *s, uint64_t client)
 	ask_status(s, client, true);
 }
 
+static void
+watch(struct supervisor *s, uint64_t client)
+{
+	control_subscribe(s->o->control, client);
+}
+
 static const struct command {
 	const char *line;
 	void (*run)(struct supervisor *s, uint64_t client);
@@ -223,6 +230,7 @@ static const struct command {
 	{"reload", request_reload},
 	{"off", turn_off},
 	{"on", turn_on},
+	{"watch", watch},
 };
 
 static void
@@ -288,6 +296,40 @@ answer_all(struct supervisor *s)
 	}
 	buf_done(&out);
 	s->n_asking = 0;
+}
+
+/* ---- events for subscribers ---- */
+
+static void
+publish(struct supervisor *s, const struct event_line *e, const char *name, int pid)
+{
+	const struct event_source from = {name, pid, clock_wall()};
+	struct buf line;
+
+	buf_init(&line, EVENT_JSON_MAX);
+	event_line_json(e, &from, &line);
+	if (!line.over)
+		control_publish(s->o->control, buf_view(&line));
+	buf_done(&line);
+}
+
+static void
+on_event(void *ctx, const struct fleet_member *m, struct view text)
+{
+	struct supervisor *s = ctx;
+	struct event_line e;
+
+	if (control_has_subscribers(s->o->control) && event_line_read(text, &e))
+		publish(s, &e, m->name, (int)m->child.pid);
+}
+
+static void
+on_log(void *ctx, enum log_level level, const char *event, struct view text)
+{
+	struct supervisor *s = ctx;
+
+	if (control_has_subscribers(s->o->control))
+		publish(s, &(struct event_line){level, view_str(event), text}, "postern", (int)getpid());
 }
 
 /* ---- the loop ---- */
@@ -368,12 +410,15 @@ supervisor_run(const struct supervisor_options *o)
 	buf_init(&s.reload_text, CONTROL_LINE_MAX + 512);
 	s.generations = generations_new(&o->generations, on_outcome, &s);
 	s.fleet = generations_fleet(s.generations);
+	fleet_on_event(s.fleet, on_event, &s);
+	log_listen(on_log, &s);
 	if (generations_start(s.generations, s.now) != 0)
 		log_die("a service cannot be started: %s", strerror(errno));
 	generations_begin(s.generations, s.now);
 	while (!generations_is_gone(s.generations))
 		turn(&s);
 	generations_free(s.generations);
+	log_listen(NULL, NULL);
 	buf_done(&s.reload_text);
 	close(s.signal_fd);
 	return s.exit_status;

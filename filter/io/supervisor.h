@@ -4,7 +4,8 @@
  *
  * SIGHUP is a reload (io/generations.h); SIGTERM and SIGINT stop: the workers drain for stop_ms,
  * then end; a second one ends them at once. Commands of the control socket: status, status json,
- * reload (answered when its outcome is known), off, on. systemd is told READY, RELOADING and
+ * reload (answered when its outcome is known), off, on, watch (errors, warnings and notices of the log, its
+ * own and its workers', as they come). systemd is told READY, RELOADING and
  * STOPPING.
  */
 #ifndef IO_SUPERVISOR_H

@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "io/event_line.h"
 #include "util/limits.h"
-#include "util/log.h"
 
 struct worker_control {
 	int fd;
@@ -34,6 +34,22 @@ worker_control_say(int fd, const char *verb, struct view text)
 		if (errno != EINTR)
 			return -1;
 	return 0;
+}
+
+/* The socket is full when the supervisor hangs: then the log alone has it. */
+void
+worker_control_event(void *ctx, enum log_level level, const char *event, struct view text)
+{
+	const struct event_line e = {level, view_str(event), text};
+	const int *fd = ctx;
+	struct buf b;
+
+	buf_init(&b, EVENT_LINE_MAX + 8);
+	buf_str(&b, "event ");
+	event_line_write(&e, &b);
+	if (!b.over)
+		send(*fd, b.p, b.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	buf_done(&b);
 }
 
 static void

@@ -6,7 +6,7 @@
  * verb and, after a blank, text that may have many lines.
  *
  *	to the worker     serve | drain | end | off | on | status
- *	to the supervisor ready [TEXT] | failed TEXT | status LINES
+ *	to the supervisor ready [TEXT] | failed TEXT | status LINES | event LINE
  *
  * A worker loads its configuration, says ready (a checker: with what it doubts) and serves when it is
  * told to. drain: take no new sessions, leave when the last has ended. end: leave now, answering open
@@ -17,6 +17,7 @@
 #define IO_WORKER_CONTROL_H
 
 #include "util/buf.h"
+#include "util/log.h"
 
 struct worker_control;
 
@@ -44,5 +45,8 @@ void worker_control_failed(struct worker_control *w, struct view text);
 
 /* One message without a thread, for processes that only report. 0, or -1 with errno. */
 int worker_control_say(int fd, const char *verb, struct view text);
+
+/* A log_listener; ctx has the socket's number. Says what is logged, without waiting (io/event_line.h). */
+void worker_control_event(void *ctx, enum log_level level, const char *event, struct view text);
 
 #endif

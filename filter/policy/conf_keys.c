@@ -52,7 +52,7 @@ static const struct conf_key keys[] = {
 		"only log and note in the header what would be done", AT(dry_run)},
 	{"log", CONF_ENUM, 0, 0, "journal", "journal stderr syslog",
 		"where the log goes", AT(log)},
-	{"log-level", CONF_ENUM, 0, 0, "info", "error warn info debug",
+	{"log-level", CONF_ENUM, 0, 0, "info", "error warn notice info debug",
 		"the least severe line that is logged", AT(log_level)},
 	{"evidence-file", CONF_PATH, 0, 0, "none", NULL,
 		"file that gets one JSON record for each transaction", AT(evidence_file)},

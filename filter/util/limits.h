@@ -8,12 +8,14 @@
 #ifndef UTIL_LIMITS_H
 #define UTIL_LIMITS_H
 
+#include "util/limits_control.h"
 #include "util/limits_smtp.h"
 
 enum {
 	/* log */
 	LOG_RATE_BURST = 200,  /* lines of one event a second: a flood must not fill the disk */
 	LOG_RATE_EVENTS = 128, /* distinct event names */
+	LOG_HEARD_BURST = 10,  /* lines of one event a second that subscribers of a process hear */
 	LOG_SELDOM = 64,       /* lines remembered to be written once a minute only */
 
 	/* SMTP and names */
@@ -138,12 +140,6 @@ enum {
 	PROXY_HEADER_WAIT_MS = 10000,  /* for the PROXY header of a load balancer: it sends it at once */
 	SPOOL_CLIENTS = 4,             /* that can fill the spool only together */
 	SPOOL_SLACK = 1024,            /* a message at its ceiling, and the line end that it may lack */
-
-	/* control socket */
-	CONTROL_LINE_MAX = 64 * 1024,
-	CONTROL_CLIENTS = 16,        /* at once; a tool asks one question and leaves */
-	CONTROL_REPLY_MAX = 1024 * 1024,
-	CONTROL_WAIT_MS = 5000,      /* to send a request, or to take a reply */
 
 	/* processes */
 	SERVICES_MAX = 16,           /* listeners and the store: a host has a few */

@@ -17,11 +17,14 @@ static struct {
 	enum log_target target;
 	_Atomic enum log_level level;
 	bool journal;
+	_Atomic bool listened;
+	log_listener *listener; /* NULL: none */
+	void *listener_ctx;
 	char role[32];
 	struct rate {
 		const char *event;
 		int64_t second;
-		unsigned written, dropped;
+		unsigned written, dropped, heard;
 	} rate[LOG_RATE_EVENTS];
 	struct seldom {
 		uint64_t line; /* its hash; 0 = free */
@@ -29,8 +32,8 @@ static struct {
 	} seldom[LOG_SELDOM];
 } logger = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_LEVEL_INFO, .role = "postern"};
 
-static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
-static const char *const names[] = {"error", "warning", "info", "debug"};
+static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
+static const char *const names[] = {"error", "warning", "notice", "info", "debug"};
 
 void
 log_open(enum log_target target, const char *role, enum log_level level, bool journal)
@@ -39,6 +42,8 @@ log_open(enum log_target target, const char *role, enum log_level level, bool jo
 	logger.target = target;
 	logger.level = level;
 	logger.journal = journal;
+	logger.listener = NULL;
+	logger.listened = false;
 	snprintf(logger.role, sizeof(logger.role), "%s", role);
 	if (target == LOG_TO_SYSLOG)
 		openlog("postern", LOG_PID | LOG_NDELAY, LOG_MAIL);
@@ -49,6 +54,29 @@ static bool
 is_wanted(enum log_level level)
 {
 	return level <= atomic_load_explicit(&logger.level, memory_order_relaxed);
+}
+
+/* Written, or heard by the listener. */
+static bool
+is_of_use(enum log_level level)
+{
+	return is_wanted(level) || (level <= LOG_LEVEL_NOTICE && logger.listened);
+}
+
+const char *
+log_level_name(enum log_level l)
+{
+	return names[l];
+}
+
+void
+log_listen(log_listener *listener, void *ctx)
+{
+	pthread_mutex_lock(&logger.lock);
+	logger.listener = listener;
+	logger.listener_ctx = ctx;
+	logger.listened = listener != NULL;
+	pthread_mutex_unlock(&logger.lock);
 }
 
 char *
@@ -77,9 +105,8 @@ log_escape(struct view v, char *out, size_t n)
 	return out;
 }
 
-/* True if this event may be written now; *dropped_out = how many were left out before it. */
-static bool
-admit(const char *event, unsigned *dropped_out)
+static struct rate *
+rate_of(const char *event)
 {
 	int64_t now = clock_mono_ms() / 1000;
 	struct rate *r = &logger.rate[0];
@@ -89,44 +116,66 @@ admit(const char *event, unsigned *dropped_out)
 		if (!r->event || strcmp(r->event, event) == 0)
 			break;
 	}
-	*dropped_out = 0;
 	if (!r->event || strcmp(r->event, event) != 0)
 		*r = (struct rate){.event = event, .second = now};
 	if (r->second != now) {
-		*dropped_out = r->dropped;
 		r->second = now;
-		r->written = r->dropped = 0;
+		r->written = r->heard = 0;
 	}
+	return r;
+}
+
+/* True if this event may be written now; *dropped_out = how many were left out before it. */
+static bool
+admit(struct rate *r, unsigned *dropped_out)
+{
 	if (r->written >= LOG_RATE_BURST) {
 		r->dropped++;
 		return false;
 	}
+	*dropped_out = r->dropped;
+	r->dropped = 0;
 	r->written++;
 	return true;
 }
 
 static void
+write_line(enum log_level level, const char *event, const char *text, unsigned dropped)
+{
+	const char *blank = *text ? " " : "";
+	char more[40] = "", mark[4] = "";
+
+	if (dropped)
+		snprintf(more, sizeof(more), " suppressed=%u", dropped);
+	if (logger.journal)
+		snprintf(mark, sizeof(mark), "<%d>", priorities[level]);
+	if (logger.target == LOG_TO_SYSLOG)
+		syslog(priorities[level], "%s event=%s%s%s%s", logger.role, event, blank, text, more);
+	else
+		dprintf(STDERR_FILENO, "%s%s[%d]: %s: event=%s%s%s%s\n", mark, logger.role, (int)getpid(),
+			names[level], event, blank, text, more);
+}
+
+static void
 emit(enum log_level level, const char *event, const char *text, bool always)
 {
+	log_listener *listener = NULL;
+	void *ctx;
 	unsigned dropped = 0;
-	char more[40] = "";
+	struct rate *r;
 
-	if (!is_wanted(level))
+	if (!is_of_use(level))
 		return;
 	pthread_mutex_lock(&logger.lock);
-	if (always || admit(event, &dropped)) {
-		if (dropped)
-			snprintf(more, sizeof(more), " suppressed=%u", dropped);
-		if (logger.target == LOG_TO_SYSLOG)
-			syslog(priorities[level], "%s event=%s%s%s%s", logger.role, event, *text ? " " : "",
-				text, more);
-		else
-			dprintf(STDERR_FILENO, "%.3s%s[%d]: %s: event=%s%s%s%s\n",
-				logger.journal ? (const char *[]){"<3>", "<4>", "<6>", "<7>"}[level] : "",
-				logger.role, (int)getpid(), names[level], event, *text ? " " : "", text,
-				more);
-	}
+	r = rate_of(event);
+	if (is_wanted(level) && (always || admit(r, &dropped)))
+		write_line(level, event, text, dropped);
+	if (level <= LOG_LEVEL_NOTICE && r->heard++ < LOG_HEARD_BURST)
+		listener = logger.listener;
+	ctx = logger.listener_ctx;
 	pthread_mutex_unlock(&logger.lock);
+	if (listener)
+		listener(ctx, level, event, view_str(text));
 }
 
 /* Was this line written within the last minute? Two lines on one place push each other out: then one is
@@ -173,7 +222,7 @@ log_event(enum log_level level, const char *event, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	if (!is_wanted(level))
+	if (!is_of_use(level))
 		return;
 	va_start(ap, fmt);
 	n = vsnprintf(raw, sizeof(raw), fmt, ap);
@@ -223,7 +272,7 @@ log_view(struct log_line *l, const char *key, struct view value)
 	char text[1000];
 	bool quote = value.n == 0;
 
-	if (!is_wanted(l->level) || l->n >= sizeof(l->text) - 1)
+	if (!is_of_use(l->level) || l->n >= sizeof(l->text) - 1)
 		return;
 	for (size_t i = 0; i < value.n; i++)
 		quote |= value.p[i] == ' ' || value.p[i] == '"' || value.p[i] == '=';

@@ -13,7 +13,9 @@
 
 #include "util/view.h"
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+/* A notice is good news that an administrator waits for: what was away is back. */
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+const char *log_level_name(enum log_level l);
 enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
 
 /* stderr carries sd-daemon(3) priorities when journal is true (the unit's journal reads them). */
@@ -27,6 +29,7 @@ void log_seldom(enum log_level level, const char *event, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 #define log_error(event, ...) log_event(LOG_LEVEL_ERROR, event, __VA_ARGS__)
 #define log_warn(event, ...)  log_event(LOG_LEVEL_WARN, event, __VA_ARGS__)
+#define log_notice(event, ...) log_event(LOG_LEVEL_NOTICE, event, __VA_ARGS__)
 #define log_info(event, ...)  log_event(LOG_LEVEL_INFO, event, __VA_ARGS__)
 #define log_debug(event, ...) log_event(LOG_LEVEL_DEBUG, event, __VA_ARGS__)
 
@@ -42,6 +45,12 @@ void log_begin(struct log_line *l, enum log_level level, const char *event);
 void log_view(struct log_line *l, const char *key, struct view value);
 void log_number(struct log_line *l, const char *key, long long value);
 void log_end(struct log_line *l);
+
+/* Hears errors, warnings and notices, whatever level is written: at most LOG_HEARD_BURST of one event a
+ * second, text as in the log. Called from any thread; it must not log. */
+typedef void log_listener(void *ctx, enum log_level level, const char *event, struct view text);
+/* Set by log_open to NULL: none. */
+void log_listen(log_listener *listener, void *ctx);
 
 /* Writes v into out (n bytes with the NUL) with every byte outside printable ASCII, and the backslash,
  * as \xNN. What does not fit is cut. Returns out. */

@@ -99,6 +99,8 @@ static void
 toy_greet(const struct worker_start *start, const struct toy *t, const char *word, int *fd)
 {
 	*fd = accept4(start->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (strcmp(word, "loud") == 0)
+		log_warn("client", "mood=\"%s\" generation=%u", "gr\xc3\xbcmpf", start->generation);
 	if (*fd >= 0)
 		dprintf(*fd, "%d %u %s %s\n", (int)getpid(), start->generation,
 			t->off ? "off" : "on", word);

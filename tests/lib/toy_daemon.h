@@ -3,7 +3,7 @@
  * toy_daemon -- the real supervisor over real processes, with a toy for a worker.
  *
  * The toy's configuration is one file, one word; "bad", "crash", "fail" and "unreadable" do what
- * they say. Its worker greets each client with "PID GENERATION off|on WORD" and holds the
+ * they say; "loud" logs a warning for every client. Its worker greets each client with "PID GENERATION off|on WORD" and holds the
  * connection until the client goes: a session.
  */
 #ifndef TESTS_LIB_TOY_DAEMON_H

@@ -208,7 +208,7 @@ be_up(struct redis_link *l)
 	char where[LISTENER_TEXT_MAX];
 
 	listener_format(&l->server, where);
-	log_info("redis-up", "server=%s", where);
+	log_notice("redis-up", "server=%s", where);
 	l->told_away = false;
 	set_phase(l, UP);
 }

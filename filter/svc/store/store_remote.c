@@ -97,7 +97,7 @@ give_back(struct remote *r, int fd, bool good)
 	pthread_cond_signal(&r->freed);
 	pthread_mutex_unlock(&r->lock);
 	if (news && good)
-		log_seldom(LOG_LEVEL_INFO, "store-back", "path=%s", r->address.sun_path);
+		log_seldom(LOG_LEVEL_NOTICE, "store-back", "path=%s", r->address.sun_path);
 	else if (news)
 		log_seldom(LOG_LEVEL_WARN, "store-away", "path=%s", r->address.sun_path);
 }

@@ -32,7 +32,24 @@ struct server {
 	atomic_bool stop;
 	uint64_t waiting;    /* a client whose answer comes later */
 	_Atomic int64_t add; /* to the clock */
+	atomic_bool greets;  /* a subscriber with a line */
+	atomic_bool watched;
+	struct buf taken;
 };
+
+/* "N": lines of 1000 bytes, that many. */
+static void
+publish(struct control *c, struct view words)
+{
+	char line[1001];
+	uint64_t n = 0;
+
+	memset(line, 'x', sizeof(line));
+	line[999] = '\n';
+	CU_ASSERT_TRUE(view_number(words, 100000, &n));
+	for (uint64_t i = 0; i < n; i++)
+		control_publish(c, view_of(line, 1000));
+}
 
 static void
 handle(void *ctx, uint64_t client, struct view line)
@@ -49,6 +66,13 @@ handle(void *ctx, uint64_t client, struct view line)
 		memset(p, 'x', CONTROL_REPLY_MAX);
 		control_reply(s->c, client, true, view_of(p, CONTROL_REPLY_MAX));
 		free(p);
+	} else if (view_eq_str(line, "watch")) {
+		control_subscribe(s->c, client);
+		if (s->greets)
+			publish(s->c, VIEW("1"));
+	} else if (view_starts_nocase(line, "publish ")) {
+		publish(s->c, view_skip(line, 8));
+		control_reply(s->c, client, control_has_subscribers(s->c), VIEW(""));
 	} else if (view_eq_str(line, "later")) {
 		s->waiting = client;
 	} else if (view_eq_str(line, "now")) {
@@ -184,6 +208,107 @@ answers_later(void)
 	finish(&s);
 }
 
+/* One turn of read: what is there in time. */
+static size_t
+read_some(int fd, char *out, size_t n)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+	ssize_t got = poll(&p, 1, PATIENCE_MS) == 1 ? read(fd, out, n) : -1;
+
+	return got > 0 ? (size_t)got : 0;
+}
+
+/* Who takes no lines loses some and is told how many; others, and the questions, go on. */
+static void
+publishes(void)
+{
+	enum { MANY = 2000, SOME = 60000, ROOM = 1000 * MANY };
+	struct server s;
+	int fd[CONTROL_SUBSCRIBERS], slow;
+	char *text = calloc(1, ROOM + SOME);
+	const char *lost;
+	size_t n = 0, whole = 0;
+
+	serve(&s);
+	CU_ASSERT_EQUAL(ask("publish 1", PATIENCE_MS), CONTROL_CALL_FAILED); /* to nobody */
+	for (int i = 0; i < CONTROL_SUBSCRIBERS; i++) {
+		fd[i] = dial();
+		CU_ASSERT_EQUAL(write(fd[i], "watch\n", 6), 6);
+		n = read_some(fd[i], text, SOME);
+		UNIT_VIEW(view_of(text, n), "ok 0\n");
+	}
+	CU_ASSERT_EQUAL(ask("watch", PATIENCE_MS), CONTROL_CALL_FAILED);
+	CU_ASSERT_STRING_EQUAL(reply, "too many watch at once\n");
+	CU_ASSERT_EQUAL(ask("publish 2", PATIENCE_MS), CONTROL_CALL_OK);
+	for (int i = 0; i < CONTROL_SUBSCRIBERS; i++)
+		for (n = 0; n < 2000; n += whole)
+			CU_ASSERT_FATAL((whole = read_some(fd[i], text, SOME)) > 0);
+	text[0] = 0;
+	for (int i = 1; i < CONTROL_SUBSCRIBERS; i++)
+		close(fd[i]);
+	slow = fd[0];
+	CU_ASSERT_EQUAL(ask("publish 2000", PATIENCE_MS), CONTROL_CALL_OK);
+	s.add = 10 * CONTROL_WAIT_MS; /* its time is never over */
+	CU_ASSERT_EQUAL(ask("hello", PATIENCE_MS), CONTROL_CALL_OK);
+	for (n = 0; !(lost = strstr(text, "{\"lost\":")) || !strchr(lost, '\n'); n += whole) {
+		CU_ASSERT_EQUAL_FATAL(ask("publish 1", PATIENCE_MS), CONTROL_CALL_OK);
+		whole = read_some(slow, text + n, SOME);
+		CU_ASSERT_FATAL(whole > 0 && n + whole < ROOM);
+		text[n + whole] = 0;
+	}
+	CU_ASSERT(strtoul(lost + 8, NULL, 10) > 0 && strtoul(lost + 8, NULL, 10) < MANY);
+	CU_ASSERT((size_t)(lost - text) > CONTROL_EVENTS_MAX - 2000);
+	CU_ASSERT_EQUAL(lost[-1], '\n');
+	close(slow);
+	finish(&s);
+	free(text);
+}
+
+static void *
+end_soon(void *arg)
+{
+	struct server *s = arg;
+
+	while (!s->watched)
+		usleep(1000);
+	finish(s);
+	return NULL;
+}
+
+static void
+take(void *ctx, struct view piece)
+{
+	struct server *s = ctx;
+
+	buf_add(&s->taken, piece);
+	if (s->taken.n == 1000)
+		s->watched = true;
+}
+
+/* The tool's end: what comes, until the daemon ends. */
+static void
+watches(void)
+{
+	struct server s;
+	const struct control_call_taker t = {take, &s};
+	pthread_t thread;
+	struct buf out;
+
+	serve(&s);
+	buf_init(&s.taken, 100000);
+	buf_init(&out, 1000);
+	CU_ASSERT_EQUAL(control_call_watch(path, "refuse", PATIENCE_MS, &t, &out), CONTROL_CALL_FAILED);
+	UNIT_VIEW(buf_view(&out), "no\n");
+	s.greets = true;
+	pthread_create(&thread, NULL, end_soon, &s);
+	CU_ASSERT_EQUAL(control_call_watch(path, "watch", PATIENCE_MS, &t, &out), CONTROL_CALL_OK);
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(s.taken.n, 1000);
+	CU_ASSERT_EQUAL(control_call_watch(path, "watch", PATIENCE_MS, &t, &out), CONTROL_CALL_AWAY);
+	buf_done(&s.taken);
+	buf_done(&out);
+}
+
 static void
 refuses_too_much(void)
 {
@@ -303,6 +428,8 @@ reads_heads(void)
 static const struct unit_test tests[] = {
 	{"answers", answers},
 	{"answers later, and not those who left", answers_later},
+	{"publishes", publishes},
+	{"watches until the daemon ends", watches},
 	{"refuses too much and drops the silent", refuses_too_much},
 	{"asks who asks", asks_who_asks},
 	{"reads the head of a reply", reads_heads},

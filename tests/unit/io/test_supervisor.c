@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -341,6 +343,79 @@ workers_drain_without_supervisor(void)
 	mirror_remove(d.dir);
 }
 
+/* ---- subscribers ---- */
+
+struct watcher {
+	int fd;
+	size_t n;
+	char text[65536];
+};
+
+static void
+watch(const struct toy_daemon *d, struct watcher *w)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", d->control);
+	w->n = 0;
+	w->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CU_ASSERT_EQUAL_FATAL(connect(w->fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	CU_ASSERT_EQUAL(write(w->fd, "watch\n", 6), 6);
+}
+
+/* Reads on until that was said; false if it is not in time. */
+static bool
+hears(struct watcher *w, const char *words)
+{
+	w->text[w->n] = 0;
+	while (!strstr(w->text, words)) {
+		ssize_t n = toy_daemon_hears(w->fd) ? read(w->fd, w->text + w->n, sizeof(w->text) - 1 - w->n) : 0;
+
+		if (n <= 0)
+			return false;
+		w->n += (size_t)n;
+		w->text[w->n] = 0;
+	}
+	return true;
+}
+
+/* Subscribers hear what the supervisor and its workers log, though the log itself shows errors only. */
+static void
+tells_subscribers(void)
+{
+	static struct watcher w, other;
+	struct toy_daemon d;
+	struct toy_visit v;
+
+	toy_daemon_prepare(&d, "loud");
+	toy_daemon_launch(&d);
+	v = toy_daemon_peek(&d);
+	watch(&d, &w);
+	watch(&d, &other);
+	CU_ASSERT_TRUE(hears(&w, "ok 0\n") && hears(&other, "ok 0\n"));
+	v = toy_daemon_peek(&d);
+	CU_ASSERT_TRUE(hears(&w, "\"level\":\"warning\",\"event\":\"client\",\"text\":"
+		"\"mood=\\\"gr\\\\xc3\\\\xbcmpf\\\" generation=1\","
+		"\"values\":{\"mood\":\"gr\xc3\xbcmpf\",\"generation\":\"1\"}}\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.text, "\"process\":\"toy\""));
+	close(other.fd); /* nobody waits for it */
+	CU_ASSERT_EQUAL(toy_daemon_ask(&d, "off"), CONTROL_CALL_OK);
+	CU_ASSERT_TRUE(hears(&w, "\"process\":\"postern\"") && hears(&w, "\"event\":\"switch\""));
+	toy_daemon_configure(&d, "bad");
+	CU_ASSERT_EQUAL(toy_daemon_ask(&d, "reload"), CONTROL_CALL_FAILED);
+	CU_ASSERT_TRUE(hears(&w, "\"event\":\"reload-refused\""));
+	toy_daemon_configure(&d, "loud");
+	CU_ASSERT_EQUAL(toy_daemon_ask(&d, "reload"), CONTROL_CALL_OK);
+	CU_ASSERT_TRUE(hears(&w, "\"level\":\"notice\",\"event\":\"generation\""));
+	v = toy_daemon_visit_of(&d, 2);
+	kill(v.pid, SIGKILL);
+	toy_daemon_leave(&v);
+	CU_ASSERT_TRUE(hears(&w, "\"event\":\"ended\"") && hears(&w, "killed by signal 9"));
+	CU_ASSERT_EQUAL(toy_daemon_stop(&d), 0);
+	CU_ASSERT_FALSE(hears(&w, "what was never said")); /* the connection ends with the daemon */
+	close(w.fd);
+}
+
 static const struct unit_test tests[] = {
 	{"serves and tells its status", serves_and_tells},
 	{"restarts a killed worker on the same socket", restarts_what_was_killed},
@@ -354,6 +429,7 @@ static const struct unit_test tests[] = {
 	{"a broken configuration starts the last good one", starts_with_the_last_good},
 	{"does not start without a configuration", does_not_start_without},
 	{"stops in order", stops_in_order},
+	{"tells subscribers what is logged", tells_subscribers},
 	{"workers drain when the supervisor is gone", workers_drain_without_supervisor},
 };
 

@@ -184,6 +184,30 @@ waits_for_its_turn(void)
 	}
 }
 
+/* What is logged becomes a message; a socket that nobody empties is no reason to wait. */
+static void
+says_events(void)
+{
+	begin();
+	log_listen(worker_control_event, &t.pair[1]);
+	log_warn("alarm", "user=%s", "kim\n");
+	UNIT_VIEW(hear(), "event warning alarm user=kim\\x0a");
+	log_info("quiet", "n=1");
+	log_notice("redis-up", "%s", "");
+	UNIT_VIEW(hear(), "event notice redis-up");
+	for (int i = 0; i < 5000; i++) {
+		char name[10];
+
+		snprintf(name, sizeof(name), "n%d", i);
+		worker_control_event(&t.pair[1], LOG_LEVEL_ERROR, name, VIEW("filling"));
+	}
+	log_listen(NULL, NULL);
+	UNIT_VIEW(hear(), "event error n0 filling");
+	while (!view_eq_str(hear(), "event error n9 filling"))
+		;
+	finish();
+}
+
 static void
 says_why_it_failed(void)
 {
@@ -209,6 +233,7 @@ static const struct unit_test tests[] = {
 	{"end of file is drain", drains_at_end_of_file},
 	{"free is no drain", free_is_no_drain},
 	{"waits for its turn", waits_for_its_turn},
+	{"says what is logged", says_events},
 	{"says why it failed", says_why_it_failed},
 };
 

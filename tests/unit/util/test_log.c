@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/lib/log_capture.h"
 #include "tests/lib/unit.h"
+#include "util/buf.h"
 #include "util/clock.h"
 #include "util/limits.h"
 #include "util/log.h"
@@ -259,7 +260,67 @@ dies(void)
 	UNIT_VIEW(text_of(out, "fatal"), "no luck\\x0a");
 }
 
+static void
+note(void *ctx, enum log_level level, const char *event, struct view text)
+{
+	struct buf *b = ctx;
+
+	buf_printf(b, "%s %s %.*s\n", log_level_name(level), event, VIEW_ARG(text));
+}
+
+/* A listener hears errors, warnings and notices, whatever is written; and not too many of one kind. */
+static void
+listened_to(void)
+{
+	struct log_line l;
+	struct buf b;
+
+	buf_init(&b, 100000);
+	log_capture_begin();
+	log_open(LOG_TO_STDERR, "unit", LOG_LEVEL_ERROR, false);
+	log_listen(note, &b);
+	log_warn("alarm", "user=%s", "a\nb");
+	log_info("dull", "n=1");
+	log_begin(&l, LOG_LEVEL_NOTICE, "well");
+	log_view(&l, "name", VIEW("x y"));
+	log_end(&l);
+	log_seldom(LOG_LEVEL_WARN, "seldom", "n=%d", 1);
+	log_seldom(LOG_LEVEL_WARN, "seldom", "n=%d", 1);
+	log_error("bad", "%s", "");
+	CU_ASSERT(view_ends_nocase(log_capture_end(), VIEW("error: event=bad\n")));
+	UNIT_VIEW(buf_view(&b),
+		"warning alarm user=a\\x0ab\nnotice well name=\"x y\"\nwarning seldom n=1\nerror bad \n");
+	log_open(LOG_TO_STDERR, "unit", LOG_LEVEL_ERROR, false); /* and hears nothing from now on */
+	buf_reset(&b);
+	log_warn("unheard", "n=1");
+	log_open(LOG_TO_STDERR, "unit", LOG_LEVEL_INFO, false);
+	CU_ASSERT_EQUAL(b.n, 0);
+	buf_done(&b);
+}
+
+static void
+heard_seldom(void)
+{
+	struct buf b;
+	size_t lines;
+
+	buf_init(&b, 100000);
+	log_capture_begin();
+	log_listen(note, &b);
+	for (int i = 0; i < 40 * LOG_HEARD_BURST; i++)
+		log_warn("flood", "%d", i);
+	log_warn("other", "n=1");
+	log_listen(NULL, NULL);
+	log_capture_end();
+	lines = count_lines(buf_view(&b));
+	CU_ASSERT(lines >= LOG_HEARD_BURST + 1 && lines < 20 * LOG_HEARD_BURST);
+	CU_ASSERT(view_ends_nocase(buf_view(&b), VIEW("warning other n=1\n")));
+	buf_done(&b);
+}
+
 static const struct unit_test tests[] = {
+	{"a listener hears what matters", listened_to},
+	{"not all of a flood", heard_seldom},
 	{"levels, roles and priorities", formats},
 	{"no byte leaves raw", never_raw},
 	{"values cannot pass for other pairs", pairs},
