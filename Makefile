@@ -16,7 +16,7 @@ ALLCF    = -std=c11 -D_GNU_SOURCE -DRULES_DIR='"$(PREFIX)/share/postern/rules"' 
            $(WARN) $(CFLAGS) $(if $(SAN),-U_FORTIFY_SOURCE -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN)) \
            $(PKGCF)
 PKGCF   := $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -I/usr/include/opendkim
-LDLIBS  := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lmilter -lopendkim -lspf2 -pthread
+LDLIBS  := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lmilter -lopendkim -lspf2 -lm -pthread
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(if $(SAN),-fsanitize=$(SAN))
 
 LIB     := $(filter-out filter/cmd/main.c,$(wildcard filter/*/*.c filter/*/*/*.c))

@@ -21,6 +21,7 @@
 #include "checks/rdns.h"
 #include "checks/recipient.h"
 #include "checks/recipients.h"
+#include "checks/reputation.h"
 #include "checks/sender.h"
 #include "checks/size.h"
 #include "checks/spf.h"
@@ -51,5 +52,6 @@ const struct check *const checks_all[] = {
 	&greylist_check,
 	&hold_check,
 	&rates_check,
+	&reputation_check,
 	NULL,
 };

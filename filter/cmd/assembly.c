@@ -79,6 +79,11 @@ take_settings(struct assembly *a)
 		.greylist_life = seconds(c->greylist_life),
 		.greylist_cap = seconds(c->greylist_cap),
 		.unknown_defer_max = seconds(c->unknown_defer_max),
+		.reputation_learn = c->reputation_learn,
+		.reputation_half_life = seconds(c->reputation_half_life),
+		.reputation_minimum = (uint32_t)c->reputation_minimum,
+		.reputation_ham_score = (int32_t)c->reputation_ham_score * 100,
+		.reputation_spam_score = (int32_t)c->reputation_spam_score * 100,
 		.message_bytes = c->message_memory,
 	};
 	own_addresses(a);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "engine/learning.h"
 #include "engine/state.h"
 #include "policy/fact_future.h"
 #include "util/log.h"
@@ -282,6 +283,7 @@ engine_new(const struct engine_options *o, const struct program *p)
 	learn_effects(e);
 	want_all(e);
 	collect_slots(e);
+	e->learning = learning_new(e, a);
 	return e;
 }
 

@@ -7,6 +7,7 @@
 
 #include "engine/counting.h"
 #include "engine/credentials.h"
+#include "engine/learning.h"
 #include "engine/state.h"
 #include "engine/tag_text.h"
 #include "engine/trace.h"
@@ -479,6 +480,7 @@ evidence_emit(struct session *s, const struct judgement *g)
 	count(s, g);
 	if (g->kind == VERDICT_REJECT && !e->o.settings->dry_run)
 		counting_refused(s, false);
+	learning_note(s, g);
 	write_log(s, g);
 	dmarc_history_emit(s, g);
 	if (!e->o.sink)

@@ -38,6 +38,11 @@ struct settings {
 	enum spf_engine spf_engine;
 	const struct sign_table *sign; /* keys for outbound mail; NULL = nothing is signed */
 	uint64_t message_bytes;   /* ceiling of what a worker holds for messages */
+	bool reputation_learn;    /* verdicts teach */
+	uint32_t reputation_half_life; /* seconds in which what was learned loses half its weight */
+	uint32_t reputation_minimum;   /* fewer messages are no reputation */
+	int32_t reputation_ham_score;  /* hundredths: ham scores no more */
+	int32_t reputation_spam_score; /* spam no less; 0 = the threshold reject */
 	struct geo *geo_country;  /* databases for geo.country and client.asn; NULL = none */
 	struct geo *geo_asn;
 };

@@ -42,8 +42,8 @@ struct engine {
 	size_t *rcpt_index; /* by slot: its place among a recipient's values */
 	size_t n_rcpt_values;
 	bool counts_inbound, counts_outbound; /* a rate is read */
-	bool greylists; /* a rule, threshold or policy may */
-	bool holds; /* a rule has `if unknown defer`, which is for one recipient */
+	bool greylists, holds; /* one may greylist; one has `if unknown defer`, for one recipient */
+	struct learning *learning; /* NULL: nothing is learned */
 	size_t direction, grey_state, grey_age, hold_age, organisation, score; /* slots; SIZE_MAX = none */
 	size_t rcpt_valid, client_name, client_ptr; /* likewise */
 	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,
@@ -62,7 +62,7 @@ struct recipient {
 
 struct transaction {
 	char id[11];
-	bool open;             /* MAIL was seen */
+	bool open, taught;     /* MAIL was seen; a reputation has learned from it */
 	struct fact_value *values;
 	void **state;
 	uint8_t *truth;        /* by rule, as program_eval.memo: of rules that do not read the recipient */

@@ -112,7 +112,7 @@ struct conf {
 	const char *secrets_file, *evidence_file, *dkim_keys; /* or NULL */
 	const char *dmarc_history, *dmarc_report_org, *dmarc_report_from, *dmarc_report_contact; /* or NULL */
 	const char *sendmail_path;
-	bool dry_run, authentication_results, received_spf, spam_headers;
+	bool dry_run, reputation_learn, authentication_results, received_spf, spam_headers;
 	int recipients; /* enum conf_recipients */
 	int log;       /* enum conf_log */
 	int log_level; /* enum log_level of util/log.h */
@@ -123,6 +123,7 @@ struct conf {
 	uint64_t dns_timeout, dns_cache, rcpt_wait, end_wait, drain_timeout, store_timeout;
 	const char *redis_sentinel, *redis_user, *redis_prefix;
 	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap, unknown_defer_max;
+	uint64_t reputation_half_life, reputation_minimum, reputation_ham_score, reputation_spam_score;
 	uint64_t milter_sessions, message_memory, backend_wait, redis_database, redis_timeout;
 	const char *quarantine_address, *tls_ca_file; /* or NULL */
 	struct conf_set tls_chain_files, proxy_protocol_nets, xclient_nets, bare_newline_nets;

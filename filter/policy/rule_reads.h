@@ -15,4 +15,8 @@ struct rule_reads {
 /* Of the program's rule number `rule`. Lives in a. */
 struct rule_reads rule_reads_of(const struct program *p, size_t rule, struct arena *a);
 
+/* Marks in rules, n_rules of the program, those that hang on one of the marked slots: they read it, or what
+ * is looked up or counted by it, or name a rule that does. a is for the time of the call. */
+void rule_reads_mark(const struct program *p, const bool *slots, struct arena *a, bool *rules);
+
 #endif

@@ -16,7 +16,9 @@ enum store_status { STORE_FOUND, STORE_NONE, STORE_TEMPFAIL };
 enum store_type { /* one byte, in the file: numbers are never used again */
 	STORE_GREYLIST = 1,
 	STORE_HOLD = 2,
-	STORE_RATE = 3
+	STORE_RATE = 3,
+	STORE_REPUTATION = 5,
+	STORE_LEARNED = 6
 };
 
 enum store_op {

@@ -37,6 +37,13 @@ store_series_next(struct view *rest, int64_t *start_out, int64_t *count_out)
 	return true;
 }
 
+void
+store_series_put(char out[static STORE_SERIES_PAIR], int64_t start, int64_t count)
+{
+	put(out, start);
+	put(out + 8, count);
+}
+
 int64_t
 store_series_sum(struct view series)
 {
@@ -60,14 +67,12 @@ store_series_add(struct view old, int64_t now, uint32_t step, uint32_t window, i
 		if (start >= begin) {
 			newest = sum(newest, count);
 		} else if (start > now - window && n < STORE_SERIES_MAX - STORE_SERIES_PAIR) {
-			put(out + n, start);
-			put(out + n + 8, count);
+			store_series_put(out + n, start, count);
 			n += STORE_SERIES_PAIR;
 		}
 	}
 	if (newest == 0)
 		return n;
-	put(out + n, begin);
-	put(out + n + 8, newest);
+	store_series_put(out + n, begin, newest);
 	return n + STORE_SERIES_PAIR;
 }

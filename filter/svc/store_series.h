@@ -27,6 +27,9 @@ size_t store_series_add(struct view old, int64_t now, uint32_t step, uint32_t wi
 /* Takes the next pair; false when there is none. */
 bool store_series_next(struct view *rest, int64_t *start_out, int64_t *count_out);
 
+/* Writes a pair; count from 0 to STORE_COUNT_MAX. */
+void store_series_put(char out[static STORE_SERIES_PAIR], int64_t start, int64_t count);
+
 /* All that is counted in it; at most STORE_COUNT_MAX. */
 int64_t store_series_sum(struct view series);
 
