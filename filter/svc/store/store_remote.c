@@ -12,7 +12,9 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-enum { BACKOFF_MIN = 100, BACKOFF_MAX = 1000 };
+enum { BACKOFF_MIN = 100, BACKOFF_MAX = 1000, LATE_MAX = 3 };
+
+enum end { GOOD, LATE, BROKEN }; /* of a call */
 
 struct remote {
 	struct store_backend backend; /* first: what callers hold */
@@ -23,7 +25,9 @@ struct remote {
 	int idle[STORE_CLIENT_CONNECTIONS];
 	size_t n_idle, n_used;
 	int64_t closed_until; /* clock_mono_ms: calls fail at once before */
-	uint32_t backoff;
+	int64_t failed_at;    /* when a failure was last counted */
+	uint32_t backoff;     /* not 0: nothing went well since it was closed */
+	unsigned late;        /* failures in a row that were only that */
 };
 
 /* ---- connections ---- */
@@ -50,20 +54,26 @@ dial(const struct remote *r)
 	return fd;
 }
 
+static bool
+closed(const struct remote *r)
+{
+	return clock_mono_ms() < r->closed_until || (r->backoff && r->n_used); /* one probe is enough */
+}
+
 /* Waits until a connection may be used; false when the time is over or the store is known to be away. */
 static bool
 take_turn(struct remote *r, int64_t deadline, int *fd_out, bool *late_out)
 {
 	struct timespec at = {deadline / 1000, deadline % 1000 * 1000000};
 	int rc = 0;
-	bool ok = false;
+	bool ok;
 
 	pthread_mutex_lock(&r->lock);
-	while (rc == 0 && r->n_used == STORE_CLIENT_CONNECTIONS)
+	while (rc == 0 && !closed(r) && r->n_used == STORE_CLIENT_CONNECTIONS)
 		rc = pthread_cond_timedwait(&r->freed, &r->lock, &at);
 	*late_out = rc != 0;
-	if (rc == 0 && clock_mono_ms() >= r->closed_until) {
-		ok = true;
+	ok = rc == 0 && !closed(r);
+	if (ok) {
 		*fd_out = r->n_idle ? r->idle[--r->n_idle] : -1;
 		r->n_used++;
 	}
@@ -71,32 +81,50 @@ take_turn(struct remote *r, int64_t deadline, int *fd_out, bool *late_out)
 	return ok;
 }
 
-/* fd is kept if the call went well. */
-static void
-give_back(struct remote *r, int fd, bool good)
+/* Notes how a call ended that began at start. True: it is news that the store is away, or back. */
+static bool
+judge(struct remote *r, enum end end, int64_t start)
 {
 	int64_t now = clock_mono_ms();
-	bool news = false;
+	bool away = r->backoff != 0;
 
-	if (!good && fd >= 0)
+	if (end == GOOD) {
+		r->backoff = 0;
+		r->late = 0;
+		r->closed_until = 0;
+		return away;
+	}
+	if (start < r->failed_at) /* calls that failed together count once */
+		return false;
+	r->failed_at = now;
+	if (end == LATE && !away && ++r->late < LATE_MAX)
+		return false;
+	r->backoff = away ? r->backoff * 2 : BACKOFF_MIN;
+	if (r->backoff > BACKOFF_MAX)
+		r->backoff = BACKOFF_MAX;
+	r->closed_until = now + r->backoff;
+	return !away;
+}
+
+/* fd is kept if the call went well. */
+static void
+give_back(struct remote *r, int fd, enum end end, int64_t start)
+{
+	bool news;
+
+	if (end != GOOD && fd >= 0)
 		close(fd);
 	pthread_mutex_lock(&r->lock);
 	r->n_used--;
-	if (good) {
+	if (end == GOOD)
 		r->idle[r->n_idle++] = fd;
-		news = r->backoff != 0;
-		r->backoff = 0;
-		r->closed_until = 0;
-	} else if (now >= r->closed_until) { /* calls that failed together count once */
-		news = r->backoff == 0;
-		r->backoff = r->backoff ? r->backoff * 2 : BACKOFF_MIN;
-		if (r->backoff > BACKOFF_MAX)
-			r->backoff = BACKOFF_MAX;
-		r->closed_until = now + r->backoff;
-	}
-	pthread_cond_signal(&r->freed);
+	news = judge(r, end, start);
+	if (news)
+		pthread_cond_broadcast(&r->freed);
+	else
+		pthread_cond_signal(&r->freed);
 	pthread_mutex_unlock(&r->lock);
-	if (news && good)
+	if (news && end == GOOD)
 		log_seldom(LOG_LEVEL_NOTICE, "store-back", "path=%s", r->address.sun_path);
 	else if (news)
 		log_seldom(LOG_LEVEL_WARN, "store-away", "path=%s", r->address.sun_path);
@@ -200,7 +228,7 @@ remote_call(struct store_backend *b, const struct store_request *requests, size_
 	struct store_result *out, bool *late_out)
 {
 	struct remote *r = (struct remote *)b;
-	int64_t deadline = clock_mono_ms() + r->timeout_ms;
+	int64_t start = clock_mono_ms(), deadline = start + r->timeout_ms;
 	bool good;
 	int fd;
 
@@ -214,7 +242,7 @@ remote_call(struct store_backend *b, const struct store_request *requests, size_
 	if (fd < 0)
 		fd = dial(r);
 	good = fd >= 0 && exchange(fd, requests, n, a, deadline, out, late_out);
-	give_back(r, fd, good);
+	give_back(r, fd, good ? GOOD : *late_out ? LATE : BROKEN, start);
 	for (size_t i = 0; !good && i < n; i++)
 		out[i] = (struct store_result){.status = STORE_TEMPFAIL};
 }

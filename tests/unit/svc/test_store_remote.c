@@ -4,6 +4,7 @@
  */
 #include "svc/store/store_remote.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -104,11 +105,67 @@ silent(void)
 	CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
 	took = clock_mono_ms() - start_ms;
 	CU_ASSERT(took >= 45 && took < 1000);
-	CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
+	for (int i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
 	store_count(s, &n);
-	CU_ASSERT_EQUAL(n.calls, 2);
-	CU_ASSERT_EQUAL(n.failures, 2);
-	CU_ASSERT_EQUAL(n.late, 1); /* the second was not even tried */
+	CU_ASSERT_EQUAL(n.calls, 5);
+	CU_ASSERT_EQUAL(n.failures, 5);
+	CU_ASSERT_EQUAL(n.late, 3); /* the others were not even tried */
+	store_free(s);
+	process_remove(&p);
+}
+
+/* One late answer does not make it dead: the next call is tried. */
+static void
+paused(void)
+{
+	struct process p;
+	struct store *s;
+
+	process_folder(&p);
+	s = store_connect(p.socket, 500);
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
+	process_start(&p, false);
+	CU_ASSERT_EQUAL(get(s, "a"), STORE_NONE);
+	store_free(s);
+	CU_ASSERT(process_stop(&p));
+	process_remove(&p);
+}
+
+static void *
+ask_until_late(void *arg)
+{
+	struct store *s = arg;
+	struct store_counters n;
+
+	do {
+		get(s, "a");
+		store_count(s, &n);
+	} while (n.late <= 3);
+	return NULL;
+}
+
+/* When it is known to be silent, one caller at a time finds out whether it still is. */
+static void
+probed(void)
+{
+	enum { CALLERS = 8 };
+	struct process p;
+	struct store *s;
+	struct store_counters n;
+	pthread_t t[CALLERS];
+
+	process_folder(&p);
+	s = store_connect(p.socket, 0);
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
+	for (size_t i = 0; i < CALLERS; i++)
+		if (pthread_create(&t[i], NULL, ask_until_late, s) != 0)
+			abort();
+	for (size_t i = 0; i < CALLERS; i++)
+		pthread_join(t[i], NULL);
+	store_count(s, &n);
+	CU_ASSERT(n.late >= 4 && n.late < 3 + CALLERS);
 	store_free(s);
 	process_remove(&p);
 }
@@ -228,6 +285,8 @@ static const struct unit_test tests[] = {
 	{"the process dies and comes back", killed},
 	{"it ends with its supervisor", orphaned},
 	{"it is silent", silent},
+	{"it pauses", paused},
+	{"it is silent, and many ask", probed},
 	{"it lies", lying},
 	{"a client breaks the protocol", rude_client},
 	{"a folder that cannot be written", read_only},
