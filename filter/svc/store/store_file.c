@@ -12,15 +12,15 @@
 #include "util/limits.h"
 #include "util/log.h"
 
-enum { RETRY_MS = 5000, APPLICATION = 0x506f7374, LAYOUT = 1 };
+enum { ASIDE_MS = 60000, APPLICATION = 0x506f7374, LAYOUT = 2 };
 
 /* The version is part of the key: a record of a version that this build does not know is neither found nor
- * overwritten. */
+ * overwritten. Layout 1 had an index by expiry, a fifth of the file: store_table_clear does without. */
 static const char *const layout =
 	"CREATE TABLE IF NOT EXISTS record (type INTEGER NOT NULL, version INTEGER NOT NULL,"
 	" key BLOB NOT NULL, value BLOB NOT NULL, expires INTEGER NOT NULL,"
 	" PRIMARY KEY (type, version, key)) WITHOUT ROWID;"
-	"CREATE INDEX IF NOT EXISTS record_expires ON record (expires)";
+	"DROP INDEX IF EXISTS record_expires";
 
 void
 store_file_close(struct store_file *f)
@@ -41,12 +41,13 @@ in_memory(const struct store_file *f)
 
 /* SQLite would make the file readable for all. */
 static int
-make_file(const char *path)
+make_file(struct store_file *f)
 {
 	struct stat st;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	int fd = open(f->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	int rc = SQLITE_OK;
 
+	f->error = fd < 0 ? errno : 0;
 	if (fd < 0)
 		return errno == EACCES || errno == ELOOP || errno == EISDIR ? SQLITE_CANTOPEN : SQLITE_IOERR;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
@@ -69,22 +70,29 @@ pragma(sqlite3 *db, const char *name, int *value_out)
 	return rc == SQLITE_OK ? sqlite3_finalize(q) : rc;
 }
 
+static int
+sign(sqlite3 *db)
+{
+	char sql[96];
+
+	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION,
+		LAYOUT);
+	return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
 /* An empty file becomes ours; another program's, or of a later layout, is none of ours. */
 static int
 check_layout(sqlite3 *db)
 {
 	int application = 0, version = 0, rc = pragma(db, "application_id", &application);
-	char sql[96];
 
 	if (rc == SQLITE_OK)
 		rc = pragma(db, "user_version", &version);
 	if (rc != SQLITE_OK)
 		return rc;
-	if ((application || version) && (application != APPLICATION || version != LAYOUT))
+	if ((application || version) && (application != APPLICATION || version < 1 || version > LAYOUT))
 		return SQLITE_NOTADB;
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION,
-		LAYOUT);
-	return version ? SQLITE_OK : sqlite3_exec(db, sql, NULL, NULL, NULL);
+	return version == LAYOUT ? SQLITE_OK : sign(db);
 }
 
 static int
@@ -101,7 +109,7 @@ prepare(struct store_file *f)
 		rc = check_layout(f->db);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(f->db, layout, NULL, NULL, NULL);
-	snprintf(limit, sizeof(limit), "PRAGMA max_page_count = %d", STORE_FILE_PAGES);
+	snprintf(limit, sizeof(limit), "PRAGMA max_page_count = %d", f->pages);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(f->db, limit, NULL, NULL, NULL);
 	for (size_t i = 0; rc == SQLITE_OK && i < f->n; i++)
@@ -112,10 +120,11 @@ prepare(struct store_file *f)
 static int
 try_open(struct store_file *f)
 {
-	int rc = in_memory(f) ? SQLITE_OK : make_file(f->path);
+	int rc = in_memory(f) ? SQLITE_OK : make_file(f);
 
 	if (rc != SQLITE_OK)
 		return rc;
+	f->size = 0;
 	rc = sqlite3_open_v2(f->path, &f->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc == SQLITE_OK && sqlite3_db_readonly(f->db, "main") == 1)
@@ -146,52 +155,90 @@ broken(int rc)
 
 /* Renames the file and what belongs to it. False if that cannot be done. */
 static bool
-set_aside(const char *path, int rc)
+set_aside(struct store_file *f, int rc)
 {
 	static const char *const parts[] = {"", "-wal", "-shm"};
 	long long now = (long long)clock_wall();
 	char from[1024], to[1100];
 
 	for (size_t i = 0; i < 3; i++) {
-		snprintf(from, sizeof(from), "%s%s", path, parts[i]);
-		snprintf(to, sizeof(to), "%s.broken-%lld%s", path, now, parts[i]);
+		snprintf(from, sizeof(from), "%s%s", f->path, parts[i]);
+		snprintf(to, sizeof(to), "%s.broken-%lld%s", f->path, now, parts[i]);
 		if (rename(from, to) != 0 && (i == 0 || errno != ENOENT))
 			return false;
 	}
-	log_warn("store-broken", "file=%s why=\"%s\" set aside as %s.broken-%lld, starting empty", path,
-		sqlite3_errstr(rc), path, now);
+	f->aside_at = clock_mono_ms();
+	log_warn("store-broken", "file=%s why=\"%s\" set aside as %s.broken-%lld, starting empty", f->path,
+		sqlite3_errstr(rc), f->path, now);
 	return true;
 }
 
-bool
+/* A bad disk must not fill with our remains. */
+static bool
+set_aside_lately(const struct store_file *f)
+{
+	return f->aside_at && clock_mono_ms() - f->aside_at < ASIDE_MS;
+}
+
+int
 store_file_open(struct store_file *f)
 {
-	int rc;
+	int rc = try_open(f);
 
-	if (f->db)
-		return true;
-	if (clock_mono_ms() < f->retry_at)
-		return false;
-	errno = 0;
-	rc = try_open(f);
-	if (broken(rc) && !in_memory(f) && set_aside(f->path, rc))
+	if (broken(rc) && !in_memory(f) && !set_aside_lately(f) && set_aside(f, rc))
 		rc = try_open(f);
-	if (rc == SQLITE_OK)
-		return true;
-	f->retry_at = clock_mono_ms() + RETRY_MS;
-	log_seldom(LOG_LEVEL_ERROR, "store-unavailable", "file=%s why=\"%s\"", f->path,
-		rc == SQLITE_IOERR && errno ? strerror(errno) : sqlite3_errstr(rc));
-	return false;
+	return rc;
 }
 
-bool
-store_file_give_up(struct store_file *f, int rc)
+int
+store_file_touch(struct store_file *f)
 {
+	return sign(f->db);
+}
+
+int
+store_file_check(struct store_file *f)
+{
+	static const char magic[] = "SQLite format 3"; /* sqlite.org/fileformat.html 1.3, with its NUL */
+	char begin[sizeof(magic)];
+	sqlite3_file *io = NULL;
+	sqlite3_int64 size = 0;
+	int moved = 0;
+
+	if (in_memory(f))
+		return SQLITE_OK;
+	sqlite3_file_control(f->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	sqlite3_file_control(f->db, "main", SQLITE_FCNTL_FILE_POINTER, &io);
+	if (moved)
+		return SQLITE_NOTFOUND;
+	if (io->pMethods->xFileSize(io, &size) != SQLITE_OK)
+		return SQLITE_IOERR;
+	if (size < f->size)
+		return SQLITE_CORRUPT; /* we never make it shorter */
+	f->size = size;
+	if (io->pMethods->xRead(io, begin, sizeof(begin), 0) != SQLITE_OK)
+		return SQLITE_IOERR;
+	return memcmp(begin, magic, sizeof(magic)) == 0 ? SQLITE_OK : SQLITE_NOTADB;
+}
+
+int
+store_file_replace(struct store_file *f, int rc)
+{
+	if (rc == SQLITE_NOTFOUND) {
+		store_file_close(f);
+		log_warn("store-gone", "file=%s was removed or replaced: what is there now is used", f->path);
+		return store_file_open(f);
+	}
 	if (rc != SQLITE_CORRUPT && rc != SQLITE_NOTADB)
-		return false;
+		return rc;
 	store_file_close(f);
-	if (!in_memory(f))
-		set_aside(f->path, rc);
-	f->retry_at = clock_mono_ms() + RETRY_MS; /* a bad disk must not fill with our remains */
-	return true;
+	if (in_memory(f) || set_aside_lately(f) || !set_aside(f, rc))
+		return rc;
+	return try_open(f);
+}
+
+const char *
+store_file_why(const struct store_file *f, int rc)
+{
+	return f->error ? strerror(f->error) : sqlite3_errstr(rc);
 }

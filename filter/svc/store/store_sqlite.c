@@ -3,141 +3,178 @@
 
 #include <stdlib.h>
 
-#include "svc/store/store_file.h"
-#include "svc/store_page.h"
+#include "svc/store/store_table.h"
 #include "util/clock.h"
 #include "util/log.h"
 
-enum { COMMIT_MS = 1000, SCAN_STEP = 200 }; /* records looked at for one page */
-
-enum query { GET, PUT, REMOVE, SCAN, EXPIRE, BEGIN, COMMIT, QUERIES };
-
-static const char *const queries[QUERIES] = {
-	[GET] = "SELECT value FROM record WHERE type = ?1 AND version = ?2 AND key = ?3 AND expires > ?4",
-	[PUT] = "INSERT OR REPLACE INTO record (type, version, key, value, expires)"
-		" VALUES (?1, ?2, ?3, ?5, ?6)",
-	[REMOVE] = "DELETE FROM record WHERE type = ?1 AND version = ?2 AND key = ?3 AND expires > ?4",
-	[SCAN] = "SELECT key, value, expires FROM record WHERE type = ?1 AND version = ?2 AND key > ?3"
-		 " AND key >= ?4 ORDER BY key LIMIT ?5",
-	[EXPIRE] = "DELETE FROM record WHERE (type, version, key) IN"
-		   " (SELECT type, version, key FROM record WHERE expires <= ?1 LIMIT ?2)",
-	[BEGIN] = "BEGIN IMMEDIATE",
-	[COMMIT] = "COMMIT",
-};
+/* Records that the walk has to look at for each one that is written: it comes round while a tenth of them is
+ * written anew. */
+enum { WALK_RATIO = 10, WALK_MAX = 100000 };
+enum { COMMIT_MS = 1000, RETRY_MS = 1000, ROOM_STEPS = 100, PAGE_BYTES = 4096 };
 
 struct store_sqlite {
 	struct store_file file;
-	int64_t commit_at; /* clock_mono_ms: of the open transaction */
-	unsigned writes;   /* in it */
-	char value[STORE_VALUE_MAX], series[STORE_SERIES_MAX];
+	struct store_file spare; /* in memory, open while the file cannot be written: in front of it */
+	bool away;               /* that is so */
+	int64_t due_at;          /* clock_mono_ms: commit; away: try the file */
+	unsigned writes;         /* since the last commit */
+	struct store_round walk, spare_walk;
+	unsigned to_walk;        /* records to look at before it may rest */
+	uint64_t moved;          /* records from memory to the file, since it was away */
+	uint64_t failures;
+	char series[STORE_SERIES_MAX];
+	struct store_row row;
 	struct store_page page;
 };
+
+static bool
+succeeded(int rc)
+{
+	return rc == SQLITE_OK || rc == SQLITE_DONE;
+}
+
+/* ---- with and without the file ---- */
+
+/* The file is of no use: memory carries on. One that is broken is replaced, and then it is of use. */
+static void
+leave(struct store_sqlite *s, int rc)
+{
+	bool was_away = s->away;
+
+	s->writes = 0;
+	if (s->file.db)
+		store_table_rollback(&s->file);
+	rc = s->file.db ? store_file_replace(&s->file, rc) : rc;
+	if (rc == SQLITE_OK && !was_away)
+		return;
+	s->away = true;
+	s->due_at = clock_mono_ms() + RETRY_MS;
+	if (was_away)
+		return;
+	s->failures++;
+	s->moved = 0;
+	log_seldom(LOG_LEVEL_WARN, "store-in-memory", "file=%s why=\"%s\": what is learned stays in memory "
+		"until it can be written", s->file.path, store_file_why(&s->file, rc));
+	rc = store_file_open(&s->spare);
+	if (rc != SQLITE_OK)
+		log_error("store-failed", "memory: %s", sqlite3_errstr(rc));
+}
+
+static void
+come_back(struct store_sqlite *s)
+{
+	store_file_close(&s->spare);
+	s->spare_walk = (struct store_round){.seen = 0};
+	s->away = false;
+	s->writes = 0;
+	log_notice("store-in-file", "file=%s is written again; taken over from memory: %llu", s->file.path,
+		(unsigned long long)s->moved);
+}
+
+/* The file takes over some of what memory has. */
+static void
+try_file(struct store_sqlite *s, int64_t now)
+{
+	int rc = s->file.db ? store_file_check(&s->file) : store_file_open(&s->file);
+	size_t n = 0;
+
+	for (int i = 0; i < ROOM_STEPS && succeeded(rc) && store_table_crowded(&s->file); i++)
+		rc = store_table_clear(&s->file, &s->walk, now);
+	if (succeeded(rc) && s->spare.db)
+		rc = store_table_move(&s->spare, &s->file, now, &n);
+	s->moved += n;
+	if (!succeeded(rc))
+		leave(s, rc);
+	else if (n == 0)
+		come_back(s);
+}
 
 struct store_sqlite *
 store_sqlite_new(const char *path)
 {
 	struct store_sqlite *s = calloc(1, sizeof(*s));
+	int rc;
 
 	if (!s)
 		log_die("out of memory");
-	s->file = (struct store_file){.path = path, .sql = queries, .n = QUERIES, .retry_at = INT64_MIN};
-	store_file_open(&s->file);
+	store_table_init(&s->file, path, STORE_FILE_PAGES);
+	store_table_init(&s->spare, ":memory:", STORE_SPARE_PAGES);
+	rc = store_file_open(&s->file);
+	s->to_walk = WALK_MAX;
+	if (rc != SQLITE_OK)
+		leave(s, rc);
 	return s;
 }
 
-/* ---- statements ---- */
+/* ---- one record ---- */
 
-/* A step that went wrong. */
+/* A statement on the file went wrong; memory takes over, and the request is carried out again. */
 static enum store_status
-failed(struct store_sqlite *s)
+failed(struct store_sqlite *s, const struct store_file *f, int rc)
 {
-	int rc = sqlite3_errcode(s->file.db);
-
-	log_seldom(LOG_LEVEL_ERROR, "store-failed", "file=%s why=\"%s\"", s->file.path, sqlite3_errstr(rc));
-	/* With the file its transaction goes; some failures roll it back. */
-	if (store_file_give_up(&s->file, rc) || sqlite3_get_autocommit(s->file.db))
-		s->writes = 0;
+	if (f == &s->file)
+		leave(s, rc);
+	else
+		log_seldom(LOG_LEVEL_ERROR, "store-failed", "memory: %s", sqlite3_errstr(rc));
 	return STORE_TEMPFAIL;
 }
 
-/* Runs a statement that yields no row. */
-static bool
-run(struct store_sqlite *s, enum query which)
+/* What cannot be read is as good as closed. */
+static enum store_status
+unreadable(struct store_sqlite *s, const struct store_file *f, int rc)
 {
-	int rc = sqlite3_step(s->file.query[which]);
-
-	sqlite3_reset(s->file.query[which]);
-	return rc == SQLITE_DONE;
+	failed(s, f, rc);
+	if (f == &s->file && s->away)
+		store_file_close(&s->file);
+	return STORE_TEMPFAIL;
 }
-
-/* A null pointer would be NULL, not an empty value. */
-static void
-bind_bytes(sqlite3_stmt *q, int place, struct view v)
-{
-	sqlite3_bind_blob(q, place, v.n ? v.p : "", (int)v.n, SQLITE_STATIC);
-}
-
-static sqlite3_stmt *
-bind(struct store_sqlite *s, enum query which, const struct store_request *r)
-{
-	sqlite3_stmt *q = s->file.query[which];
-
-	sqlite3_bind_int(q, 1, r->type);
-	sqlite3_bind_int(q, 2, r->version);
-	bind_bytes(q, 3, r->key);
-	return q;
-}
-
-/* Writes are gathered in one transaction. */
-static bool
-begin_write(struct store_sqlite *s)
-{
-	if (sqlite3_get_autocommit(s->file.db)) {
-		if (!run(s, BEGIN))
-			return false;
-		s->writes = 0;
-		s->commit_at = clock_mono_ms() + COMMIT_MS;
-	}
-	if (++s->writes >= STORE_BATCH)
-		s->commit_at = 0;
-	return true;
-}
-
-/* ---- operations ---- */
 
 static enum store_status
 get(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
 {
-	sqlite3_stmt *q = bind(s, GET, r);
-	int rc;
-	size_t n;
+	struct store_file *f = s->away ? &s->spare : &s->file;
+	int rc = f->db ? store_table_get(f, r, &s->row) : SQLITE_DONE;
 
-	sqlite3_bind_int64(q, 4, r->now);
-	rc = sqlite3_step(q);
-	if (rc == SQLITE_DONE) {
-		sqlite3_reset(q);
+	if (rc == SQLITE_DONE && s->away && s->file.db) {
+		f = &s->file;
+		rc = store_table_get(f, r, &s->row);
+	}
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return unreadable(s, f, rc);
+	if (rc == SQLITE_DONE || s->row.expires <= r->now)
 		return STORE_NONE;
-	}
-	n = rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(q, 0) : 0;
-	if (rc != SQLITE_ROW || n > sizeof(s->value)) {
-		sqlite3_reset(q);
-		return failed(s);
-	}
-	if (n)
-		memcpy(s->value, sqlite3_column_blob(q, 0), n);
-	sqlite3_reset(q);
-	*value_out = view_of(s->value, n);
+	*value_out = view_of(s->row.value, s->row.n);
 	return STORE_FOUND;
+}
+
+/* Writes are gathered in one transaction, but in memory. */
+static int
+begin_write(struct store_sqlite *s)
+{
+	int rc = SQLITE_DONE;
+
+	if (s->away)
+		return s->spare.db ? rc : SQLITE_NOMEM;
+	if (sqlite3_get_autocommit(s->file.db)) {
+		rc = store_table_begin(&s->file);
+		s->writes = 0;
+		s->due_at = clock_mono_ms() + COMMIT_MS;
+	}
+	if (++s->writes >= STORE_BATCH)
+		s->due_at = 0;
+	return rc;
 }
 
 static enum store_status
 put(struct store_sqlite *s, const struct store_request *r, struct view value, int64_t expires)
 {
-	sqlite3_stmt *q = bind(s, PUT, r);
+	struct store_file *f = s->away ? &s->spare : &s->file;
+	int rc = begin_write(s);
 
-	bind_bytes(q, 5, value);
-	sqlite3_bind_int64(q, 6, expires);
-	return begin_write(s) && run(s, PUT) ? STORE_FOUND : failed(s);
+	s->to_walk += s->to_walk < WALK_MAX ? WALK_RATIO : 0;
+	if (rc == SQLITE_DONE)
+		rc = store_table_put(f, r, value, expires);
+	return rc == SQLITE_DONE ? STORE_FOUND : failed(s, f, rc);
 }
 
 static enum store_status
@@ -150,15 +187,22 @@ add(struct store_sqlite *s, const struct store_request *r, struct view *value_ou
 	return put(s, r, r->value, r->expires) == STORE_FOUND ? STORE_NONE : STORE_TEMPFAIL;
 }
 
+/* In memory it leaves an expired record, which hides the one in the file. */
 static enum store_status
 erase(struct store_sqlite *s, const struct store_request *r)
 {
-	sqlite3_stmt *q = bind(s, REMOVE, r);
+	struct view old;
+	enum store_status found = get(s, r, &old);
+	int rc;
 
-	sqlite3_bind_int64(q, 4, r->now);
-	if (!begin_write(s) || !run(s, REMOVE))
-		return failed(s);
-	return sqlite3_changes(s->file.db) ? STORE_FOUND : STORE_NONE;
+	if (found == STORE_TEMPFAIL)
+		return found;
+	if (s->away)
+		return put(s, r, VIEW(""), 0) == STORE_FOUND ? found : STORE_TEMPFAIL;
+	rc = begin_write(s);
+	if (rc == SQLITE_DONE)
+		rc = store_table_remove(&s->file, r);
+	return rc == SQLITE_DONE ? found : failed(s, &s->file, rc);
 }
 
 static enum store_status
@@ -178,64 +222,25 @@ tally(struct store_sqlite *s, const struct store_request *r, struct view *value_
 	return STORE_FOUND;
 }
 
-static struct view
-column(sqlite3_stmt *q, int i)
-{
-	const void *p = sqlite3_column_blob(q, i);
-	int n = sqlite3_column_bytes(q, i);
-
-	return view_of(p ? p : "", (size_t)n);
-}
-
-/* Fills the page; the key that it ends with goes to last. SQLITE_ROW: there are more. */
-static int
-fill(struct store_sqlite *s, sqlite3_stmt *q, const struct store_request *r, char last[static STORE_KEY_MAX],
-	size_t *last_n)
-{
-	struct store_page_record record;
-	unsigned rows;
-	int rc;
-
-	for (rows = 0; (rc = sqlite3_step(q)) == SQLITE_ROW; rows++) {
-		record.key = column(q, 0);
-		record.value = column(q, 1);
-		record.expires = sqlite3_column_int64(q, 2);
-		if (!view_eq(view_head(record.key, r->key.n), r->key))
-			return SQLITE_DONE;
-		if (record.expires > r->now && !store_page_add(&s->page, &record))
-			return SQLITE_ROW;
-		*last_n = record.key.n < STORE_KEY_MAX ? record.key.n : STORE_KEY_MAX;
-		memcpy(last, record.key.p, *last_n);
-	}
-	return rc == SQLITE_DONE && rows == SCAN_STEP ? SQLITE_ROW : rc;
-}
-
 /* The cursor is the last key of the page before: keys are in order. */
 static enum store_status
 scan(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
 {
-	sqlite3_stmt *q = bind(s, SCAN, r);
-	char last[STORE_KEY_MAX];
-	size_t n = 0;
+	struct store_file *spare = s->spare.db ? &s->spare : NULL, *file = s->file.db ? &s->file : NULL;
+	struct store_key last = {.n = 0};
 	int rc;
 
-	bind_bytes(q, 3, r->value);
-	bind_bytes(q, 4, r->key);
-	sqlite3_bind_int(q, 5, SCAN_STEP);
 	store_page_init(&s->page);
-	rc = fill(s, q, r, last, &n);
-	sqlite3_reset(q);
+	rc = store_table_scan(spare, file, r, &s->page, &last);
 	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-		return failed(s);
-	*value_out = store_page_end(&s->page, view_of(last, rc == SQLITE_ROW ? n : 0));
+		return unreadable(s, &s->file, rc);
+	*value_out = store_page_end(&s->page, view_of(last.p, rc == SQLITE_ROW ? last.n : 0));
 	return STORE_FOUND;
 }
 
-enum store_status
-store_sqlite_do(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
+static enum store_status
+carry_out(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
 {
-	if (!store_file_open(&s->file))
-		return STORE_TEMPFAIL;
 	switch (r->op) {
 	case STORE_GET:
 		return get(s, r, value_out);
@@ -253,38 +258,107 @@ store_sqlite_do(struct store_sqlite *s, const struct store_request *r, struct vi
 	return STORE_TEMPFAIL;
 }
 
+enum store_status
+store_sqlite_do(struct store_sqlite *s, const struct store_request *r, struct view *value_out)
+{
+	enum store_status status = carry_out(s, r, value_out);
+
+	/* The file may have been left or replaced, and once more if what could still be read cannot be. */
+	for (int i = 0; status == STORE_TEMPFAIL && i < 2; i++)
+		status = carry_out(s, r, value_out);
+	return status;
+}
+
 /* ---- time ---- */
+
+static bool
+idle(const struct store_sqlite *s)
+{
+	return !s->away && (!s->file.db || sqlite3_get_autocommit(s->file.db));
+}
 
 int
 store_sqlite_due(const struct store_sqlite *s)
 {
 	int64_t left;
 
-	if (!s->file.db || sqlite3_get_autocommit(s->file.db))
+	if (s->to_walk >= STORE_EXPIRE_STEP)
+		return 0;
+	if (idle(s))
 		return -1;
-	left = s->commit_at - clock_mono_ms();
+	left = s->due_at - clock_mono_ms();
 	return left < 0 ? 0 : left > COMMIT_MS ? COMMIT_MS : (int)left;
+}
+
+/* One step, in the transaction if there is one. What memory has does not expire there: it hides what the file
+ * has. */
+static void
+walk(struct store_sqlite *s, int64_t now)
+{
+	struct store_file *f = s->away ? &s->spare : &s->file;
+	struct store_round *at = s->away ? &s->spare_walk : &s->walk;
+	int rc = f->db ? store_table_clear(f, at, s->away ? INT64_MIN : now) : SQLITE_NOMEM;
+
+	s->to_walk -= s->to_walk < STORE_EXPIRE_STEP ? s->to_walk : STORE_EXPIRE_STEP;
+	if (rc != SQLITE_DONE)
+		failed(s, f, rc);
+	else if (at->key.n == 0) /* it has come round */
+		s->to_walk = 0;
+}
+
+static void
+commit(struct store_sqlite *s)
+{
+	int rc = store_table_commit(&s->file);
+
+	s->writes = 0;
+	if (rc == SQLITE_DONE)
+		rc = store_file_check(&s->file);
+	if (!succeeded(rc))
+		leave(s, rc);
 }
 
 void
 store_sqlite_tick(struct store_sqlite *s, int64_t now)
 {
-	if (store_sqlite_due(s) != 0)
+	bool at_time = !idle(s) && clock_mono_ms() >= s->due_at;
+
+	if (s->to_walk >= STORE_EXPIRE_STEP || (at_time && s->to_walk))
+		walk(s, now);
+	if (!at_time)
 		return;
-	sqlite3_bind_int64(s->file.query[EXPIRE], 1, now);
-	sqlite3_bind_int(s->file.query[EXPIRE], 2, STORE_EXPIRE_STEP);
-	s->commit_at = clock_mono_ms() + COMMIT_MS; /* when it is tried again, should it fail */
-	if (!run(s, EXPIRE) || !run(s, COMMIT))
-		failed(s);
+	if (s->away)
+		try_file(s, now);
+	else
+		commit(s);
+}
+
+void
+store_sqlite_describe(struct store_sqlite *s, struct store_sqlite_state *out)
+{
+	*out = (struct store_sqlite_state){
+		.in_memory = s->away,
+		.failures = s->failures,
+		.records = s->walk.records > s->walk.seen ? s->walk.records : s->walk.seen,
+		.bytes = (uint64_t)store_table_pages(&s->file) * PAGE_BYTES,
+		.waiting = (uint64_t)store_table_pages(&s->spare) * PAGE_BYTES,
+	};
 }
 
 void
 store_sqlite_free(struct store_sqlite *s)
 {
+	uint64_t moved = UINT64_MAX;
+
 	if (!s)
 		return;
-	if (s->file.db && !sqlite3_get_autocommit(s->file.db) && !run(s, COMMIT))
-		failed(s);
+	while (s->away && (moved == UINT64_MAX || s->moved > moved)) {
+		moved = s->moved;
+		try_file(s, 0);
+	}
+	if (!s->away && !idle(s))
+		commit(s);
 	store_file_close(&s->file);
+	store_file_close(&s->spare);
 	free(s);
 }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The walk over the records of a small database: what has expired goes, and what would first when it is crowded.
+ */
+#include "svc/store/store_table.h"
+
+#include <stdio.h>
+
+#include "tests/lib/unit.h"
+
+enum { PAGES = 256, KNOWN = 200, FLOOD = 20000 };
+
+static struct store_file f;
+static struct store_round at;
+static struct store_row row;
+
+static void
+begin(void)
+{
+	store_table_init(&f, ":memory:", PAGES);
+	CU_ASSERT_EQUAL_FATAL(store_file_open(&f), SQLITE_OK);
+	at = (struct store_round){.seen = 0};
+}
+
+/* Keys in no order, as hashes are. */
+static struct store_request
+numbered(const char *kind, unsigned i)
+{
+	static char key[40];
+	int n = snprintf(key, sizeof(key), "%08x-%s-%u", i * 2654435761u, kind, i);
+
+	return (struct store_request){.type = STORE_GREYLIST, .version = 1, .key = view_of(key, (size_t)n)};
+}
+
+static int
+put(const char *kind, unsigned i, int64_t expires)
+{
+	static char value[100];
+	struct store_request r = numbered(kind, i);
+
+	return store_table_put(&f, &r, view_of(value, sizeof(value)), expires);
+}
+
+static unsigned
+left(const char *kind, unsigned n)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct store_request r = numbered(kind, i);
+
+		found += store_table_get(&f, &r, &row) == SQLITE_ROW;
+	}
+	return found;
+}
+
+/* Every record is looked at once a round, whatever goes meanwhile; the count is of those that stay. */
+static void
+expired(void)
+{
+	int steps = 0;
+
+	begin();
+	for (unsigned i = 0; i < 1000; i++)
+		CU_ASSERT_EQUAL(put("a", i, i % 10 == 0 ? 200 : 100), SQLITE_DONE);
+	do {
+		CU_ASSERT_EQUAL(store_table_clear(&f, &at, 100), SQLITE_DONE);
+	} while (at.key.n && ++steps < 100);
+	CU_ASSERT_EQUAL(steps, 10);
+	CU_ASSERT_EQUAL(at.records, 100);
+	CU_ASSERT_EQUAL(left("a", 1000), 100);
+	store_file_close(&f);
+}
+
+/* A flood of new records never fills it, and does not push out those that live longer. */
+static void
+crowded(void)
+{
+	unsigned flood;
+
+	begin();
+	for (unsigned i = 0; i < KNOWN; i++)
+		CU_ASSERT_EQUAL(put("known", i, 36 * 86400), SQLITE_DONE);
+	for (unsigned i = 0; i < FLOOD; i++) {
+		CU_ASSERT_EQUAL_FATAL(put("flood", i, 86400 + i), SQLITE_DONE);
+		if (i % 10 == 0) {
+			CU_ASSERT_EQUAL(store_table_clear(&f, &at, 100), SQLITE_DONE);
+		}
+	}
+	flood = left("flood", FLOOD);
+	CU_ASSERT(flood > 2000 && flood < 8000);
+	CU_ASSERT_EQUAL(left("known", KNOWN), KNOWN);
+	store_file_close(&f);
+}
+
+/* Times at the ends of their range do no harm. */
+static void
+extreme(void)
+{
+	begin();
+	for (unsigned i = 0; i < FLOOD; i++) {
+		CU_ASSERT_EQUAL_FATAL(put("flood", i, i % 2 ? INT64_MAX : INT64_MIN), SQLITE_DONE);
+		if (i % 10 == 0) {
+			CU_ASSERT_EQUAL(store_table_clear(&f, &at, INT64_MIN), SQLITE_DONE);
+		}
+	}
+	store_file_close(&f);
+}
+
+static const struct unit_test tests[] = {
+	{"what has expired goes", expired},
+	{"a flood", crowded},
+	{"extreme times", extreme},
+};
+
+int
+main(void)
+{
+	return unit_main("svc/store_table", tests, sizeof(tests) / sizeof(*tests));
+}
