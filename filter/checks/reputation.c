@@ -8,7 +8,7 @@ static const char *const needs[] = {[ORGANISATION] = "client.organisation", [DOM
 
 static const struct fact_def facts[] = { /* by enum standing_kind */
 	[STANDING_ADDRESS] = {.name = "reputation.address", .type = FACT_NUMBER, .stage = STAGE_MAIL,
-		.help = "share of spam in what its address sent, in percent; missing: too few messages",
+		.help = "share of spam in what its address sent, in percent; unknown: too few messages",
 		.asks = "the store"},
 	[STANDING_NETWORK] = {.name = "reputation.network", .type = FACT_NUMBER, .stage = STAGE_MAIL,
 		.help = "the same of its /24 or /64",
@@ -97,7 +97,7 @@ answer(struct check_call *c, const struct standing_names *names, const struct st
 		const struct standing *one = &best[names->item[i].kind];
 
 		check_set(c, names->item[i].kind, standing_is_known(one, s->reputation_minimum)
-			? fact_number(standing_percent(one)) : fact_missing());
+			? fact_number(standing_percent(one)) : fact_few());
 	}
 }
 

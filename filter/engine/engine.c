@@ -283,6 +283,7 @@ engine_new(const struct engine_options *o, const struct program *p)
 	learn_effects(e);
 	want_all(e);
 	collect_slots(e);
+	e->reputed = learning_reputed(p, a);
 	e->learning = learning_new(e, a);
 	return e;
 }

@@ -1,8 +1,6 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The evidence of one decision: a JSON object for the file, the tools and the history, and the log line.
- * Both are written from the same judgement, and what they print adds up to the score they print.
- */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/evidence.h"
+
 #include <openssl/evp.h>
 
 #include "engine/counting.h"
@@ -11,13 +9,13 @@
 #include "engine/state.h"
 #include "engine/tag_text.h"
 #include "engine/trace.h"
+#include "engine/verdict_log.h"
 #include "util/clock.h"
 #include "util/json.h"
 #include "util/limits.h"
 #include "util/log.h"
 
-enum { EVIDENCE_VERSION = 1, REASONS_SHOWN = 8, UNKNOWNS_SHOWN = 24,
-	RECIPIENTS_SHOWN = 20 };
+enum { EVIDENCE_VERSION = 1, RECIPIENTS_SHOWN = 20 };
 
 /* Long texts keep their length and digest, so that a record stays small and still can be compared. */
 static void
@@ -72,8 +70,8 @@ value(struct json *j, const struct fact_def *def, const struct fact_value *v)
 	}
 }
 
-static struct view
-slot_name(struct session *s, size_t slot)
+struct view
+evidence_slot_name(struct session *s, size_t slot)
 {
 	const struct slot *def = &s->e->program->slots[slot];
 
@@ -101,7 +99,7 @@ facts(struct session *s, struct json *j)
 	for (size_t i = 0; i < s->e->program->n_slots; i++) {
 		if (!shown(s, i))
 			continue;
-		json_key_view(j, slot_name(s, i));
+		json_key_view(j, evidence_slot_name(s, i));
 		value(j, s->e->program->slots[i].def, values_at(s, i));
 	}
 	json_close(j, '}');
@@ -185,14 +183,22 @@ rules(struct session *s, struct json *j, const struct judgement *g)
 	json_close(j, ']');
 }
 
+bool
+evidence_is_unknown(struct session *s, size_t slot)
+{
+	const struct fact_value *v = values_at(s, slot);
+
+	return shown(s, slot) && v->state == FACT_UNKNOWN && !v->few;
+}
+
 static void
 unknowns(struct session *s, struct json *j, const struct judgement *g)
 {
 	json_key(j, "unknown");
 	json_open(j, '[');
 	for (size_t i = 0; i < s->e->program->n_slots; i++)
-		if (shown(s, i) && values_at(s, i)->state == FACT_UNKNOWN)
-			json_text(j, slot_name(s, i));
+		if (evidence_is_unknown(s, i))
+			json_text(j, evidence_slot_name(s, i));
 	for (size_t i = 0; i < g->n_unknown; i++)
 		json_text(j, s->e->program->rules[g->unknown[i]].name);
 	json_close(j, ']');
@@ -336,120 +342,6 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 	json_close(&j, '}');
 }
 
-/* ---- the log line ---- */
-
-static struct view
-reason(struct session *s, struct view all, const char *mark, struct view name, int32_t score)
-{
-	int32_t v = score < 0 ? -score : score;
-
-	return arena_printf(s->message, "%.*s%s%s%.*s:%s%d.%02d", VIEW_ARG(all), all.n ? "," : "", mark,
-		VIEW_ARG(name), score < 0 ? "-" : "", v / 100, v % 100);
-}
-
-static struct view
-reasons(struct session *s, const struct judgement *g)
-{
-	struct view all = VIEW("");
-	size_t shown_n = 0;
-
-	for (size_t i = 0; i < g->n_fired && shown_n < REASONS_SHOWN; i++) {
-		const struct fired *f = &g->fired[i];
-
-		all = reason(s, all, f->trial ? "trial:" : "", s->e->program->rules[f->rule].name, f->score);
-		shown_n++;
-	}
-	for (size_t i = 0; i < g->n_cuts; i++)
-		all = reason(s, all, "", g->cuts[i].group == SIZE_MAX ? VIEW("skip")
-			: s->e->program->groups[g->cuts[i].group].name, g->cuts[i].score);
-	if (g->n_fired > shown_n)
-		all = arena_printf(s->message, "%.*s,+%zu", VIEW_ARG(all), g->n_fired - shown_n);
-	return all;
-}
-
-static struct view
-unknown_names(struct session *s)
-{
-	struct view all = VIEW("");
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->e->program->n_slots; i++) {
-		if (!shown(s, i) || values_at(s, i)->state != FACT_UNKNOWN)
-			continue;
-		if (n++ < UNKNOWNS_SHOWN)
-			all = arena_printf(s->message, "%.*s%s%.*s", VIEW_ARG(all), all.n ? "," : "",
-				VIEW_ARG(slot_name(s, i)));
-	}
-	if (n > UNKNOWNS_SHOWN)
-		all = arena_printf(s->message, "%.*s,+%zu", VIEW_ARG(all), n - UNKNOWNS_SHOWN);
-	return all;
-}
-
-/* After 250 a recipient's mail ends in a discard only, and that is said with its rule. */
-static void
-log_discarded(struct session *s, struct log_line *l)
-{
-	struct view all = VIEW("");
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->t->n_rcpt; i++) {
-		const struct recipient *r = &s->t->rcpt[i];
-
-		if (r->judged.kind == VERDICT_DISCARD && n++ < REASONS_SHOWN)
-			all = arena_printf(s->message, "%.*s%s%.*s(%.*s)", VIEW_ARG(all), all.n ? "," : "",
-				VIEW_ARG(view_head(r->address.text, 100)), VIEW_ARG(r->judged.cause));
-	}
-	if (n > REASONS_SHOWN)
-		all = arena_printf(s->message, "%.*s,+%zu", VIEW_ARG(all), n - REASONS_SHOWN);
-	if (n)
-		log_view(l, "discarded", all);
-}
-
-static void
-write_log(struct session *s, const struct judgement *g)
-{
-	struct transaction *t = s->t;
-	struct view unknown = unknown_names(s);
-	struct log_line l;
-	char ip[IP_TEXT_MAX] = "none", score[16];
-	size_t to = s->stage == STAGE_RCPT ? t->current : 0;
-
-	if (t->client.ip)
-		ip_format(t->client.ip, ip);
-	snprintf(score, sizeof(score), "%s%d.%02d", g->score < 0 ? "-" : "", abs(g->score) / 100,
-		abs(g->score) % 100);
-	log_begin(&l, LOG_LEVEL_INFO, "transaction");
-	l.always = true; /* no refusal may go unexplained because there were many */
-	log_view(&l, "id", view_str(t->id));
-	if (t->queue_id.n)
-		log_view(&l, "queue", t->queue_id);
-	log_view(&l, "client", view_str(ip));
-	log_view(&l, "helo", view_head(t->client.helo, 100));
-	log_view(&l, "from", view_head(t->envelope.from_raw, 150));
-	if (to < t->n_rcpt)
-		log_view(&l, "to", view_head(t->rcpt[to].address.text, 150));
-	if (s->stage != STAGE_RCPT)
-		log_number(&l, "nrcpt", (long long)t->n_rcpt);
-	log_view(&l, "verdict", view_str(verdict_name(g->kind == VERDICT_NONE ? VERDICT_ACCEPT : g->kind)));
-	if (s->e->o.settings->dry_run)
-		log_view(&l, "dry-run", VIEW("yes"));
-	log_view(&l, "stage", view_str(stage_name(g->stage)));
-	if (g->tagged)
-		log_view(&l, "tagged", VIEW("yes"));
-	log_view(&l, "score", view_str(score));
-	if (g->cause.n)
-		log_view(&l, "cause", g->cause);
-	log_view(&l, "reasons", reasons(s, g));
-	if (s->stage == STAGE_END && g->kind != VERDICT_DISCARD)
-		log_discarded(s, &l);
-	credentials_log(s, &l);
-	if (unknown.n)
-		log_view(&l, "unknown", unknown);
-	if (g->reply.code)
-		log_view(&l, "reply", smtp_reply_line(&g->reply, s->message));
-	log_end(&l);
-}
-
 static void
 count(struct session *s, const struct judgement *g)
 {
@@ -481,7 +373,7 @@ evidence_emit(struct session *s, const struct judgement *g)
 	if (g->kind == VERDICT_REJECT && !e->o.settings->dry_run)
 		counting_refused(s, false);
 	learning_note(s, g);
-	write_log(s, g);
+	verdict_log(s, g);
 	dmarc_history_emit(s, g);
 	if (!e->o.sink)
 		return;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Rules are weighed anew at each decision: what was true stays true (Kleene's logic is monotone, and a
- * settled fact does not change), so the last weighing sees all that earlier ones saw. Nothing here depends
- * on the order of files: rules are sorted by name, scores add, effects have a fixed rank.
+ * Rules are weighed anew at each decision: what was true stays true (Kleene's logic is monotone), so the last
+ * weighing sees all. Nothing hangs on the order of files: rules are sorted, scores add, effects have a rank.
  */
 #include "engine/deferral.h"
 #include "engine/fate.h"
+#include "engine/learning.h"
 #include "engine/state.h"
 #include "engine/wait.h"
 #include "util/limits.h"
@@ -154,8 +154,7 @@ take_effect(struct weighing *w, size_t rule, const struct effect *f)
 		skip(w, f->skip_greylist, f->skip_score, f->skip_group, f->n_skip_group);
 		return;
 	case EFFECT_QUARANTINE:
-		if (!w->quarantine)
-			w->quarantine = f;
+		w->quarantine = w->quarantine ? w->quarantine : f;
 		w->want_quarantine = true;
 		return;
 	case EFFECT_TAG:
@@ -206,7 +205,8 @@ undecided(struct weighing *w, size_t i)
 	/* Before the end only what was waited for can be called unknown; a closed session need not wait. */
 	if (!w->final && (r->stage > w->s->stage || (!r->early && !w->s->partial && !w->s->info.closed)))
 		return;
-	w->unknown[w->j->n_unknown++] = i;
+	if (!learning_explains(w->s, i))
+		w->unknown[w->j->n_unknown++] = i;
 	if (r->if_unknown && !r->trial && may(w, r->if_unknown)) {
 		w->fired[w->j->n_fired++] = (struct fired){i, 0, false, true};
 		take_effect(w, i, r->if_unknown);

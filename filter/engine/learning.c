@@ -9,7 +9,6 @@
 struct learning {
 	bool reads[STANDING_KINDS]; /* a rule reads the reputation of these */
 	size_t organisation, domains; /* slots; SIZE_MAX = none */
-	bool *reputed; /* by rule: it hangs on a reputation */
 	int32_t ham_at, spam_at, mark_at;
 };
 
@@ -22,6 +21,22 @@ slot_of(const struct program *p, const char *name)
 	return program_slot(p, view_str(name), (struct view){NULL, 0});
 }
 
+bool *
+learning_reputed(const struct program *p, struct arena *a)
+{
+	bool *slots = arena_array(a, p->n_slots + 1, sizeof(*slots));
+	bool *rules = arena_array(a, p->n_rules + 1, sizeof(*rules));
+
+	for (size_t k = 0; k < STANDING_KINDS; k++) {
+		size_t slot = slot_of(p, facts[k]);
+
+		if (slot != SIZE_MAX)
+			slots[slot] = true;
+	}
+	rule_reads_mark(p, slots, a, rules);
+	return rules;
+}
+
 struct learning *
 learning_new(const struct engine *e, struct arena *a)
 {
@@ -29,14 +44,12 @@ learning_new(const struct engine *e, struct arena *a)
 	const struct settings *o = e->o.settings;
 	const struct threshold *refuse = &p->threshold[LEVEL_REJECT], *tag = &p->threshold[LEVEL_TAG];
 	struct learning *l = arena_new_of(a, struct learning);
-	bool *slots = arena_array(a, p->n_slots + 1, sizeof(*slots)), any = false;
+	bool any = false;
 
 	for (size_t k = 0; k < STANDING_KINDS; k++) {
 		size_t slot = slot_of(p, facts[k]);
 
 		l->reads[k] = slot != SIZE_MAX && e->inbound[slot];
-		if (slot != SIZE_MAX)
-			slots[slot] = true;
 		any |= l->reads[k];
 	}
 	l->ham_at = o->reputation_ham_score;
@@ -46,9 +59,27 @@ learning_new(const struct engine *e, struct arena *a)
 		return NULL;
 	l->organisation = slot_of(p, "client.organisation");
 	l->domains = slot_of(p, "dkim.domain");
-	l->reputed = arena_array(a, p->n_rules, sizeof(*l->reputed));
-	rule_reads_mark(p, slots, a, l->reputed);
 	return l;
+}
+
+bool
+learning_explains(struct session *s, size_t rule)
+{
+	const struct program *p = s->e->program;
+	struct rule_reads reads;
+	bool few = false;
+
+	if (!s->e->reputed[rule])
+		return false;
+	reads = rule_reads_of(p, rule, s->message);
+	for (size_t i = 0; i < p->n_slots; i++) {
+		const struct fact_value *v = reads.slot[i] ? values_at(s, i) : NULL;
+
+		if (v && (v->state == FACT_PENDING || (v->state == FACT_UNKNOWN && !v->few)))
+			return false;
+		few |= v && v->state == FACT_UNKNOWN;
+	}
+	return few;
 }
 
 /* ---- what a message teaches ---- */
@@ -60,7 +91,7 @@ add(const struct session *s, size_t rule, int32_t *sum, int32_t *group)
 {
 	const struct rule *r = &s->e->program->rules[rule];
 
-	if (r->trial || !r->has_score || s->e->learning->reputed[rule])
+	if (r->trial || !r->has_score || s->e->reputed[rule])
 		return;
 	*sum += r->score;
 	if (r->group >= 0)
@@ -99,7 +130,7 @@ static bool
 is_by_score(const struct session *s, const struct judgement *j)
 {
 	if (j->rule != SIZE_MAX)
-		return s->e->learning->reputed[j->rule];
+		return s->e->reputed[j->rule];
 	return j->threshold || j->kind == VERDICT_ACCEPT || j->kind == VERDICT_NONE;
 }
 
@@ -107,7 +138,7 @@ static bool
 is_accepted(const struct session *s, const struct judgement *j)
 {
 	return j->rule != SIZE_MAX && j->effect && j->effect->kind == EFFECT_ACCEPT &&
-		!s->e->learning->reputed[j->rule];
+		!s->e->reputed[j->rule];
 }
 
 static bool

@@ -17,6 +17,11 @@
 
 struct learning;
 
+/* By rule: it hangs on a reputation. Lives in a. */
+bool *learning_reputed(const struct program *p, struct arena *a);
+/* A rule is undecided for no other reason than that too little is known of a name: no trouble. */
+bool learning_explains(struct session *s, size_t rule);
+
 /* NULL: these rules read no reputation, or the settings want none learned. Lives in a. */
 struct learning *learning_new(const struct engine *e, struct arena *a);
 

@@ -3,6 +3,7 @@
 
 #include "engine/ceiling.h"
 #include "engine/counting.h"
+#include "engine/evidence.h"
 #include "engine/fate.h"
 #include "engine/gather.h"
 #include "engine/header_list.h"

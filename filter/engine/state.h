@@ -36,14 +36,14 @@ struct engine {
 	struct arena *arena;
 	struct engine_check *checks;
 	size_t n_checks;
-	bool *wanted; /* by slot: somebody needs it */
-	bool *early;  /* by slot: RCPT waits for it */
+	bool *wanted, *early; /* by slot: somebody needs it; RCPT waits for it */
 	bool *inbound, *outbound; /* by slot: somebody needs it of mail of this direction */
 	size_t *rcpt_index; /* by slot: its place among a recipient's values */
 	size_t n_rcpt_values;
 	bool counts_inbound, counts_outbound; /* a rate is read */
 	bool greylists, holds; /* one may greylist; one has `if unknown defer`, for one recipient */
 	struct learning *learning; /* NULL: nothing is learned */
+	bool *reputed; /* by rule: it hangs on a reputation */
 	size_t direction, grey_state, grey_age, hold_age, organisation, score; /* slots; SIZE_MAX = none */
 	size_t rcpt_valid, client_name, client_ptr; /* likewise */
 	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,
@@ -143,7 +143,6 @@ struct check_call {
 	size_t index;
 };
 
-void evidence_emit(struct session *s, const struct judgement *j); /* engine/evidence.c */
 /* engine/dmarc_history.c: the row of a transaction that ended with this decision, if it has one. */
 void dmarc_history_emit(struct session *s, const struct judgement *j);
 

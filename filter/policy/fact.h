@@ -61,6 +61,7 @@ enum fact_state { FACT_PENDING, FACT_KNOWN, FACT_MISSING, FACT_UNKNOWN };
 struct fact_value {
 	enum fact_state state;
 	struct view why; /* FACT_UNKNOWN: the reason, "timeout", "SERVFAIL" */
+	bool few;        /* FACT_UNKNOWN: nothing failed, too little was observed until now */
 	union {
 		bool yes;
 		int64_t number; /* number, duration, size */
@@ -77,6 +78,11 @@ static inline struct fact_value
 fact_unknown(struct view why)
 {
 	return (struct fact_value){.state = FACT_UNKNOWN, .why = why};
+}
+static inline struct fact_value
+fact_few(void)
+{
+	return (struct fact_value){.state = FACT_UNKNOWN, .why = VIEW("few observations"), .few = true};
 }
 static inline struct fact_value
 fact_missing(void)

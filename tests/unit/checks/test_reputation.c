@@ -5,6 +5,8 @@
 #include "tests/unit/checks/fake_check.c"
 #include "tests/unit/checks/fake_message.c"
 
+#define FEW "?few observations"
+
 enum need { ORGANISATION, DOMAINS };
 
 static const int64_t T = 1700006400;
@@ -29,9 +31,9 @@ static const struct {
 	const char *want[STANDING_KINDS];
 } rows[] = {
 	{"known", "192.0.2.7", "a.example", {"93", "1", "3", "98"}},
-	{"too few", "192.0.2.8", "b.example", {"-", "1", "-", "98"}},
-	{"a stranger", "203.0.113.1", "203.0.113.0/24", {"-", "-", "-", "98"}},
-	{"a network is no organisation", "192.0.2.9", "192.0.2.0/24", {"-", "1", "-", "98"}},
+	{"too few", "192.0.2.8", "b.example", {FEW, "1", FEW, "98"}},
+	{"a stranger", "203.0.113.1", "203.0.113.0/24", {FEW, FEW, "-", "98"}},
+	{"a network is no organisation", "192.0.2.9", "192.0.2.0/24", {FEW, "1", "-", "98"}},
 	{"DNS fails", "192.0.2.7", "?", {"93", "1", "?SERVFAIL", "98"}},
 	{"local submission", NULL, NULL, {"-", "-", "-", "98"}},
 };

@@ -190,6 +190,53 @@ unknowns(void)
 	}
 }
 
+/* Is this rule among the unknown ones of the last record? */
+static bool
+is_unknown(const struct engine_world *w, const char *rule)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(w->record, "unknown"), i, name)
+		if (strcmp(json_string_value(name), rule) == 0)
+			return true;
+	return false;
+}
+
+static uint64_t
+with_unknowns(const struct engine_world *w)
+{
+	struct engine_counters n;
+
+	engine_count(w->engine, &n);
+	return n.unknown;
+}
+
+/* A newcomer is no trouble: his rules are undecided, and not among the unknown ones, unless the store fails. */
+static void
+newcomers(void)
+{
+	struct engine_world w;
+	struct store *ours;
+
+	open_world(&w, BASE "rule EITHER when reputation.address >= 90 or reputation.network < 10 score 2\n"
+			    "rule NEITHER when not reputation.address >= 90 score 2\n"
+			    "rule BOTH when reputation.address is unknown and reputation.network is unknown"
+			    " score 0.5\n");
+	send(&w, "plain");
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(w.record, "unknown")), 0);
+	CU_ASSERT_EQUAL(json_real_value(json_object_get(w.record, "score")), 0.5);
+	CU_ASSERT_EQUAL(with_unknowns(&w), 0);
+	ours = w.store;
+	w.store = store_connect("/nonexistent/store", 5);
+	engine_world_renew(&w);
+	send(&w, "plain");
+	CU_ASSERT(is_unknown(&w, "EITHER") && is_unknown(&w, "NEITHER") && is_unknown(&w, "KNOWN"));
+	CU_ASSERT_EQUAL(with_unknowns(&w), 1);
+	store_free(ours);
+	engine_world_close(&w);
+}
+
 /* ---- a reputation does not feed itself ---- */
 
 /* Twelve messages of spam; then wanted mail of the same address, which the rules on its reputation refuse: what
@@ -394,6 +441,7 @@ static const struct unit_test tests[] = {
 	{"refused at RCPT", early},
 	{"groups", groups},
 	{"unknown rules", unknowns},
+	{"newcomers are no trouble", newcomers},
 	{"a bad reputation does not feed itself", not_by_itself},
 	{"who is refused for it is forgotten", not_for_ever},
 	{"nor does a good one feed itself", no_praise},
