@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/checks.h"
 
+#include "checks/account.h"
 #include "checks/addressees.h"
 #include "checks/arc.h"
 #include "checks/attachments.h"
@@ -52,6 +53,7 @@ const struct check *const checks_all[] = {
 	&greylist_check,
 	&hold_check,
 	&rates_check,
+	&account_check,
 	&reputation_check,
 	NULL,
 };

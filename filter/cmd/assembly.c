@@ -84,6 +84,9 @@ take_settings(struct assembly *a)
 		.reputation_minimum = (uint32_t)c->reputation_minimum,
 		.reputation_ham_score = (int32_t)c->reputation_ham_score * 100,
 		.reputation_spam_score = (int32_t)c->reputation_spam_score * 100,
+		.alarm_recipients = (uint32_t)c->alarm_recipients,
+		.alarm_rejects = (uint32_t)c->alarm_rejects,
+		.alarm_networks = (uint32_t)c->alarm_networks,
 		.message_bytes = c->message_memory,
 	};
 	own_addresses(a);

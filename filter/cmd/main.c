@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "cmd/alarm_tools.h"
 #include "cmd/check_files.h"
 #include "cmd/commands.h"
 #include "cmd/control_tools.h"
@@ -23,6 +24,7 @@
 #include "cmd/why.h"
 
 static const struct command commands[] = {
+	{"alarms", alarm_tools_main, "accounts that look stolen"},
 	{"check", check_files_main, "show every mistake in settings and rules"},
 	{"daemon", daemon_main, "run the daemon (what the systemd unit does)"},
 	{"demo", demo_main, "show the proxy at work, with a backend of its own"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/counting.h"
 
+#include "engine/alarm.h"
 #include "engine/gather.h"
 #include "engine/rate_key.h"
 #include "engine/state.h"
@@ -87,7 +88,7 @@ add_each(struct batch *b, const struct rate *r, int64_t amount)
 bool
 counting_is_due(const struct session *s)
 {
-	return s->outbound ? s->e->counts_outbound : s->e->counts_inbound;
+	return (s->outbound ? s->e->counts_outbound : s->e->counts_inbound) || alarm_is_due(s);
 }
 
 void
@@ -108,6 +109,7 @@ counting_accepted(struct session *s)
 			add(&b, r, amount(s, r, s->t->n_rcpt));
 	}
 	carry_out(&b);
+	alarm_accepted(s);
 }
 
 void
@@ -128,4 +130,5 @@ counting_refused(struct session *s, bool by_mta)
 			add(&b, r, 1);
 	}
 	carry_out(&b);
+	alarm_refused(s);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * counting -- adds to the rates that rules read what happened: accepted messages, recipients and bytes, and
- * refusals. Inner to the engine.
+ * counting -- adds to the rates that rules read, and to what is watched of accounts (engine/alarm.h), what
+ * happened: accepted messages, recipients and bytes, and refusals. Inner to the engine.
  *
  * A rate that no rule for mail of this direction reads is not counted. What it counts by must be known: mail
  * without a user is none of a user's. The store's answer is waited for within its time limit; a count that

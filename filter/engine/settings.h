@@ -43,6 +43,7 @@ struct settings {
 	uint32_t reputation_minimum;   /* fewer messages are no reputation */
 	int32_t reputation_ham_score;  /* hundredths: ham scores no more */
 	int32_t reputation_spam_score; /* spam no less; 0 = the threshold reject */
+	uint32_t alarm_recipients, alarm_rejects, alarm_networks; /* of an account in an hour; 0 = any */
 	struct geo *geo_country;  /* databases for geo.country and client.asn; NULL = none */
 	struct geo *geo_asn;
 };
