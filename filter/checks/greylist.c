@@ -1,19 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/greylist.h"
 
+#include "checks/client_network.h"
 #include "checks/greylist_record.h"
 #include "checks/triplet.h"
+#include "engine/known.h"
 
 enum row { STATE, AGE };
 
 static const struct fact_def facts[] = {
 	[STATE] = {.name = "grey.state", .type = FACT_ENUM, .stage = STAGE_RCPT, .per_rcpt = true,
 		.values = "new early passed known",
-		.help = "greylist state of client network, sender and recipient",
+		.help = "greylist state of client.organisation, sender and recipient",
 		.asks = "the store"},
 	[AGE] = {.name = "grey.age", .type = FACT_DURATION, .stage = STAGE_RCPT, .per_rcpt = true,
 		.help = "time since first seen",
 		.asks = "the store"},
+};
+
+static const char *const needs[] = {"client.organisation"};
+
+/* Where a mail may be on record. */
+enum spot { WHOSE, NETWORK, ANYWHERE, PLACES };
+
+struct mail {
+	struct check_call *c;
+	struct view organisation, network;
+	bool verified; /* the organisation is more than the network */
+	struct triplet t;
+	struct greylist_terms terms;
+	int64_t now;
+	struct view key[PLACES];
+	struct greylist_decision d;
 };
 
 static void
@@ -23,61 +41,182 @@ set_unknown(struct check_call *c, struct view why)
 	check_set(c, AGE, fact_unknown(why));
 }
 
-static void
-put(struct check_call *c, struct view key, const struct greylist_record *r, int64_t expires)
-{
-	char bytes[GREYLIST_RECORD_SIZE];
+/* ---- requests ---- */
 
-	greylist_record_write(r, bytes);
-	/* If this fails, a sender that waited still passes; the store counts the failure. */
-	store_put(check_store(c), STORE_GREYLIST, GREYLIST_RECORD_VERSION, key, view_of(bytes, sizeof(bytes)),
-		check_now(c), expires, check_arena(c));
+/* Writes bytes that live as long as the request. */
+static struct view
+bytes(const struct mail *m, const struct greylist_record *r)
+{
+	return greylist_record_write(r, arena_alloc(check_arena(m->c), GREYLIST_RECORD_MAX));
 }
 
-static struct greylist_decision
-judge(struct check_call *c, struct view key, struct view found, const struct greylist_record *fresh)
+static struct store_request
+request(const struct mail *m, enum store_op op, enum spot p, const struct greylist_record *r, int64_t expires)
 {
-	const struct settings *s = check_settings(c);
-	struct greylist_decision d = {.state = GREYLIST_NEW, .expires = fresh->first + s->greylist_window};
-	struct greylist_record r = *fresh;
+	return (struct store_request){.op = op, .type = STORE_GREYLIST, .version = GREYLIST_RECORD_VERSION,
+		.key = m->key[p], .value = bytes(m, r), .now = m->now, .expires = expires};
+}
 
+static struct view
+organisation_key(const struct mail *m)
+{
+	return known_key(KNOWN_ORGANISATION, m->organisation, (struct view){NULL, 0}, check_arena(m->c));
+}
+
+static struct store_request
+organisation_put(const struct mail *m, const struct greylist_record *r)
+{
+	struct store_request q = known_request(STORE_PUT, organisation_key(m), m->now);
+
+	q.value = bytes(m, r);
+	q.expires = m->now + m->terms.life;
+	return q;
+}
+
+/* ---- known mail ---- */
+
+/* Refreshes its record now and then. */
+static bool
+passed_before(struct mail *m, const struct store_result *found)
+{
+	struct store_result ignored;
+	struct store_request q;
+	struct greylist_record r;
+
+	if (found->status != STORE_FOUND || !greylist_record_read(found->value, &r) || !r.passed)
+		return false;
+	m->d = greylist_record_decide(&r, m->now, &m->terms);
+	q = organisation_put(m, &r);
+	if (m->d.write)
+		store_do(check_store(m->c), &q, 1, check_arena(m->c), &ignored);
+	return true;
+}
+
+/* Asks in one round trip for all that makes it known. STORE_NONE: it is not. */
+static enum store_status
+find_known(struct mail *m)
+{
+	enum { OWN, DOMAIN, ADDRESS, ASKED };
+	const struct check_envelope *e = check_envelope(m->c);
+	struct view secret = check_settings(m->c)->known_secret;
+	struct store_request q[ASKED];
+	struct store_result found[ASKED];
+	struct arena *a = check_arena(m->c);
+	size_t n = 0;
+
+	if (m->verified) {
+		q[n++] = known_request(STORE_GET, organisation_key(m), m->now);
+		if (secret.p)
+			q[n++] = known_request(STORE_GET,
+				known_key(KNOWN_DOMAIN, m->organisation, secret, a), m->now);
+	}
+	if (secret.p && e->has_from && !e->null_sender)
+		q[n++] = known_request(STORE_GET,
+			known_key(KNOWN_ADDRESS, known_address(&e->from, a), secret, a), m->now);
+	store_do(check_store(m->c), q, n, a, found);
+	for (size_t i = 0; i < n; i++)
+		if (found[i].status == STORE_TEMPFAIL)
+			return STORE_TEMPFAIL;
+	m->d = (struct greylist_decision){.state = GREYLIST_KNOWN};
+	if (m->verified && passed_before(m, &found[0]))
+		return STORE_FOUND;
+	for (size_t i = m->verified; i < n; i++)
+		if (found[i].status == STORE_FOUND)
+			return STORE_FOUND;
+	return STORE_NONE;
+}
+
+/* ---- other mail ---- */
+
+/* From now on it is known: this sender to this recipient from there, and the organisation as a whole. */
+static void
+keep(struct mail *m, struct greylist_record *r)
+{
+	struct store_request q[PLACES + 1];
+	struct store_result ignored[PLACES + 1];
+	int64_t expires = m->now + m->terms.life;
+	struct greylist_record beside;
+	size_t n = 0;
+
+	r->passed = true;
+	r->used = m->now;
+	beside = (struct greylist_record){.first = r->first, .used = r->used, .passed = true};
+	q[n++] = request(m, STORE_PUT, WHOSE, r, expires);
+	if (m->verified) {
+		q[n++] = request(m, STORE_PUT, NETWORK, &beside, expires);
+		q[n++] = organisation_put(m, r);
+	}
+	/* If this fails, a sender that waited still passes; the store counts the failure. */
+	store_do(check_store(m->c), q, n, check_arena(m->c), ignored);
+}
+
+/* What a record that was there says of the mail; a damaged one as if it had just been made. */
+static void
+weigh(struct mail *m, enum spot p, struct view found)
+{
+	struct greylist_terms t = m->terms;
+	struct greylist_decision d = {.state = GREYLIST_NEW};
+	struct greylist_record r;
+
+	if (p == ANYWHERE)
+		t.wait = t.cap;
 	if (greylist_record_read(found, &r))
-		d = greylist_record_decide(&r, fresh->first, s);
-	else
-		d.write = true; /* damaged: as if there were none */
-	if (d.write)
-		put(c, key, &r, d.expires);
-	return d;
+		d = greylist_record_decide(&r, m->now, &t);
+	if (p == ANYWHERE && d.state == GREYLIST_EARLY)
+		return; /* somebody else's first try */
+	if (d.age > m->d.age)
+		m->d.age = d.age;
+	if (d.state > m->d.state)
+		m->d.state = d.state;
+	m->d.write |= d.write;
 }
 
 static enum store_status
-first_sight(struct check_call *c, struct view key, const struct greylist_record *fresh,
-	struct view *found_out)
+find_records(struct mail *m)
 {
-	int64_t expires = fresh->first + check_settings(c)->greylist_window;
-	char bytes[GREYLIST_RECORD_SIZE];
+	struct greylist_record r = {.first = m->now, .used = m->now}, whole = r;
+	struct store_request q[PLACES];
+	struct store_result found[PLACES];
+	enum spot spot[PLACES];
+	size_t n = 0;
 
-	greylist_record_write(fresh, bytes);
-	return store_add(check_store(c), STORE_GREYLIST, GREYLIST_RECORD_VERSION, key,
-		view_of(bytes, sizeof(bytes)), fresh->first, expires, check_arena(c), found_out);
+	whole.organisation = m->organisation;
+	whole.sender = m->t.sender;
+	whole.recipient = m->t.recipient;
+	for (enum spot p = WHOSE; p < PLACES; p++) {
+		if (p == NETWORK && !m->verified)
+			continue;
+		spot[n] = p;
+		q[n++] = request(m, STORE_ADD, p, p == WHOSE ? &whole : &r, m->now + m->terms.window);
+	}
+	store_do(check_store(m->c), q, n, check_arena(m->c), found);
+	m->d = (struct greylist_decision){.state = GREYLIST_NEW};
+	for (size_t i = 0; i < n; i++) {
+		if (found[i].status == STORE_TEMPFAIL)
+			return STORE_TEMPFAIL;
+		if (found[i].status == STORE_FOUND)
+			weigh(m, spot[i], found[i].value);
+	}
+	whole.first = m->now - m->d.age;
+	if (m->d.write && m->d.state >= GREYLIST_PASSED)
+		keep(m, &whole);
+	return STORE_FOUND;
 }
 
-/* A pool whose every retry comes from another network would wait for ever: after greylist-cap since the
- * first attempt from anywhere this sender may pass to this recipient. */
-static void
-apply_cap(struct check_call *c, const struct check_envelope *e, const struct greylist_record *fresh,
-	struct greylist_decision *d)
-{
-	struct greylist_record r;
-	struct view found;
+/* ---- the check ---- */
 
-	if (first_sight(c, triplet_key(c, NULL), fresh, &found) != STORE_FOUND ||
-		!greylist_record_read(found, &r))
-		return;
-	if (fresh->first - r.first < check_settings(c)->greylist_cap)
-		return;
-	d->state = GREYLIST_PASSED;
-	d->age = fresh->first - r.first;
+static void
+begin(struct mail *m, struct check_call *c, const struct fact_value *organisation)
+{
+	struct arena *a = check_arena(c);
+
+	*m = (struct mail){.c = c, .t = triplet_of(c), .terms = check_greylist_terms(c), .now = check_now(c)};
+	m->network = client_network(check_client(c)->ip, a);
+	m->organisation = organisation->state == FACT_KNOWN ? organisation->text : m->network;
+	m->verified = !client_network_is(m->organisation);
+	m->key[WHOSE] = greylist_record_key(m->organisation, m->t.sender, m->t.recipient, a);
+	m->key[NETWORK] = greylist_record_key(m->network, m->t.sender, m->t.recipient, a);
+	m->key[ANYWHERE] = greylist_record_key(GREYLIST_ANYWHERE, m->t.mailbox, m->t.recipient, a);
 }
 
 static void
@@ -85,10 +224,9 @@ run(struct check_call *c)
 {
 	const struct check_client *client = check_client(c);
 	const struct check_envelope *e = check_envelope(c);
-	struct greylist_record fresh = {.first = check_now(c), .used = check_now(c)};
-	struct greylist_decision d = {.state = GREYLIST_NEW};
-	struct view key, found;
+	const struct fact_value *organisation;
 	enum store_status status;
+	struct mail m;
 
 	if (!client || !e || e->current >= e->n_rcpt)
 		return;
@@ -101,24 +239,27 @@ run(struct check_call *c)
 		set_unknown(c, VIEW("no store"));
 		return;
 	}
-	key = triplet_key(c, client->ip);
-	status = first_sight(c, key, &fresh, &found);
+	organisation = check_need(c, 0);
+	if (organisation->state == FACT_PENDING && !check_is_late(c))
+		return;
+	begin(&m, c, organisation);
+	status = find_known(&m);
+	if (status == STORE_NONE)
+		status = find_records(&m);
 	if (status == STORE_TEMPFAIL) {
 		set_unknown(c, VIEW("store: no answer"));
 		return;
 	}
-	if (status == STORE_FOUND)
-		d = judge(c, key, found, &fresh);
-	if (d.state == GREYLIST_NEW || d.state == GREYLIST_EARLY)
-		apply_cap(c, e, &fresh, &d);
-	check_set(c, STATE, fact_text(view_str(greylist_record_state(d.state))));
-	check_set(c, AGE, fact_number(d.age));
+	check_set(c, STATE, fact_text(view_str(greylist_record_state(m.d.state))));
+	check_set(c, AGE, fact_number(m.d.age));
 }
 
 const struct check greylist_check = {
 	.name = "greylist",
 	.facts = facts,
 	.n_facts = sizeof(facts) / sizeof(*facts),
+	.needs = needs,
+	.n_needs = sizeof(needs) / sizeof(*needs),
 	.stage = STAGE_RCPT,
 	.per_rcpt = true,
 	.run = run,

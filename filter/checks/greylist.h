@@ -2,10 +2,19 @@
  *
  * greylist -- greylisting (RFC 6647): grey.state and grey.age.
  *
- * One record (checks/greylist_record.h) for the client's network (/24, /64: pools of senders), sender and
- * recipient, both without case, kept under their SHA-256. The first sight is one step in the store, so of
- * two workers only one sees "new". Without a store, or when it fails, the facts are unknown, and mail
- * passes. Mail without a client address (local submission) has no such facts.
+ * Known is, first, the mail of an organisation (client.organisation) that passed here before, whatever its
+ * sender and recipient, and of those to whom our users wrote: their address, and their verified
+ * organisation. A network is nobody who answers for its hosts: it is never known as such.
+ *
+ * For the rest there are records (checks/greylist_record.h) of sender and recipient with the organisation,
+ * any host of which may complete the retry; with the network, when that is another, so that a retry passes
+ * while the DNS does not tell whose the host is; and with GREYLIST_ANYWHERE, after whose greylist-cap mail
+ * passes from wherever: a pool that nothing holds together would wait for ever. The first sight is one step
+ * in the store, so of two workers only one sees "new".
+ *
+ * Mail of known senders takes one round trip, other mail two, that which passes one more. Without a store, or
+ * when it fails, the facts are unknown, and mail passes. Mail without a client address (local submission) has
+ * no such facts.
  */
 #ifndef CHECKS_GREYLIST_H
 #define CHECKS_GREYLIST_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/hold.h"
 
+#include "checks/client_network.h"
 #include "checks/greylist_record.h"
 #include "checks/triplet.h"
 
@@ -19,9 +20,10 @@ run(struct check_call *c)
 	const struct check_envelope *e = check_envelope(c);
 	struct greylist_record r = {.first = check_now(c), .used = check_now(c)};
 	int64_t now = r.first, expires = now + check_settings(c)->unknown_defer_max + REST;
-	char bytes[GREYLIST_RECORD_SIZE];
+	char bytes[GREYLIST_RECORD_MAX];
 	enum store_status status;
-	struct view found;
+	struct view key, found;
+	struct triplet t;
 
 	if (!client || !e || e->current >= e->n_rcpt)
 		return;
@@ -29,9 +31,11 @@ run(struct check_call *c)
 		check_set(c, 0, client->ip ? fact_unknown(VIEW("no store")) : fact_missing());
 		return;
 	}
-	greylist_record_write(&r, bytes);
-	status = store_add(check_store(c), STORE_HOLD, GREYLIST_RECORD_VERSION, triplet_key(c, client->ip),
-		view_of(bytes, sizeof(bytes)), now, expires, check_arena(c), &found);
+	t = triplet_of(c);
+	key = greylist_record_key(client_network(client->ip, check_arena(c)), t.sender, t.recipient,
+		check_arena(c));
+	status = store_add(check_store(c), STORE_HOLD, GREYLIST_RECORD_VERSION, key,
+		greylist_record_write(&r, bytes), now, expires, check_arena(c), &found);
 	if (status == STORE_FOUND && !greylist_record_read(found, &r))
 		status = STORE_TEMPFAIL;
 	if (status == STORE_TEMPFAIL)

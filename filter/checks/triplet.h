@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * triplet -- client network, sender and recipient as one key of the store.
- *
- * The network is the client's /24 or /64: pools of senders are one. All without case; the key is their
- * SHA-256, so it has one size and tells nothing of them.
+ * triplet -- sender and recipient of a call, as a key of the store has them beside a host.
  */
 #ifndef CHECKS_TRIPLET_H
 #define CHECKS_TRIPLET_H
 
 #include "engine/check.h"
 
-/* For the current recipient of a per_rcpt call. ip NULL: from wherever. Lives in check_arena(). */
-struct view triplet_key(struct check_call *c, const struct ip *ip);
+struct triplet {
+	struct view sender;  /* mail/return_path.h: as pattern, without the numbers of single messages, */
+	struct view mailbox; /* and with them */
+	struct view recipient;
+};
+
+/* For the current recipient of a per_rcpt call. Lives in check_arena(). */
+struct triplet triplet_of(struct check_call *c);
 
 #endif

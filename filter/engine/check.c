@@ -3,6 +3,7 @@
 
 #include "engine/gather.h"
 #include "engine/state.h"
+#include "engine/wait.h"
 #include "util/clock.h"
 
 enum stage
@@ -140,6 +141,12 @@ struct store *
 check_store(struct check_call *c)
 {
 	return c->s->info.closed ? NULL : c->s->e->o.store;
+}
+
+struct greylist_terms
+check_greylist_terms(const struct check_call *c)
+{
+	return wait_terms(c->s);
 }
 
 const size_t *

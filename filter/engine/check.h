@@ -113,6 +113,8 @@ const struct dns_answer *check_dns(struct check_call *c, struct view name, enum 
 const struct dns_answer *check_dns_for(struct check_call *c, struct view name, enum dns_type type,
 	uint32_t timeout_ms);
 struct store *check_store(struct check_call *c); /* NULL = there is none: answer "unknown" */
+/* Those of the settings, or of the rule that greylists. */
+struct greylist_terms check_greylist_terms(const struct check_call *c);
 
 /* For a rate of connections: what was counted when this one was; 0: it was not yet. For the session. */
 int64_t *check_counted(struct check_call *c, const struct rate *r);

@@ -209,6 +209,7 @@ gather_one(struct session *s, size_t slot, int64_t deadline)
 	size_t owner = s->e->program->slots[slot].owner;
 
 	s->forced = owner;
+	s->late = true;
 	while (!values_settled(s, slot) && owner < s->e->n_checks) {
 		s->progress = false;
 		run(s, owner);
@@ -218,5 +219,6 @@ gather_one(struct session *s, size_t slot, int64_t deadline)
 			*values_at(s, slot) = fact_unknown(VIEW("timeout"));
 	}
 	s->forced = SIZE_MAX;
+	s->late = false;
 	return values_at(s, slot);
 }

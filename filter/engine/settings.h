@@ -12,6 +12,14 @@
 
 struct sign_table;
 
+/* In seconds. */
+struct greylist_terms {
+	int64_t wait;   /* until a retry passes */
+	int64_t window; /* in which the retry must come */
+	int64_t life;   /* of a record that passed, after its last use */
+	int64_t cap;    /* nobody waits longer */
+};
+
 struct settings {
 	struct view hostname;     /* our name in SMTP */
 	struct view authserv_id;  /* RFC 8601; default the hostname */
@@ -30,11 +38,10 @@ struct settings {
 	int64_t now;              /* fixed clock for `eval --now`; -1 = the real one */
 	uint32_t rcpt_wait_ms;    /* longest wait at RCPT (and at an earlier stage that decides) */
 	uint32_t end_wait_ms;     /* longest wait at end of message */
-	uint32_t greylist_wait;   /* seconds until a retry passes */
-	uint32_t greylist_window; /* seconds in which the retry must come */
-	uint32_t greylist_life;   /* seconds that a passed record lives after its last use */
+	uint32_t greylist_wait, greylist_window, greylist_life, greylist_cap; /* as greylist_terms */
 	uint32_t unknown_defer_max; /* seconds: `if unknown defer` holds no longer */
-	uint32_t greylist_cap;    /* seconds: no longer wait for one sender, network and recipient */
+	struct view known_secret; /* under which correspondents are remembered; absent: they are not */
+	uint32_t known_life;      /* seconds that they are */
 	enum spf_engine spf_engine;
 	const struct sign_table *sign; /* keys for outbound mail; NULL = nothing is signed */
 	uint64_t message_bytes;   /* ceiling of what a worker holds for messages */

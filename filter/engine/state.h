@@ -129,8 +129,8 @@ struct session {
 	int64_t due;      /* of a session that must not block: when a question's time is over */
 	const struct verdict *(*next)(struct session *s); /* the rest of an event that waits; NULL = none */
 	bool early_only;  /* what it waits for */
-	bool progress, partial; /* a fact is new since gather_start; the record is session_look's */
-	bool late; /* check_is_late */
+	bool progress, partial, late; /* a fact is new; the record is session_look's; check_is_late */
+	const struct effect *greylist; /* the rule's effect that grey.state is asked for; NULL: none's */
 	size_t forced; /* check whose facts are computed though nobody wanted them; SIZE_MAX = none */
 	bool outbound_known, outbound;
 	int64_t *counted; /* by rate of connections: check_counted; NULL = none */

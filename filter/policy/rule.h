@@ -99,6 +99,7 @@ struct effect {
 	struct reply_text reply; /* reject, defer; text also of tag and quarantine */
 	struct view header;     /* EFFECT_ADD_HEADER: its name; value in reply.text */
 	uint32_t seconds;       /* greylist, tarpit; 0 = the default */
+	uint32_t window, life;  /* greylist, in seconds; 0 = the default */
 	bool skip_greylist, skip_score; /* EFFECT_SKIP */
 	const size_t *skip_group;       /* EFFECT_SKIP: groups */
 	size_t n_skip_group;

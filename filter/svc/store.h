@@ -17,6 +17,7 @@ enum store_type { /* one byte, in the file: numbers are never used again */
 	STORE_GREYLIST = 1,
 	STORE_HOLD = 2,
 	STORE_RATE = 3,
+	STORE_KNOWN = 4,
 	STORE_REPUTATION = 5,
 	STORE_LEARNED = 6,
 	STORE_ACCOUNT = 8

@@ -123,6 +123,7 @@ enum {
 	EVIDENCE_TRACED = 64 * 1024 * 1024, /* one with a trace: 1 KB a rule and more */
 
 	/* store */
+	GREYLIST_TEXT = 100,            /* bytes kept of an organisation, sender, recipient to be shown */
 	HOLD_ASKS = 10,                 /* recipients of one message after RCPT; the rest follow the first */
 	STORE_KEY_MAX = 512,
 	STORE_VALUE_MAX = 4096,

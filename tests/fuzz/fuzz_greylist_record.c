@@ -9,15 +9,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct settings s = {.greylist_wait = 120, .greylist_window = 86400,
-		.greylist_life = 3110400, .greylist_cap = 3600};
+	static const struct greylist_terms t = {.wait = 120, .window = 86400, .life = 3110400, .cap = 3600};
 	struct greylist_record r;
-	char out[GREYLIST_RECORD_SIZE];
+	char out[GREYLIST_RECORD_MAX];
 
 	if (!greylist_record_read(view_of(data, n), &r))
 		return 0;
-	greylist_record_write(&r, out);
-	if (memcmp(out, data, n) != 0 || greylist_record_decide(&r, 1700000000, &s).age < 0)
+	if (!view_eq(greylist_record_write(&r, out), view_of(data, n)) ||
+		greylist_record_decide(&r, 1700000000, &t).age < 0)
 		abort();
 	return 0;
 }

@@ -65,6 +65,14 @@ check_wants(const struct check_call *c, size_t i)
 {
 	return !c->unwanted[i] && c->value[i].state == FACT_PENDING;
 }
+struct greylist_terms
+check_greylist_terms(const struct check_call *c)
+{
+	const struct settings *s = &c->settings;
+
+	return (struct greylist_terms){s->greylist_wait, s->greylist_window, s->greylist_life,
+		s->greylist_cap};
+}
 bool
 check_is_late(const struct check_call *c)
 {

@@ -1,37 +1,98 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/greylist.h"
 
+#include "checks/greylist_record.h"
+#include "engine/known.h"
 #include "tests/unit/checks/fake_check.c"
+#include "tests/unit/checks/fake_message.c"
 
 enum row { STATE, AGE };
 
-static const struct {
-	const char *name, *ip, *from, *to; /* from NULL: the null sender */
+struct step {
+	const char *name, *ip, *organisation, *from, *to; /* organisation NULL: the network; from "": <> */
 	int64_t now;
 	const char *state, *age;
-} steps[] = {
-	{"first sight", "192.0.2.7", "a@x.example", "r@example.org", 1000, "new", "0"},
-	{"too early", "192.0.2.7", "a@x.example", "r@example.org", 1060, "early", "60"},
-	{"another recipient", "192.0.2.7", "a@x.example", "s@example.org", 1060, "new", "0"},
-	{"another sender", "192.0.2.7", "b@x.example", "r@example.org", 1060, "new", "0"},
-	{"another network", "192.0.3.7", "a@x.example", "r@example.org", 1060, "new", "0"},
-	{"a neighbour, other case", "192.0.2.99", "A@x.example", "R@example.org", 1120, "passed", "120"},
-	{"again", "192.0.2.7", "a@x.example", "r@example.org", 1130, "known", "130"},
-	{"within its life", "192.0.2.7", "a@x.example", "r@example.org", 1120 + 9999, "known", "10119"},
-	{"life counts from the last use", "192.0.2.7", "a@x.example", "r@example.org", 1120 + 19998, "known",
+};
+
+static const struct step networks[] = {
+	{"first sight", "192.0.2.7", NULL, "a@x.example", "r@example.org", 1000, "new", "0"},
+	{"too early", "192.0.2.7", NULL, "a@x.example", "r@example.org", 1060, "early", "60"},
+	{"another recipient", "192.0.2.7", NULL, "a@x.example", "s@example.org", 1060, "new", "0"},
+	{"another sender", "192.0.2.7", NULL, "b@x.example", "r@example.org", 1060, "new", "0"},
+	{"another network", "192.0.3.7", NULL, "a@x.example", "r@example.org", 1060, "new", "0"},
+	{"a neighbour, other case", "192.0.2.99", NULL, "A@x.example", "R@example.org", 1120, "passed", "120"},
+	{"again", "192.0.2.7", NULL, "a@x.example", "r@example.org", 1130, "known", "130"},
+	{"a network is known for that alone", "192.0.2.7", NULL, "c@x.example", "r@example.org", 1130, "new", "0"},
+	{"within its life", "192.0.2.7", NULL, "a@x.example", "r@example.org", 1120 + 9999, "known", "10119"},
+	{"life counts from the last use", "192.0.2.7", NULL, "a@x.example", "r@example.org", 1120 + 19998, "known",
 		"20118"},
-	{"forgotten", "192.0.2.7", "a@x.example", "r@example.org", 1120 + 40000, "new", "0"},
-	{"retry after the window", "192.0.2.7", "b@x.example", "r@example.org", 1060 + 5000, "new", "0"},
-	{"bounce", "192.0.2.7", NULL, "r@example.org", 1000, "new", "0"},
-	{"bounce again", "192.0.2.7", NULL, "r@example.org", 1001, "early", "1"},
-	{"IPv6", "2001:db8:0:1::7", "a@x.example", "r@example.org", 1000, "new", "0"},
-	{"IPv6, same /64", "2001:db8:0:1:ffff::8", "a@x.example", "r@example.org", 1200, "passed", "200"},
-	{"IPv6, another /64", "2001:db8:0:2::7", "a@x.example", "r@example.org", 1200, "new", "0"},
-	{"local submission", NULL, "a@x.example", "r@example.org", 1000, "-", "-"},
+	{"forgotten", "192.0.2.7", NULL, "a@x.example", "r@example.org", 1120 + 40000, "new", "0"},
+	{"retry after the window", "192.0.2.7", NULL, "b@x.example", "r@example.org", 1060 + 5000, "new", "0"},
+	{"bounce", "192.0.2.7", NULL, "", "r@example.org", 1000, "new", "0"},
+	{"bounce again", "192.0.2.7", NULL, "", "r@example.org", 1001, "early", "1"},
+	{"IPv6", "2001:db8:0:1::7", NULL, "six@x.example", "r@example.org", 1000, "new", "0"},
+	{"IPv6, same /64", "2001:db8:0:1:ffff::8", NULL, "six@x.example", "r@example.org", 1200, "passed", "200"},
+	{"IPv6, another /64", "2001:db8:0:2::7", NULL, "six@x.example", "r@example.org", 1200, "new", "0"},
+	{"local submission", NULL, NULL, "a@x.example", "r@example.org", 1000, "-", "-"},
+};
+
+static const struct step organisations[] = {
+	{"first sight", "192.0.2.7", "big.example", "m-1@big.example", "r@example.org", 1000, "new", "0"},
+	{"another host, early", "198.51.100.7", "big.example", "m-1@big.example", "r@example.org", 1060, "early", "60"},
+	{"another host, another number", "203.0.113.7", "big.example", "m-22@big.example", "r@example.org", 1120,
+		"passed", "120"},
+	{"the same again", "192.0.2.200", "big.example", "m-1@big.example", "r@example.org", 1130, "known", "130"},
+	{"another sender and recipient", "192.0.9.7", "big.example", "x@other.example", "s@example.org", 1130, "known",
+		"130"},
+	{"its bounces", "192.0.9.7", "big.example", "", "s@example.org", 1131, "known", "131"},
+	{"an impostor", "192.0.9.7", NULL, "x@big.example", "s@example.org", 1131, "new", "0"},
+	{"another organisation", "192.0.9.7", "small.example", "x@big.example", "t@example.org", 1131, "new", "0"},
+	{"used after long", "192.0.9.7", "big.example", "y@big.example", "u@example.org", 1120 + 9990, "known", "10110"},
+	{"its life counts from the last use", "192.0.9.7", "big.example", "y@big.example", "u@example.org",
+		1120 + 19000, "known", "19120"},
+	{"forgotten", "192.0.9.7", "big.example", "y@big.example", "u@example.org", 1120 + 39000, "new", "0"},
+};
+
+/* A bot network: same forged sender, same recipient, unrelated hosts, until the cap. */
+static const struct step bots[] = {
+	{"one", "192.0.2.1", NULL, "a@x.example", "r@example.org", 1000, "new", "0"},
+	{"two", "198.51.100.1", NULL, "a@x.example", "r@example.org", 1200, "new", "0"},
+	{"three", "203.0.113.1", "isp.example", "a@x.example", "r@example.org", 1400, "new", "0"},
+	{"a second before the cap", "198.18.0.1", NULL, "a@x.example", "r@example.org", 1000 + 3599, "new", "0"},
+	{"the cap", "198.18.1.1", NULL, "a@x.example", "r@example.org", 1000 + 3600, "passed", "3600"},
+	{"numbers are of one sender for an organisation only", "198.18.1.1", NULL, "b-1@x.example", "r@example.org",
+		1000, "new", "0"},
+	{"no cap of a pattern", "198.18.2.1", NULL, "b-2@x.example", "r@example.org", 1000 + 3600, "new", "0"},
+};
+
+/* The DNS tells whose the host is now and then only. */
+static const struct step flaps[] = {
+	{"known whose", "192.0.2.7", "big.example", "a@big.example", "r@example.org", 1000, "new", "0"},
+	{"retry while it is not", "192.0.2.9", NULL, "a@big.example", "r@example.org", 1200, "passed", "200"},
+	{"not known whose", "192.0.3.7", NULL, "b@small.example", "r@example.org", 1000, "new", "0"},
+	{"retry while it is", "192.0.3.9", "small.example", "b@small.example", "r@example.org", 1200, "passed", "200"},
+	{"and is known for all", "192.0.9.9", "small.example", "c@small.example", "s@example.org", 1201, "known", "201"},
+	{"and there without the DNS", "192.0.3.8", NULL, "b@small.example", "r@example.org", 1202, "known", "202"},
+};
+
+/* The clock is put back: nobody waits for it to catch up, and an early retry of another node is early. */
+static const struct step clocks[] = {
+	{"first sight", "192.0.2.7", NULL, "a@x.example", "r@example.org", 100000, "new", "0"},
+	{"another node", "192.0.2.7", NULL, "a@x.example", "r@example.org", 99950, "early", "0"},
+	{"put back by a day", "192.0.2.7", NULL, "a@x.example", "r@example.org", 13600, "passed", "0"},
+	{"a pool", "192.0.3.7", NULL, "b@x.example", "r@example.org", 100000, "new", "0"},
+	{"of another network", "192.0.4.7", NULL, "b@x.example", "r@example.org", 13600, "passed", "0"},
+};
+
+static const struct step unreadable = {"no address", "192.0.2.7", NULL, "@", "r@example.org", 1000, "new", "0"};
+
+struct room {
+	struct ip ip;
+	struct address to;
 };
 
 static struct check_call *
-call(size_t i, struct ip *ip, struct address *to, struct store *store)
+call(const struct step *s, struct room *room, struct store *store)
 {
 	struct check_call *c = fake_new(&greylist_check, STAGE_RCPT, NULL, 0);
 
@@ -40,34 +101,152 @@ call(size_t i, struct ip *ip, struct address *to, struct store *store)
 	c->settings.greylist_window = 5000;
 	c->settings.greylist_life = 10000;
 	c->store = store;
-	c->now = steps[i].now;
-	if (steps[i].ip && ip_parse(view_str(steps[i].ip), ip))
-		c->client.ip = ip;
+	c->now = s->now;
+	if (s->ip && ip_parse(view_str(s->ip), &room->ip))
+		c->client.ip = &room->ip;
+	fake_message.need[0] = s->organisation ? fact_text(view_str(s->organisation))
+		: fact_unknown(VIEW("timeout")); /* the check knows the network itself */
 	c->has_envelope = true;
-	c->envelope.has_from = steps[i].from != NULL;
-	c->envelope.null_sender = !steps[i].from;
-	c->envelope.from.text = view_str(steps[i].from);
-	*to = (struct address){.text = view_str(steps[i].to)};
-	c->envelope.rcpt = to;
+	c->envelope.null_sender = !*s->from;
+	c->envelope.from_raw = view_str(s->from);
+	c->envelope.has_from = address_path(view_str(s->from), c->arena, &c->envelope.from) == ADDRESS_OK;
+	CU_ASSERT_EQUAL(address_path(view_str(s->to), c->arena, &room->to), ADDRESS_OK);
+	c->envelope.rcpt = &room->to;
 	c->envelope.n_rcpt = 1;
 	return c;
 }
 
 static void
-table(void)
+follow(const struct step *s, size_t n)
 {
 	struct store *store = store_local();
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
-		struct ip ip;
-		struct address to;
-		struct check_call *c = call(i, &ip, &to, store);
+	for (size_t i = 0; i < n; i++) {
+		struct room room;
+		struct check_call *c = call(&s[i], &room, store);
 
 		fake_run(c);
-		UNIT_CASE(fake_is(c, STATE, steps[i].state), steps[i].name);
-		UNIT_CASE(fake_is(c, AGE, steps[i].age), steps[i].name);
+		UNIT_CASE(fake_is(c, STATE, s[i].state), s[i].name);
+		UNIT_CASE(fake_is(c, AGE, s[i].age), s[i].name);
 		fake_done(c);
 	}
+	store_free(store);
+}
+#define FOLLOW(steps) follow(steps, sizeof(steps) / sizeof(*(steps)))
+
+static void
+by_network(void)
+{
+	FOLLOW(networks);
+}
+
+static void
+by_organisation(void)
+{
+	FOLLOW(organisations);
+}
+
+static void
+by_nobody(void)
+{
+	FOLLOW(bots);
+	follow(&unreadable, 1);
+}
+
+static void
+by_luck(void)
+{
+	FOLLOW(flaps);
+}
+
+static void
+by_another_clock(void)
+{
+	FOLLOW(clocks);
+}
+
+/* What the records say to people; only one of a mail does. */
+static void
+records(void)
+{
+	struct store *store = store_local();
+	struct room room;
+	struct check_call *c = call(&organisations[0], &room, store);
+	struct arena *a = arena_new();
+	struct greylist_record r;
+	struct view v;
+
+	fake_run(c);
+	CU_ASSERT_EQUAL_FATAL(store_get(store, STORE_GREYLIST, GREYLIST_RECORD_VERSION,
+		greylist_record_key(VIEW("big.example"), VIEW("m-#@big.example"), VIEW("r@example.org"), a), 1000, a, &v),
+		STORE_FOUND);
+	CU_ASSERT_FATAL(greylist_record_read(v, &r));
+	UNIT_VIEW(r.organisation, "big.example");
+	UNIT_VIEW(r.sender, "m-#@big.example");
+	UNIT_VIEW(r.recipient, "r@example.org");
+	CU_ASSERT_EQUAL_FATAL(store_get(store, STORE_GREYLIST, GREYLIST_RECORD_VERSION,
+		greylist_record_key(GREYLIST_ANYWHERE, VIEW("m-1@big.example"), VIEW("r@example.org"), a), 1000, a, &v),
+		STORE_FOUND);
+	CU_ASSERT_FATAL(greylist_record_read(v, &r));
+	CU_ASSERT_EQUAL(r.organisation.n, 0);
+	fake_done(c);
+	arena_free(a);
+	store_free(store);
+}
+
+/* Those to whom our users wrote are known at once: the address from wherever, or their organisation. */
+static void
+correspondents(void)
+{
+	static const struct {
+		struct step step;
+		bool secret;
+	} rows[] = {
+		{{"the address", "192.0.2.7", NULL, "Ann+x@y.example", "r@example.org", 1000, "known", "0"}, true},
+		{{"marked", "192.0.2.7", NULL, "prvs=0123abcdef=ann@y.example", "r@example.org", 1000, "known", "0"}, true},
+		{{"another of its domain", "192.0.2.7", NULL, "noreply@y.example", "r@example.org", 1000, "new", "0"}, true},
+		{{"of its organisation", "192.0.2.7", "y.example", "noreply@mail.y.example", "r@example.org", 1000, "known",
+			"0"}, true},
+		{{"its bounce", "192.0.2.7", "y.example", "", "r@example.org", 1000, "known", "0"}, true},
+		{{"without the secret", "192.0.2.7", "y.example", "ann@y.example", "r@example.org", 1000, "new", "0"}, false},
+	};
+	struct store *store = store_local();
+	struct arena *a = arena_new();
+	struct view secret = VIEW("secret");
+
+	CU_ASSERT_EQUAL(store_put(store, STORE_KNOWN, 2, known_key(KNOWN_ADDRESS, VIEW("ann@y.example"), secret, a),
+		VIEW("1"), 1000, 9000, a), STORE_FOUND);
+	CU_ASSERT_EQUAL(store_put(store, STORE_KNOWN, 2, known_key(KNOWN_DOMAIN, VIEW("y.example"), secret, a),
+		VIEW("1"), 1000, 9000, a), STORE_FOUND);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct room room;
+		struct check_call *c = call(&rows[i].step, &room, store);
+
+		if (rows[i].secret)
+			c->settings.known_secret = secret;
+		fake_run(c);
+		UNIT_CASE(fake_is(c, STATE, rows[i].step.state), rows[i].step.name);
+		fake_done(c);
+	}
+	arena_free(a);
+	store_free(store);
+}
+
+/* It waits for the organisation, until it is late. */
+static void
+waits(void)
+{
+	struct store *store = store_local();
+	struct room room;
+	struct check_call *c = call(&networks[0], &room, store);
+
+	fake_message.need[0] = (struct fact_value){.state = FACT_PENDING};
+	fake_run(c);
+	UNIT_CASE(fake_is(c, STATE, "..."), "pending");
+	c->late = true;
+	fake_run(c);
+	UNIT_CASE(fake_is(c, STATE, "new"), "late");
+	fake_done(c);
 	store_free(store);
 }
 
@@ -76,23 +255,32 @@ static void
 outage(void)
 {
 	struct store *store = store_connect("/nonexistent/store", 50);
-	struct ip ip;
-	struct address to;
-	struct check_call *c = call(0, &ip, &to, store);
+	struct room room;
 
-	fake_run(c);
-	UNIT_CASE(fake_is(c, STATE, "?store: no answer"), "away");
-	UNIT_CASE(fake_is(c, AGE, "?store: no answer"), "away");
-	fake_done(c);
+	for (size_t i = 0; i < 2; i++) {
+		struct check_call *c = call(i ? &organisations[0] : &networks[0], &room, store);
+
+		fake_run(c);
+		UNIT_CASE(fake_is(c, STATE, "?store: no answer"), "away");
+		UNIT_CASE(fake_is(c, AGE, "?store: no answer"), "away");
+		fake_done(c);
+		c = call(i ? &organisations[0] : &networks[0], &room, NULL);
+		fake_run(c);
+		UNIT_CASE(fake_is(c, STATE, "?no store"), "none");
+		fake_done(c);
+	}
 	store_free(store);
-	c = call(0, &ip, &to, NULL);
-	fake_run(c);
-	UNIT_CASE(fake_is(c, STATE, "?no store"), "none");
-	fake_done(c);
 }
 
 static const struct unit_test tests[] = {
-	{"states over time", table},
+	{"networks over time", by_network},
+	{"organisations over time", by_organisation},
+	{"hosts of nobody", by_nobody},
+	{"a DNS that flaps", by_luck},
+	{"a clock put back", by_another_clock},
+	{"records tell whose they are", records},
+	{"correspondents", correspondents},
+	{"waits for the organisation", waits},
 	{"outage", outage},
 };
 

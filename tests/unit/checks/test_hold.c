@@ -30,7 +30,7 @@ call(size_t i, struct ip *ip, struct address *to, struct store *store)
 		c->client.ip = ip;
 	c->has_envelope = true;
 	c->envelope.has_from = true;
-	c->envelope.from.text = view_str(steps[i].from);
+	CU_ASSERT_EQUAL(address_path(view_str(steps[i].from), c->arena, &c->envelope.from), ADDRESS_OK);
 	*to = (struct address){.text = VIEW("kim@example.org")};
 	c->envelope.rcpt = to;
 	c->envelope.n_rcpt = 1;
