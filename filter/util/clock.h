@@ -18,6 +18,16 @@ clock_mono_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* The same clock in microseconds: for how long something took. */
+static inline int64_t
+clock_mono_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 /* Seconds since 1970: for dates, records and signatures. Formats take it as an argument. */
 static inline int64_t
 clock_wall(void)
