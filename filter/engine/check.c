@@ -116,15 +116,22 @@ check_arena(struct check_call *c)
 const struct dns_answer *
 check_dns(struct check_call *c, struct view name, enum dns_type type)
 {
-	return check_dns_for(c, name, type, 0);
+	return check_dns_for(c, name, type, 0, NULL);
 }
 
 const struct dns_answer *
-check_dns_for(struct check_call *c, struct view name, enum dns_type type, uint32_t timeout_ms)
+check_dns_for(struct check_call *c, struct view name, enum dns_type type, uint32_t timeout_ms,
+	struct dns_ledger *ledger)
 {
 	static const struct dns_answer closed = {.status = DNS_TEMPFAIL, .why = "not asked"};
 
-	return c->s->dns ? dns_ask_for(c->s->dns, name, type, timeout_ms) : &closed;
+	return c->s->dns ? dns_ask_for(c->s->dns, name, type, timeout_ms, ledger) : &closed;
+}
+
+struct dnsbl_watch *
+check_dnsbl_watch(struct check_call *c)
+{
+	return c->s->e->o.dnsbl_watch;
 }
 
 int64_t *

@@ -24,6 +24,7 @@
 #include "svc/dns.h"
 #include "svc/store.h"
 
+struct dnsbl_watch; /* checks/dnsbl_watch.h */
 struct check_call; /* one check, called for one session, transaction and (per_rcpt) recipient */
 
 struct check {
@@ -111,7 +112,8 @@ struct arena *check_arena(struct check_call *c);
 /* Answer of the session's DNS memory; NULL = on its way. timeout_ms 0 = the default. */
 const struct dns_answer *check_dns(struct check_call *c, struct view name, enum dns_type type);
 const struct dns_answer *check_dns_for(struct check_call *c, struct view name, enum dns_type type,
-	uint32_t timeout_ms);
+	uint32_t timeout_ms, struct dns_ledger *ledger);
+struct dnsbl_watch *check_dnsbl_watch(struct check_call *c); /* how the DNS lists are; NULL: nobody looks */
 struct store *check_store(struct check_call *c); /* NULL = there is none: answer "unknown" */
 /* Those of the settings, or of the rule that greylists. */
 struct greylist_terms check_greylist_terms(const struct check_call *c);

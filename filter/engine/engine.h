@@ -8,6 +8,7 @@
 #include "engine/check.h"
 
 struct engine;
+struct meter;
 
 /* Called once for each transaction that ended with a decision, with the evidence as one line of JSON
  * (no line end). Called from the session's thread. */
@@ -18,6 +19,8 @@ struct engine_options {
 	const struct check *const *checks; /* kept; NULL-terminated */
 	struct dns *dns;      /* kept, not freed */
 	struct store *store;  /* kept, not freed; NULL = none: greylist unknown */
+	struct dnsbl_watch *dnsbl_watch; /* kept, for checks; NULL = none */
+	struct meter *meter;  /* kept; NULL = none */
 	engine_sink *sink;    /* NULL = none */
 	void *sink_ctx;
 	engine_sink *dmarc_sink; /* gets rows (mail/dmarc_row.h) if settings say dmarc_history; NULL = none */

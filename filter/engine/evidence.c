@@ -10,6 +10,7 @@
 #include "engine/tag_text.h"
 #include "engine/trace.h"
 #include "engine/verdict_log.h"
+#include "engine/verdict_tally.h"
 #include "util/clock.h"
 #include "util/json.h"
 #include "util/limits.h"
@@ -342,22 +343,6 @@ write_json(struct session *s, const struct judgement *g, struct buf *out, int64_
 	json_close(&j, '}');
 }
 
-static void
-count(struct session *s, const struct judgement *g)
-{
-	struct engine *e = s->e;
-
-	atomic_fetch_add(&e->transactions, 1);
-	atomic_fetch_add(&e->by_verdict[g->kind == VERDICT_NONE ? VERDICT_ACCEPT : g->kind], 1);
-	for (size_t i = 0; s->stage == STAGE_END && g->kind != VERDICT_DISCARD && i < s->t->n_rcpt; i++)
-		if (s->t->rcpt[i].judged.kind == VERDICT_DISCARD)
-			atomic_fetch_add(&e->by_verdict[VERDICT_DISCARD], 1);
-	if (g->tagged)
-		atomic_fetch_add(&e->tagged, 1);
-	if (g->n_unknown)
-		atomic_fetch_add(&e->unknown, 1);
-}
-
 void
 evidence_emit(struct session *s, const struct judgement *g)
 {
@@ -369,7 +354,7 @@ evidence_emit(struct session *s, const struct judgement *g)
 		s->info.witness(s->info.witness_ctx, g);
 		return;
 	}
-	count(s, g);
+	verdict_tally(s, g);
 	if (g->kind == VERDICT_REJECT && !e->o.settings->dry_run)
 		counting_refused(s, false);
 	learning_note(s, g);

@@ -7,6 +7,7 @@
 #include "svc/dns/dns_backend.h"
 #include "svc/dns/dns_cache.h"
 #include "svc/dns/dns_flight.h"
+#include "svc/dns/dns_ledger.h"
 #include "svc/dns/dns_packet.h"
 #include "svc/dns/dns_tally.h"
 #include "util/clock.h"
@@ -62,7 +63,6 @@ struct dns {
 
 static const struct dns_answer impossible = {.status = DNS_NONE, .nxdomain = true};
 static const struct dns_answer timed_out = {.status = DNS_TEMPFAIL, .why = "timeout"};
-static const struct dns_answer too_many = {.status = DNS_TEMPFAIL, .why = "too many questions"};
 
 struct dns *
 dns_new(struct dns_backend *b, const struct dns_options *o)
@@ -81,6 +81,7 @@ dns_new(struct dns_backend *b, const struct dns_options *o)
 	if (d->o.cache_bytes)
 		d->cache = dns_cache_new(d->o.cache_bytes);
 	dns_flight_init(&d->flights);
+	d->tally.meter = d->o.meter;
 	return d;
 }
 
@@ -92,8 +93,20 @@ dns_free(struct dns *d)
 	d->backend->free(d->backend);
 	dns_flight_done(&d->flights);
 	dns_cache_free(d->cache);
+	dns_tally_done(&d->tally);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
+}
+
+struct dns_ledger *
+dns_ledger_new(struct dns *d, const char *over)
+{
+	struct dns_ledger *l;
+
+	pthread_mutex_lock(&d->lock);
+	l = dns_tally_ledger(&d->tally, over);
+	pthread_mutex_unlock(&d->lock);
+	return l;
 }
 
 struct dns_session *
@@ -260,34 +273,31 @@ cancel(struct dns *d, struct dns_flight_list *old)
 
 /* Under the lock: finds an answer, a flight to join, or returns a new flight that is to be sent. */
 static struct dns_flight *
-look_up(struct question *q, uint32_t timeout_ms, struct dns_flight_list *old)
+look_up(struct question *q, uint32_t timeout_ms, struct dns_ledger *ledger, struct dns_flight_list *old)
 {
 	struct dns *d = q->session->dns;
 	int64_t now = clock_mono_ms();
 	struct dns_flight *f;
 
-	d->tally.count.asked++;
 	q->reply = d->cache ? dns_cache_get(d->cache, q->key, now) : NULL;
 	if (q->reply) {
 		q->answer = &dns_reply_hold(q->reply)->answer;
-		d->tally.count.cache_hits++;
+		dns_tally_asked(&d->tally, DNS_TALLY_CACHED);
 		return NULL;
 	}
 	f = dns_flight_find(&d->flights, q->key);
 	if (f) {
-		d->tally.count.coalesced++;
+		dns_tally_asked(&d->tally, DNS_TALLY_COALESCED);
 		join(q, f, now + timeout_ms);
 		return NULL;
 	}
 	give_up(d, now, old);
-	if (map_count(d->flights.by_key) >= DNS_IN_FLIGHT) {
-		q->answer = &too_many;
-		d->tally.count.refused++;
+	q->answer = dns_tally_refuses(&d->tally, map_count(d->flights.by_key), ledger);
+	if (q->answer)
 		return NULL;
-	}
 	f = dns_flight_new(&d->flights, q->key, now);
 	f->dns = d;
-	d->tally.count.sent++;
+	f->ledger = ledger;
 	join(q, f, now + timeout_ms);
 	return f;
 }
@@ -303,8 +313,7 @@ probe(struct dns *d)
 		return NULL;
 	f = dns_flight_probe(&d->flights, now);
 	f->dns = d;
-	d->tally.count.asked++;
-	d->tally.count.sent++;
+	dns_tally_asked(&d->tally, DNS_TALLY_SENT);
 	return f;
 }
 
@@ -333,7 +342,7 @@ take(struct question *q, int64_t now)
 }
 
 static const struct dns_answer *
-ask_first(struct question *q, uint32_t timeout_ms)
+ask_first(struct question *q, uint32_t timeout_ms, struct dns_ledger *ledger)
 {
 	struct dns *d = q->session->dns;
 	const struct dns_answer *a;
@@ -342,11 +351,11 @@ ask_first(struct question *q, uint32_t timeout_ms)
 
 	pthread_mutex_lock(&d->lock);
 	p = probe(d);
-	f = look_up(q, timeout_ms, &old);
+	f = look_up(q, timeout_ms, ledger, &old);
 	a = f ? NULL : take(q, 0);
 	pthread_mutex_unlock(&d->lock);
 	cancel(d, &old);
-	if (a == &too_many)
+	if (a == &dns_tally_too_many)
 		log_warn("dns-full", "questions=%d", DNS_IN_FLIGHT);
 	if (p)
 		send_out(d, p);
@@ -395,7 +404,8 @@ question_new(struct dns_session *s, struct view key, struct question **bucket)
 }
 
 const struct dns_answer *
-dns_ask_for(struct dns_session *s, struct view name, enum dns_type type, uint32_t timeout_ms)
+dns_ask_for(struct dns_session *s, struct view name, enum dns_type type, uint32_t timeout_ms,
+	struct dns_ledger *ledger)
 {
 	char bytes[DNS_KEY_MAX];
 	struct view key = {bytes, 0};
@@ -409,14 +419,8 @@ dns_ask_for(struct dns_session *s, struct view name, enum dns_type type, uint32_
 			return ask_again(q);
 	q = question_new(s, key, bucket);
 	if (!q)
-		return &too_many;
-	return ask_first(q, timeout_ms ? timeout_ms : s->dns->o.timeout_ms);
-}
-
-const struct dns_answer *
-dns_ask(struct dns_session *s, struct view name, enum dns_type type)
-{
-	return dns_ask_for(s, name, type, 0);
+		return &dns_tally_too_many;
+	return ask_first(q, timeout_ms ? timeout_ms : s->dns->o.timeout_ms, ledger);
 }
 
 /* Ends the questions whose time is over; returns the next deadline, at most limit. */
@@ -483,9 +487,7 @@ dns_count(const struct dns *d, struct dns_counters *out)
 	pthread_mutex_t *lock = (pthread_mutex_t *)&d->lock; /* const is for what the caller sees */
 
 	pthread_mutex_lock(lock);
-	*out = d->tally.count;
-	out->outage = dns_outage_is(&d->tally.outage, clock_mono_ms());
-	out->hijacked = d->tally.hijack.n > 0;
+	dns_tally_read(&d->tally, out);
 	if (d->cache) {
 		out->entries = dns_cache_count(d->cache);
 		out->bytes = dns_cache_bytes(d->cache);

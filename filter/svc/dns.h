@@ -54,6 +54,8 @@ struct dns;         /* the service: one a worker */
 struct dns_session; /* one asker's memory */
 
 struct dns_backend; /* see svc/dns/dns_backend.h */
+struct dns_ledger; /* see svc/dns/dns_ledger.h */
+struct meter;
 
 /* 0 = the default, but for the cache. */
 struct dns_options {
@@ -62,6 +64,7 @@ struct dns_options {
 	size_t cache_bytes;    /* ceiling of the cache; default 16 MB; 0 = no cache */
 	uint32_t ttl_max;      /* seconds; default 86400 */
 	uint32_t negative_max; /* seconds; default 300 */
+	struct meter *meter;   /* kept; NULL = none */
 	bool probe_hijack;     /* by svc/dns/dns_hijack.h, and believe no invented address */
 };
 
@@ -75,10 +78,15 @@ void dns_session_free(struct dns_session *s);       /* also while answers are on
 /* name without final dot (one is tolerated; "." is the root), case-insensitive. NULL = on its way.
  * An impossible name (label over 63, name over 253, empty label) is DNS_NONE with nxdomain.
  * timeout_ms 0 = the default; what comes after the time-out still fills the cache, for the next who
- * asks. */
-const struct dns_answer *dns_ask(struct dns_session *s, struct view name, enum dns_type type);
-const struct dns_answer *dns_ask_for(
-	struct dns_session *s, struct view name, enum dns_type type, uint32_t timeout_ms);
+ * asks. ledger: in whose name it leaves, if it has to; NULL = nobody's. */
+const struct dns_answer *dns_ask_for(struct dns_session *s, struct view name, enum dns_type type,
+	uint32_t timeout_ms, struct dns_ledger *ledger);
+
+static inline const struct dns_answer *
+dns_ask(struct dns_session *s, struct view name, enum dns_type type)
+{
+	return dns_ask_for(s, name, type, 0, NULL);
+}
 
 /* Blocks until an answer has arrived since the last dns_wait (even if dns_ask gave it meanwhile:
  * another check may have missed it; a question's own time-out counts as its answer), or until
@@ -96,7 +104,8 @@ bool dns_poll(struct dns_session *s, int64_t *due_out);
 /* Distinct questions this session asked (answered from the cache or not). */
 size_t dns_session_questions(const struct dns_session *s);
 
-/* asked (probes too: svc/dns/dns_outage.h) = cache_hits + coalesced + sent + refused; found, none and
+/* asked (probes too: svc/dns/dns_outage.h) = cache_hits + coalesced + sent + refused (too many are under way,
+ * or its ledger is full); found, none and
  * tempfail are the ends of those sent, each once, timeouts and bogus kinds of tempfail. */
 struct dns_counters {
 	uint64_t asked, cache_hits, coalesced, sent, refused;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/rand.h"
 
@@ -54,6 +55,7 @@ dns_flight_new(struct dns_flights *t, struct view key, int64_t now)
 		log_die("out of memory");
 	f->refs = 3;
 	f->start = now;
+	f->start_us = clock_mono_us();
 	f->type = (enum dns_type)((unsigned char)key.p[0] << 8 | (unsigned char)key.p[1]);
 	f->n = key.n;
 	memcpy(f->key, key.p, key.n);

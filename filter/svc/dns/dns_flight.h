@@ -25,6 +25,8 @@ struct dns_flight {
 	bool probe;   /* of svc/dns/dns_outage.h: nobody waits for it */
 	unsigned refs;
 	int64_t start; /* clock_mono_ms */
+	int64_t start_us;
+	struct dns_ledger *ledger; /* NULL = none */
 	enum dns_type type;
 	size_t n;
 	char key[]; /* and a NUL */

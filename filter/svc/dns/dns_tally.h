@@ -15,7 +15,21 @@ struct dns_tally {
 	struct dns_counters count;
 	struct dns_outage outage;
 	struct dns_hijack hijack;
+	struct dns_ledger *ledgers;
+	struct meter *meter; /* NULL = none */
 };
+void dns_tally_done(struct dns_tally *t);
+struct dns_ledger *dns_tally_ledger(struct dns_tally *t, const char *over); /* the tally's */
+
+/* How a question begins. */
+enum dns_tally_way { DNS_TALLY_CACHED, DNS_TALLY_COALESCED, DNS_TALLY_SENT, DNS_TALLY_REFUSED };
+void dns_tally_asked(struct dns_tally *t, enum dns_tally_way how);
+/* May a question leave beside so many that are under way, in this name? NULL: it may, and counts as sent;
+ * else its answer: too many, or the ledger's. */
+const struct dns_answer *dns_tally_refuses(struct dns_tally *t, size_t under_way, struct dns_ledger *ledger);
+extern const struct dns_answer dns_tally_too_many;
+/* The counters, with what is known now; those of the cache are left out. */
+void dns_tally_read(const struct dns_tally *t, struct dns_counters *out);
 
 /* Is a probe to be sent now, for the outage or for the hijack? Then it is noted as sent now. */
 bool dns_tally_probe(struct dns_tally *t, int64_t now_ms, const struct dns_options *o);

@@ -150,7 +150,8 @@ fake_answer(struct check_call *c, const struct fake_dns *d)
 }
 
 const struct dns_answer *
-check_dns_for(struct check_call *c, struct view name, enum dns_type type, uint32_t timeout_ms)
+check_dns_for(struct check_call *c, struct view name, enum dns_type type, uint32_t timeout_ms,
+	struct dns_ledger *ledger)
 {
 	const struct fake_dns *d = NULL;
 	size_t i;
@@ -175,7 +176,13 @@ check_dns_for(struct check_call *c, struct view name, enum dns_type type, uint32
 const struct dns_answer *
 check_dns(struct check_call *c, struct view name, enum dns_type type)
 {
-	return check_dns_for(c, name, type, 0);
+	return check_dns_for(c, name, type, 0, NULL);
+}
+
+struct dnsbl_watch *
+check_dnsbl_watch(struct check_call *c)
+{
+	return NULL;
 }
 
 struct check_call *

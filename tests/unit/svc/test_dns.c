@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "svc/dns/dns_ledger.h"
 #include "tests/lib/dns_script.h"
 #include "tests/lib/unit.h"
 #include "util/clock.h"
@@ -293,6 +294,52 @@ probes(void)
 	dns_free(d);
 }
 
+/* Only what leaves in its name is counted; above the ceiling nothing leaves, and the cache still answers. */
+static void
+ledgers(void)
+{
+	struct dns_script *s = dns_script_new();
+	struct dns *d = dns_new(&s->backend, NULL);
+	struct dns_ledger *l = dns_ledger_new(d, "daily limit");
+	struct dns_session *one = dns_session_new(d), *two = dns_session_new(d);
+	const struct dns_answer *a;
+
+	CU_ASSERT_PTR_NULL(dns_ask_for(one, VIEW("a.test"), DNS_A, 0, l));
+	CU_ASSERT_PTR_NULL(dns_ask_for(two, VIEW("a.test"), DNS_A, 0, l));
+	CU_ASSERT_PTR_NULL(dns_ask(one, VIEW("zero.test"), DNS_A));
+	CU_ASSERT_EQUAL(atomic_load(&l->sent), 1);
+	dns_script_answer(s, 0);
+	atomic_store(&l->ceiling, 2);
+	for (int i = 0; i < 3; i++) { /* fails; in a row */
+		char name[20];
+
+		snprintf(name, sizeof(name), "x%d.bad.test", i);
+		a = dns_ask_for(one, view_str(name), DNS_A, 0, l);
+		if (i == 0)
+			dns_script_fail(s, 2, false, "SERVFAIL");
+		a = dns_ask_for(one, view_str(name), DNS_A, 0, l);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(a);
+		CU_ASSERT_EQUAL(a->status, DNS_TEMPFAIL);
+		CU_ASSERT_EQUAL(dns_ledger_is_over(l, a), i > 0);
+		CU_ASSERT_STRING_EQUAL(a->why, i ? "daily limit" : "SERVFAIL");
+	}
+	CU_ASSERT_EQUAL(atomic_load(&l->sent), 2);
+	CU_ASSERT_EQUAL(atomic_load(&l->silent), 1);
+	CU_ASSERT_EQUAL(count(d).refused, 2);
+	dns_session_free(two);
+	two = dns_session_new(d);
+	a = dns_ask_for(two, VIEW("a.test"), DNS_A, 0, l);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(a);
+	CU_ASSERT_EQUAL(a->status, DNS_FOUND);
+	atomic_store(&l->ceiling, 3);
+	CU_ASSERT_PTR_NULL(dns_ask_for(two, VIEW("b.test"), DNS_A, 0, l));
+	dns_script_answer(s, 3);
+	CU_ASSERT_EQUAL(atomic_load(&l->silent), 0);
+	dns_session_free(one);
+	dns_session_free(two);
+	dns_free(d);
+}
+
 static const struct unit_test tests[] = {
 	{"sends one question for many sessions", coalesces},
 	{"caches what has a TTL, and failures", caches},
@@ -302,6 +349,7 @@ static const struct unit_test tests[] = {
 	{"refuses a session's 501st question", session_ceiling},
 	{"refuses too many questions in flight", flight_ceiling},
 	{"tells an outage from a dead zone", probes},
+	{"counts what leaves in one name, to its ceiling", ledgers},
 };
 
 int

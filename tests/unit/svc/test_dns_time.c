@@ -36,9 +36,9 @@ deadlines(void)
 	const struct dns_answer *a;
 	int64_t start = clock_mono_ms();
 
-	CU_ASSERT_PTR_NULL(dns_ask_for(one, VIEW("a.test"), DNS_A, 20));
+	CU_ASSERT_PTR_NULL(dns_ask_for(one, VIEW("a.test"), DNS_A, 20, NULL));
 	CU_ASSERT_FALSE(dns_wait(one, start)); /* the caller's own limit, already past */
-	CU_ASSERT_PTR_NULL(dns_ask_for(two, VIEW("a.test"), DNS_A, 10000));
+	CU_ASSERT_PTR_NULL(dns_ask_for(two, VIEW("a.test"), DNS_A, 10000, NULL));
 	CU_ASSERT_TRUE(dns_wait(one, start + 10000));
 	CU_ASSERT(clock_mono_ms() >= start + 20);
 	CU_ASSERT(clock_mono_ms() < start + 5000);
@@ -84,7 +84,7 @@ polls(void)
 	struct dns_session *one = dns_session_new(d);
 	int64_t start = clock_mono_ms();
 
-	while (!dns_ask_for(one, VIEW("a.test"), DNS_A, 10))
+	while (!dns_ask_for(one, VIEW("a.test"), DNS_A, 10, NULL))
 		;
 	CU_ASSERT(clock_mono_ms() >= start + 10);
 	CU_ASSERT_TRUE(dns_wait(one, soon(1000))); /* another check may have missed it */
