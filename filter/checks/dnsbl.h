@@ -8,8 +8,9 @@
  * An outage is never a listing: error codes (checks/dnsbl_answer.h), time-outs and server failures are
  * "unknown". With each look-up goes one for the list's absent test entry (RFC 5782 section 5; the cache
  * answers it). If that is listed, the list is sick - shut down, its domain parked, or a resolver that
- * invents answers - and all its facts are unknown until the answer expires; the log says so once a minute.
- * A listing counts only beside a healthy test entry.
+ * invents answers - and all its facts are unknown until the answer expires.
+ * A listing counts only beside a healthy test entry. What is seen of a list goes to checks/dnsbl_watch.h,
+ * which suspends it when it is no list any more, and keeps its limit.
  */
 #ifndef CHECKS_DNSBL_H
 #define CHECKS_DNSBL_H

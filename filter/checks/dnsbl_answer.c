@@ -15,6 +15,12 @@ dnsbl_answer_error(const struct dnsbl *d, const struct dns_rr *rr, size_t n)
 }
 
 bool
+dnsbl_answer_refuses(const struct ip *error)
+{
+	return error->family == 4 && error->b[0] == 127;
+}
+
+bool
 dnsbl_answer_has(const struct dnsbl *d, size_t code, const struct dns_rr *rr, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

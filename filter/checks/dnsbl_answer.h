@@ -13,6 +13,9 @@
 /* The first address of rr that is an error for d; NULL if there is none. */
 const struct ip *dnsbl_answer_error(const struct dnsbl *d, const struct dns_rr *rr, size_t n);
 
+/* Is an error the operator's own code (127.0.0.0/8), and not what a parked domain or a resolver made up? */
+bool dnsbl_answer_refuses(const struct ip *error);
+
 /* Does one of the addresses carry d's code (index; SIZE_MAX = any of them, or any address if d has none)?
  * Errors must have been ruled out. */
 bool dnsbl_answer_has(const struct dnsbl *d, size_t code, const struct dns_rr *rr, size_t n);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "checks/checks.h"
+#include "checks/dnsbl_watch.h"
 #include "cmd/geo_files.h"
 #include "cmd/proxy_check.h"
 #include "svc/dns_unbound.h"
@@ -323,6 +324,7 @@ assembly_engine(struct assembly *a)
 {
 	a->options.dns = a->dns;
 	a->options.store = a->store;
+	a->options.dnsbl_watch = a->watch;
 	a->engine = engine_new(&a->options, a->program);
 }
 
@@ -330,6 +332,7 @@ void
 assembly_done(struct assembly *a)
 {
 	engine_free(a->engine);
+	dnsbl_watch_free(a->watch);
 	if (a->dns)
 		dns_free(a->dns);
 	store_free(a->store);

@@ -22,6 +22,7 @@ struct assembly {
 	struct dns_backend *backend; /* of a worker: names the resolver for status; owned by dns */
 	struct dns *dns;
 	struct store *store;
+	struct dnsbl_watch *watch; /* of a worker; NULL = none */
 	struct engine *engine;
 	struct engine_options options; /* sink, want and given may be set before assembly_engine */
 };

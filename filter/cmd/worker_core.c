@@ -7,6 +7,7 @@
 #include <sys/sysinfo.h>
 #include <sysexits.h>
 
+#include "checks/dnsbl_watch.h"
 #include "io/mirror.h"
 #include "io/worker_control.h"
 #include "util/log.h"
@@ -76,6 +77,7 @@ worker_core_status(const struct worker_core *w, struct buf *out)
 {
 	status_engine(w->a.engine, out);
 	status_services(w, out);
+	dnsbl_watch_status(w->a.watch, out);
 }
 
 static bool
@@ -97,6 +99,7 @@ begin(struct worker_core *w, const struct worker_start *start, char *why, size_t
 	}
 	if (!assembly_dns_live(a, why, n))
 		return false;
+	a->watch = dnsbl_watch_new(a->program, a->dns, a->store);
 	assembly_engine(a);
 	return true;
 }

@@ -184,24 +184,6 @@ link_slots(struct rule_check *c)
 	}
 }
 
-/* Accepted, as what the operator asks for; said once. */
-static void
-note_limits(struct rule_check *c)
-{
-	const struct name_table *t = &c->set->dnsbls;
-
-	for (size_t i = 0; i < t->n && c->set->options->live; i++) {
-		const struct dnsbl_def *def = t->row[i].item;
-
-		if (!def->read || !def->dnsbl->limit)
-			continue;
-		diag_note(c->set->diag, &def->dnsbl->limit->at, NULL,
-			"this release counts no queries: the limit of '%.*s' is not enforced, nor any other",
-			VIEW_ARG(def->st->name.text));
-		return;
-	}
-}
-
 void
 rule_dnsbl_compile(struct rule_check *c)
 {
@@ -215,5 +197,4 @@ rule_dnsbl_compile(struct rule_check *c)
 		compile_dnsbl(c, def, &c->dnsbls[i]);
 	}
 	link_slots(c);
-	note_limits(c);
 }

@@ -20,6 +20,7 @@ enum store_type { /* one byte, in the file: numbers are never used again */
 	STORE_KNOWN = 4,
 	STORE_REPUTATION = 5,
 	STORE_LEARNED = 6,
+	STORE_DNSBL = 7,
 	STORE_ACCOUNT = 8
 };
 

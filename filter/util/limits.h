@@ -9,6 +9,7 @@
 #define UTIL_LIMITS_H
 
 #include "util/limits_control.h"
+#include "util/limits_dnsbl.h"
 #include "util/limits_smtp.h"
 
 enum {

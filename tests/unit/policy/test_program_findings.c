@@ -353,8 +353,6 @@ finds_what_is_asked_for(void)
 		{"rule AA when tls # allow missing\n", "1:6: warning: no test expects rule AA [untested]",
 			{.untested = true}},
 		{HAS_RULE "test \"t\" given tls expect not RR\n", "no test expects rule RR", {.untested = true}},
-		{"dnsbl zen zone zen.example lookup client.ip limit 9 per 1d\n" READS_ZEN,
-			"1:51: note: this release counts no queries: the limit of 'zen' is not enforced", {.live = true}},
 	};
 	static const char *const silent[] = {"rule AA when tls tarpit 5s\ndisable AA\n",
 		HAS_RULE "test \"t\" given tls expect RR\n", HAS_RULE "test \"t\" given tls unknown expect unknown RR\n"};
