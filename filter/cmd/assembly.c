@@ -148,7 +148,7 @@ read_rules(struct assembly *a, const struct assembly_reading *what)
 
 	assembly_rules(a, &o);
 	o.source = what->source;
-	if (what->n_files) {
+	if (what->n_files || what->no_rules) {
 		o.files = what->files;
 		o.n_files = what->n_files;
 	}

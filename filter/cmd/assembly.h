@@ -33,6 +33,7 @@ struct assembly_reading {
 	const struct source_tree *source; /* where files are read from; NULL = the live files */
 	const char *const *files;         /* rule files, in place of those that the settings name */
 	size_t n_files;
+	bool no_rules;                    /* none at all: for facts alone */
 	const char *const *want;          /* facts that must have slots */
 	size_t n_want;
 	bool most;     /* to find mistakes: reads on to the rules when settings have errors */

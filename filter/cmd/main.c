@@ -15,9 +15,11 @@
 #include "cmd/explain.h"
 #include "cmd/facts.h"
 #include "cmd/fmt.h"
+#include "cmd/learn.h"
 #include "cmd/list_test.h"
 #include "cmd/make_key.h"
 #include "cmd/rate_tools.h"
+#include "cmd/reputation_tools.h"
 #include "cmd/setup.h"
 #include "cmd/show.h"
 #include "cmd/test_rules.h"
@@ -34,11 +36,13 @@ static const struct command commands[] = {
 	{"explain", explain_main, "a rule in effect, where it was written and what it reads"},
 	{"facts", facts_main, "what rules can read"},
 	{"fmt", fmt_main, "rule files in the house layout"},
+	{"learn", learn_main, "tell the memory that a message is ham, or spam"},
 	{"list-test", list_test_main, "is a value in a list, and why"},
 	{"off", control_off_main, "let all mail pass unjudged, at once"},
 	{"on", control_on_main, "judge again"},
 	{"rates", rate_tools_main, "what the rates of the rules have counted"},
 	{"reload", control_reload_main, "check the settings and rules and take them over"},
+	{"reputation", reputation_tools_main, "what is remembered of who sent mail"},
 	{"setup", setup_main, "choose third-party DNS lists; what the MTA has to know"},
 	{"show", show_main, "every setting as it is in effect, and where it was set"},
 	{"status", control_status_main, "what the daemon does and how it is"},

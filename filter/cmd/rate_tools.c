@@ -10,6 +10,7 @@
 
 #include "cmd/assembly.h"
 #include "cmd/store_walk.h"
+#include "cmd/top_list.h"
 #include "engine/rate_key.h"
 #include "svc/store_series.h"
 #include "util/clock.h"
@@ -28,19 +29,13 @@ static const char usage[] =
 	"\n"
 	"Exit: 0 done, 1 there is no such count, 64 wrong usage, 69 the daemon does not run or answer.\n";
 
-struct entry {
-	int64_t count;
-	struct view key;
-};
-
 struct asked {
 	struct store *store;
 	struct arena *arena;
 	const struct rate *rate;
 	struct view prefix; /* its name and the values that were asked for */
 	int64_t now;
-	struct entry *top; /* NULL: everything is printed as it is found; else `room` places, highest first */
-	size_t n, room;
+	struct top_list *top; /* NULL: everything is printed as it is found */
 	bool reset;
 	uint64_t found;
 	bool failed;
@@ -68,31 +63,14 @@ sum_now(const struct asked *t, struct view series)
 }
 
 static void
-print(const struct entry *e, struct arena *a)
+print(int64_t count, struct view key, struct arena *a)
 {
-	struct view rest = e->key, part;
+	struct view rest = key, part;
 
-	printf("%10" PRId64 " ", e->count);
+	printf("%10" PRId64 " ", count);
 	while (view_split(&rest, '\0', &part))
 		printf(" %.*s", VIEW_ARG(diag_escaped(a, part)));
 	putchar('\n');
-}
-
-static void
-keep_top(struct asked *t, struct entry e)
-{
-	size_t i = t->n;
-
-	if (t->n == t->room && e.count <= t->top[t->n - 1].count)
-		return;
-	e.key = arena_copy(t->arena, e.key);
-	if (t->n < t->room)
-		t->n++;
-	else
-		i--;
-	for (; i > 0 && t->top[i - 1].count < e.count; i--)
-		t->top[i] = t->top[i - 1];
-	t->top[i] = e;
 }
 
 static bool
@@ -109,17 +87,17 @@ static bool
 take(void *ctx, const struct store_page_record *r, struct arena *page)
 {
 	struct asked *t = ctx;
-	struct entry e = {sum_now(t, r->value), r->key};
+	int64_t count = sum_now(t, r->value);
 
-	if (!is_meant(t, r->key) || e.count == 0)
+	if (!is_meant(t, r->key) || count == 0)
 		return true;
 	t->found++;
 	if (t->reset)
 		return forget(t, r->key, page);
 	if (t->top)
-		keep_top(t, e);
+		top_list_add(t->top, count, r->key);
 	else
-		print(&e, page);
+		print(count, r->key, page);
 	return true;
 }
 
@@ -174,8 +152,8 @@ walk_one(struct asked *t, const struct rate *r, char **values)
 static int
 finish(const struct asked *t)
 {
-	for (size_t i = 0; i < t->n; i++)
-		print(&t->top[i], t->arena);
+	for (size_t i = 0; t->top && i < t->top->n; i++)
+		print(t->top->entry[i].rank, t->top->entry[i].key, t->arena);
 	if (t->failed)
 		return store_walk_silent("postern rates");
 	if (t->reset)
@@ -193,8 +171,7 @@ answer(struct asked *t, const struct program *p, char **words, size_t room)
 	if (words[1] && !one)
 		return EX_USAGE;
 	t->reset = strcmp(words[0], "reset") == 0;
-	t->room = room;
-	t->top = top ? arena_array(t->arena, room, sizeof(*t->top)) : NULL;
+	t->top = top ? top_list_new(room, t->arena) : NULL;
 	if (one)
 		walk_one(t, one, words + 2);
 	for (size_t i = 0; !one && i < p->n_rates && !t->failed; i++)

@@ -44,26 +44,49 @@ with_crlf(struct view v, struct arena *a)
 	return view_of(out, o);
 }
 
+bool
+message_text_field(struct view *rest, struct arena *a, struct header_field *out)
+{
+	struct view before = *rest, f, name;
+	size_t colon;
+
+	if (before.n == 0)
+		return false;
+	f = field(rest);
+	colon = view_find(f, ':');
+	name = view_trim(view_head(f, colon));
+	if (f.n == 0)
+		return false;
+	if (colon == f.n || !header_name_ok(name)) {
+		*rest = before; /* no field: the body begins here, as MTAs see it */
+		return false;
+	}
+	*out = (struct header_field){name, with_crlf(view_skip(f, colon + 1), a)};
+	return true;
+}
+
+struct view
+message_text_start(struct view message)
+{
+	if (view_starts_nocase(message, "From "))
+		line(&message);
+	return message;
+}
+
+struct view
+message_text_body(struct view rest, struct arena *a)
+{
+	return with_crlf(rest, a);
+}
+
 const struct verdict *
 message_text_header(struct session *s, struct view message, struct arena *a, struct view *body_out)
 {
-	struct view rest = message;
+	struct view rest = message_text_start(message);
+	struct header_field f;
 
-	if (view_starts_nocase(rest, "From "))
-		line(&rest);
-	while (rest.n) {
-		struct view before = rest, f = field(&rest);
-		size_t colon = view_find(f, ':');
-		struct view name = view_trim(view_head(f, colon));
-
-		if (f.n == 0)
-			break;
-		if (colon == f.n || !header_name_ok(name)) {
-			rest = before; /* no field: the body begins here, as MTAs see it */
-			break;
-		}
-		session_header(s, name, with_crlf(view_skip(f, colon + 1), a));
-	}
-	*body_out = with_crlf(rest, a);
+	while (message_text_field(&rest, a, &f))
+		session_header(s, f.name, f.value);
+	*body_out = message_text_body(rest, a);
 	return session_eoh(s);
 }

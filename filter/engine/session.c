@@ -65,7 +65,7 @@ session_new(struct engine *e, const struct session_client *c)
 	s->info.name = arena_copy(a, c->name);
 	s->info.listener = arena_copy(a, c->listener);
 	s->forced = SIZE_MAX;
-	s->relayed = s->ip.family && list_has_ip(e->program->trusted_relays, &s->ip);
+	s->relayed = c->stored || (s->ip.family && list_has_ip(e->program->trusted_relays, &s->ip));
 	s->values = values_new(s, a);
 	s->state = arena_array(a, e->n_checks + 1, sizeof(*s->state));
 	s->reports.last = &s->reports.first;

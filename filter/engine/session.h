@@ -69,6 +69,9 @@ struct session_client {
 	void *progress_ctx;
 	const struct given_value *given; /* facts that are not computed; kept until session_free */
 	size_t n_given;
+	/* The message is from a mailbox: its client is the hop before our own hosts, as its Received fields
+	 * have it, and ip says nothing. */
+	bool stored;
 	/* A closed session asks neither DNS nor the store: what is not given is missing. Only facts that the
 	 * message tells by itself (STAGE_HEADER and later, fact_def.asks NULL) are computed if `message`. */
 	bool closed, message;
