@@ -58,7 +58,7 @@ print(const struct asked *t, struct view key, const struct standing *s)
 	if (standing_is_known(s, t->minimum))
 		printf("reputation.%s is %d\n", standing_kind_name(kind), standing_percent(s));
 	else
-		printf("reputation.%s is missing: too little is known\n", standing_kind_name(kind));
+		printf("reputation.%s is unknown: few observations\n", standing_kind_name(kind));
 }
 
 /* False: nothing is known under this key. */

@@ -203,10 +203,10 @@ undecided(struct weighing *w, size_t i)
 	const struct rule *r = &w->eval.program->rules[i];
 
 	/* Before the end only what was waited for can be called unknown; a closed session need not wait. */
-	if (!w->final && (r->stage > w->s->stage || (!r->early && !w->s->partial && !w->s->info.closed)))
+	if ((!w->final && (r->stage > w->s->stage || (!r->early && !w->s->partial && !w->s->info.closed))) ||
+		learning_explains(w->s, i))
 		return;
-	if (!learning_explains(w->s, i))
-		w->unknown[w->j->n_unknown++] = i;
+	w->unknown[w->j->n_unknown++] = i;
 	if (r->if_unknown && !r->trial && may(w, r->if_unknown)) {
 		w->fired[w->j->n_fired++] = (struct fired){i, 0, false, true};
 		take_effect(w, i, r->if_unknown);

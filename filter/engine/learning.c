@@ -21,11 +21,31 @@ slot_of(const struct program *p, const char *name)
 	return program_slot(p, view_str(name), (struct view){NULL, 0});
 }
 
-bool *
+static const size_t *
+slots_of(const struct program *p, size_t rule, struct arena *a, struct arena *scratch)
+{
+	struct rule_reads reads = rule_reads_of(p, rule, scratch);
+	size_t n = 0, *slot;
+
+	for (size_t i = 0; i < p->n_slots; i++)
+		n += reads.slot[i];
+	slot = arena_array(a, n + 1, sizeof(*slot));
+	n = 0;
+	for (size_t i = 0; i < p->n_slots; i++)
+		if (reads.slot[i])
+			slot[n++] = i;
+	slot[n] = SIZE_MAX;
+	arena_reset(scratch);
+	return slot;
+}
+
+const size_t *const *
 learning_reputed(const struct program *p, struct arena *a)
 {
+	struct arena *scratch = arena_new();
 	bool *slots = arena_array(a, p->n_slots + 1, sizeof(*slots));
 	bool *rules = arena_array(a, p->n_rules + 1, sizeof(*rules));
+	const size_t **reputed = arena_array(a, p->n_rules + 1, sizeof(*reputed));
 
 	for (size_t k = 0; k < STANDING_KINDS; k++) {
 		size_t slot = slot_of(p, facts[k]);
@@ -33,8 +53,11 @@ learning_reputed(const struct program *p, struct arena *a)
 		if (slot != SIZE_MAX)
 			slots[slot] = true;
 	}
-	rule_reads_mark(p, slots, a, rules);
-	return rules;
+	rule_reads_mark(p, slots, scratch, rules);
+	for (size_t i = 0; i < p->n_rules; i++)
+		reputed[i] = rules[i] ? slots_of(p, i, a, scratch) : NULL;
+	arena_free(scratch);
+	return reputed;
 }
 
 struct learning *
@@ -65,19 +88,14 @@ learning_new(const struct engine *e, struct arena *a)
 bool
 learning_explains(struct session *s, size_t rule)
 {
-	const struct program *p = s->e->program;
-	struct rule_reads reads;
 	bool few = false;
 
-	if (!s->e->reputed[rule])
-		return false;
-	reads = rule_reads_of(p, rule, s->message);
-	for (size_t i = 0; i < p->n_slots; i++) {
-		const struct fact_value *v = reads.slot[i] ? values_at(s, i) : NULL;
+	for (const size_t *i = s->e->reputed[rule]; i && *i != SIZE_MAX; i++) {
+		const struct fact_value *v = values_at(s, *i);
 
-		if (v && (v->state == FACT_PENDING || (v->state == FACT_UNKNOWN && !v->few)))
+		if (v->state == FACT_PENDING || (v->state == FACT_UNKNOWN && !v->few))
 			return false;
-		few |= v && v->state == FACT_UNKNOWN;
+		few |= v->state == FACT_UNKNOWN;
 	}
 	return few;
 }

@@ -17,8 +17,8 @@
 
 struct learning;
 
-/* By rule: it hangs on a reputation. Lives in a. */
-bool *learning_reputed(const struct program *p, struct arena *a);
+/* By rule: the slots that it reads, then SIZE_MAX, if it hangs on a reputation; else NULL. Lives in a. */
+const size_t *const *learning_reputed(const struct program *p, struct arena *a);
 /* A rule is undecided for no other reason than that too little is known of a name: no trouble. */
 bool learning_explains(struct session *s, size_t rule);
 

@@ -43,7 +43,7 @@ struct engine {
 	bool counts_inbound, counts_outbound; /* a rate is read */
 	bool greylists, holds; /* one may greylist; one has `if unknown defer`, for one recipient */
 	struct learning *learning; /* NULL: nothing is learned */
-	bool *reputed; /* by rule: it hangs on a reputation */
+	const size_t *const *reputed; /* by rule that hangs on a reputation: learning_reputed; else NULL */
 	size_t direction, grey_state, grey_age, hold_age, organisation, score; /* slots; SIZE_MAX = none */
 	size_t rcpt_valid, client_name, client_ptr; /* likewise */
 	atomic_uint_least64_t sessions, transactions, by_verdict[VERDICT_GREYLIST + 1], tagged, unknown,

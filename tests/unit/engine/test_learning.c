@@ -220,17 +220,18 @@ newcomers(void)
 	struct store *ours;
 
 	open_world(&w, BASE "rule EITHER when reputation.address >= 90 or reputation.network < 10 score 2\n"
-			    "rule NEITHER when not reputation.address >= 90 score 2\n"
+			    "rule NEITHER when not reputation.address >= 90 score 2 if unknown tag\n"
 			    "rule BOTH when reputation.address is unknown and reputation.network is unknown"
 			    " score 0.5\n");
 	send(&w, "plain");
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(w.record, "unknown")), 0);
 	CU_ASSERT_EQUAL(json_real_value(json_object_get(w.record, "score")), 0.5);
 	CU_ASSERT_EQUAL(with_unknowns(&w), 0);
+	CU_ASSERT_STRING_EQUAL(send(&w, "plain"), "end accept");
 	ours = w.store;
 	w.store = store_connect("/nonexistent/store", 5);
 	engine_world_renew(&w);
-	send(&w, "plain");
+	CU_ASSERT_STRING_EQUAL(send(&w, "plain"), "end accept tagged");
 	CU_ASSERT(is_unknown(&w, "EITHER") && is_unknown(&w, "NEITHER") && is_unknown(&w, "KNOWN"));
 	CU_ASSERT_EQUAL(with_unknowns(&w), 1);
 	store_free(ours);
