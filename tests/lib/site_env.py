@@ -292,8 +292,8 @@ message_size_limit = 50000000
             lines.append('rules "%s/rules/*.rules"' % ROOT)
         return self.write('postern.conf', '\n'.join(lines) + '\n' + settings + '\n')
 
-    def start_daemon(self, wait=True):
-        self.daemon = self.spawn([BINARY, 'daemon', '-c', self.path('postern.conf')], 'postern')
+    def start_daemon(self, wait=True, **more):
+        self.daemon = self.spawn([BINARY, 'daemon', '-c', self.path('postern.conf')], 'postern', **more)
         if wait:
             wait_for('daemon', lambda: self.daemon.poll() is not None or ', up ' in self.tool('status')[1])
             if self.daemon.poll() is not None:
