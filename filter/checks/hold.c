@@ -13,16 +13,34 @@ static const struct fact_def facts[] = {
 		.asks = "the store"},
 };
 
+/* When this was held first; a time to come, since the clock was set back, is now: nobody waits for it to catch
+ * up. STORE_TEMPFAIL: not known. */
+static enum store_status
+first_held(struct check_call *c, struct view key, int64_t *first_out)
+{
+	struct greylist_record r = {.first = check_now(c), .used = check_now(c)}, found = r;
+	int64_t now = r.first, expires = now + check_settings(c)->unknown_defer_max + REST;
+	char bytes[GREYLIST_RECORD_MAX];
+	struct view fresh = greylist_record_write(&r, bytes), old;
+	enum store_status status = store_add(check_store(c), STORE_HOLD, GREYLIST_RECORD_VERSION, key, fresh,
+		now, expires, check_arena(c), &old);
+
+	if (status == STORE_FOUND && !greylist_record_read(old, &found))
+		return STORE_TEMPFAIL;
+	if (found.first > now)
+		store_put(check_store(c), STORE_HOLD, GREYLIST_RECORD_VERSION, key, fresh, now, expires,
+			check_arena(c));
+	*first_out = found.first < now ? found.first : now;
+	return status;
+}
+
 static void
 run(struct check_call *c)
 {
 	const struct check_client *client = check_client(c);
 	const struct check_envelope *e = check_envelope(c);
-	struct greylist_record r = {.first = check_now(c), .used = check_now(c)};
-	int64_t now = r.first, expires = now + check_settings(c)->unknown_defer_max + REST;
-	char bytes[GREYLIST_RECORD_MAX];
-	enum store_status status;
-	struct view key, found;
+	int64_t first;
+	struct view key;
 	struct triplet t;
 
 	if (!client || !e || e->current >= e->n_rcpt)
@@ -34,14 +52,10 @@ run(struct check_call *c)
 	t = triplet_of(c);
 	key = greylist_record_key(client_network(client->ip, check_arena(c)), t.sender, t.recipient,
 		check_arena(c));
-	status = store_add(check_store(c), STORE_HOLD, GREYLIST_RECORD_VERSION, key,
-		greylist_record_write(&r, bytes), now, expires, check_arena(c), &found);
-	if (status == STORE_FOUND && !greylist_record_read(found, &r))
-		status = STORE_TEMPFAIL;
-	if (status == STORE_TEMPFAIL)
+	if (first_held(c, key, &first) == STORE_TEMPFAIL)
 		check_set(c, 0, fact_unknown(VIEW("store: no answer")));
 	else
-		check_set(c, 0, fact_number(now > r.first ? now - r.first : 0));
+		check_set(c, 0, fact_number(check_now(c) - first));
 }
 
 const struct check hold_check = {

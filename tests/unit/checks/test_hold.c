@@ -13,8 +13,12 @@ static const struct {
 	{"another network", "192.0.3.7", "a@x.example", 1060, "0"},
 	{"another sender", "192.0.2.7", "b@x.example", 1060, "0"},
 	{"the clock was set back", "192.0.2.7", "a@x.example", 900, "0"},
-	{"long after the hold", "192.0.2.7", "a@x.example", 1000 + 600 + 86399, "86999"},
-	{"a new one", "192.0.2.7", "a@x.example", 1000 + 600 + 86401, "0"},
+	{"and goes on from there", "192.0.2.7", "a@x.example", 950, "50"},
+	{"long after the hold", "192.0.2.7", "a@x.example", 900 + 600 + 86399, "86999"},
+	{"a new one", "192.0.2.7", "a@x.example", 900 + 600 + 86401, "0"},
+	{"the clock was years ahead", "192.0.2.7", "a@x.example", 90000000, "0"},
+	{"and is right again", "192.0.2.7", "a@x.example", 200000, "0"},
+	{"so the hold ends", "192.0.2.7", "a@x.example", 200700, "700"},
 	{"local submission", NULL, "a@x.example", 1000, "-"},
 };
 
