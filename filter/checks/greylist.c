@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/greylist.h"
 
-#include "checks/client_network.h"
 #include "checks/greylist_record.h"
 #include "checks/triplet.h"
+#include "engine/client_network.h"
 #include "engine/known.h"
 
 enum row { STATE, AGE };

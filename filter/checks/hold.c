@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/hold.h"
 
-#include "checks/client_network.h"
 #include "checks/greylist_record.h"
 #include "checks/triplet.h"
+#include "engine/client_network.h"
 
 enum { REST = 24 * 60 * 60 }; /* seconds after a hold in which there is none */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/organisation.h"
 
-#include "checks/client_network.h"
+#include "engine/client_network.h"
 #include "mail/domain.h"
 
 static const struct fact_def facts[] = {

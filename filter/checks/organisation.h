@@ -4,7 +4,7 @@
  *
  * The registrable domain of the first of these that there is: the domain whose SPF passed; the client's name,
  * forward-confirmed, unless it is one of those that providers give to each of their lines (client.dynamic),
- * which names the provider of a thousand strangers. Else the client's network (checks/client_network.h). What
+ * which names the provider of a thousand strangers. Else the client's network (engine/client_network.h). What
  * the DNS does not tell in time counts as absent: the fact is never unknown, and missing only without an
  * address.
  */

@@ -3,10 +3,11 @@
 
 #include <math.h>
 
+#include "engine/client_network.h"
 #include "svc/store_series.h"
 #include "util/limits.h"
 
-enum { VERSION = 1, DAY = 24 * 3600, HAM_BITS = 26, V4_BYTES = 3, V6_BYTES = 8 };
+enum { VERSION = 1, DAY = 24 * 3600, HAM_BITS = 26 };
 
 #define HAM_MASK (((int64_t)1 << HAM_BITS) - 1)
 
@@ -74,19 +75,13 @@ standing_names_address(struct standing_names *names, const struct ip *ip, struct
 void
 standing_names_network(struct standing_names *names, const struct ip *ip, struct arena *a)
 {
-	size_t bytes = ip->family == 6 ? V6_BYTES : V4_BYTES;
-	struct ip net = *ip;
-	char text[IP_TEXT_MAX];
-
-	memset(net.b + bytes, 0, sizeof(net.b) - bytes);
-	ip_format(&net, text);
-	add(names, STANDING_NETWORK, arena_printf(a, "%s/%zu", text, bytes * 8), a);
+	add(names, STANDING_NETWORK, client_network(ip, a), a);
 }
 
 void
 standing_names_organisation(struct standing_names *names, struct view text, struct arena *a)
 {
-	if (view_find(text, '/') == text.n)
+	if (!client_network_is(text))
 		add(names, STANDING_ORGANISATION, text, a);
 }
 

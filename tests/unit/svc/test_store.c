@@ -50,6 +50,8 @@ static const struct {
 	{"a clock put back loses nothing", STORE_TALLY, 1, "t", "", 900, 0, 1, STORE_FOUND, "13"},
 	{"and what it left counts as of then", STORE_TALLY, 1, "t", "", 959, 0, 0, STORE_FOUND, "13"},
 	{"till that is over", STORE_TALLY, 1, "t", "", 961, 0, 0, STORE_NONE, NULL},
+	{"more than 32 bits", STORE_TALLY, 1, "u", "", 1000, 0, 4697620480005, STORE_FOUND, "4697620480005"},
+	{"and one", STORE_TALLY, 1, "u", "", 1001, 0, 1, STORE_FOUND, "4697620480006"},
 };
 
 static void

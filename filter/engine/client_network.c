@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "checks/client_network.h"
+#include "engine/client_network.h"
 
 enum { V4_BYTES = 3, V6_BYTES = 8 }; /* of the address, that make its network */
 

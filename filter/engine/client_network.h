@@ -2,8 +2,8 @@
  *
  * client_network -- the /24 or /64 of an address, as text: neighbours are likely of one owner.
  */
-#ifndef CHECKS_CLIENT_NETWORK_H
-#define CHECKS_CLIENT_NETWORK_H
+#ifndef ENGINE_CLIENT_NETWORK_H
+#define ENGINE_CLIENT_NETWORK_H
 
 #include "util/arena.h"
 #include "util/cidr.h"
