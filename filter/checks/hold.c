@@ -13,8 +13,8 @@ static const struct fact_def facts[] = {
 		.asks = "the store"},
 };
 
-/* When this was held first; a time to come, since the clock was set back, is now: nobody waits for it to catch
- * up. STORE_TEMPFAIL: not known. */
+/* When this was held first; a time to come, since the clock was set back, is now: nobody waits for it to
+ * catch up. STORE_TEMPFAIL: not known. */
 static enum store_status
 first_held(struct check_call *c, struct view key, int64_t *first_out)
 {
