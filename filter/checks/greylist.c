@@ -57,17 +57,21 @@ request(const struct mail *m, enum store_op op, enum spot p, const struct greyli
 		.key = m->key[p], .value = bytes(m, r), .now = m->now, .expires = expires};
 }
 
-static struct view
-organisation_key(const struct mail *m)
+static struct store_request
+organisation_get(const struct mail *m, struct view organisation)
 {
-	return known_key(KNOWN_ORGANISATION, m->organisation, (struct view){NULL, 0}, check_arena(m->c));
+	const struct view none = {NULL, 0};
+
+	return known_request(STORE_GET,
+		known_key(KNOWN_ORGANISATION, organisation, none, check_arena(m->c)), m->now);
 }
 
 static struct store_request
-organisation_put(const struct mail *m, const struct greylist_record *r)
+organisation_put(const struct mail *m, struct view organisation, const struct greylist_record *r)
 {
-	struct store_request q = known_request(STORE_PUT, organisation_key(m), m->now);
+	struct store_request q = organisation_get(m, organisation);
 
+	q.op = STORE_PUT;
 	q.value = bytes(m, r);
 	q.expires = m->now + m->terms.life;
 	return q;
@@ -77,7 +81,7 @@ organisation_put(const struct mail *m, const struct greylist_record *r)
 
 /* Refreshes its record now and then. */
 static bool
-passed_before(struct mail *m, const struct store_result *found)
+passed_before(struct mail *m, struct view organisation, const struct store_result *found)
 {
 	struct store_result ignored;
 	struct store_request q;
@@ -86,7 +90,7 @@ passed_before(struct mail *m, const struct store_result *found)
 	if (found->status != STORE_FOUND || !greylist_record_read(found->value, &r) || !r.passed)
 		return false;
 	m->d = greylist_record_decide(&r, m->now, &m->terms);
-	q = organisation_put(m, &r);
+	q = organisation_put(m, organisation, &r);
 	if (m->d.write)
 		store_do(check_store(m->c), &q, 1, check_arena(m->c), &ignored);
 	return true;
@@ -96,7 +100,7 @@ passed_before(struct mail *m, const struct store_result *found)
 static enum store_status
 find_known(struct mail *m)
 {
-	enum { OWN, DOMAIN, ADDRESS, ASKED };
+	enum { OWN, ITS_NETWORK, DOMAIN, ADDRESS, ASKED };
 	const struct check_envelope *e = check_envelope(m->c);
 	struct view secret = check_settings(m->c)->known_secret;
 	struct store_request q[ASKED];
@@ -104,12 +108,11 @@ find_known(struct mail *m)
 	struct arena *a = check_arena(m->c);
 	size_t n = 0;
 
-	if (m->verified) {
-		q[n++] = known_request(STORE_GET, organisation_key(m), m->now);
-		if (secret.p)
-			q[n++] = known_request(STORE_GET,
-				known_key(KNOWN_DOMAIN, m->organisation, secret, a), m->now);
-	}
+	q[n++] = organisation_get(m, m->organisation);
+	q[n++] = organisation_get(m, m->network);
+	if (secret.p && m->verified)
+		q[n++] = known_request(STORE_GET,
+			known_key(KNOWN_DOMAIN, m->organisation, secret, a), m->now);
 	if (secret.p && e->has_from && !e->null_sender)
 		q[n++] = known_request(STORE_GET,
 			known_key(KNOWN_ADDRESS, known_address(&e->from, a), secret, a), m->now);
@@ -118,9 +121,10 @@ find_known(struct mail *m)
 		if (found[i].status == STORE_TEMPFAIL)
 			return STORE_TEMPFAIL;
 	m->d = (struct greylist_decision){.state = GREYLIST_KNOWN};
-	if (m->verified && passed_before(m, &found[0]))
+	if (passed_before(m, m->organisation, &found[OWN]) ||
+		passed_before(m, m->network, &found[ITS_NETWORK]))
 		return STORE_FOUND;
-	for (size_t i = m->verified; i < n; i++)
+	for (size_t i = DOMAIN; i < n; i++)
 		if (found[i].status == STORE_FOUND)
 			return STORE_FOUND;
 	return STORE_NONE;
@@ -140,11 +144,12 @@ keep(struct mail *m, struct greylist_record *r)
 
 	r->passed = true;
 	r->used = m->now;
-	beside = (struct greylist_record){.first = r->first, .used = r->used, .passed = true};
+	beside = *r;
+	beside.organisation = (struct view){NULL, 0};
 	q[n++] = request(m, STORE_PUT, WHOSE, r, expires);
 	if (m->verified) {
 		q[n++] = request(m, STORE_PUT, NETWORK, &beside, expires);
-		q[n++] = organisation_put(m, r);
+		q[n++] = organisation_put(m, m->organisation, r);
 	}
 	/* If this fails, a sender that waited still passes; the store counts the failure. */
 	store_do(check_store(m->c), q, n, check_arena(m->c), ignored);
@@ -174,15 +179,14 @@ weigh(struct mail *m, enum spot p, struct view found)
 static enum store_status
 find_records(struct mail *m)
 {
-	struct greylist_record r = {.first = m->now, .used = m->now}, whole = r;
+	struct greylist_record r = {.first = m->now, .used = m->now, .sender = m->t.sender,
+		.recipient = m->t.recipient}, whole = r;
 	struct store_request q[PLACES];
 	struct store_result found[PLACES];
 	enum spot spot[PLACES];
 	size_t n = 0;
 
 	whole.organisation = m->organisation;
-	whole.sender = m->t.sender;
-	whole.recipient = m->t.recipient;
 	for (enum spot p = WHOSE; p < PLACES; p++) {
 		if (p == NETWORK && !m->verified)
 			continue;
@@ -190,7 +194,7 @@ find_records(struct mail *m)
 		q[n++] = request(m, STORE_ADD, p, p == WHOSE ? &whole : &r, m->now + m->terms.window);
 	}
 	store_do(check_store(m->c), q, n, check_arena(m->c), found);
-	m->d = (struct greylist_decision){.state = GREYLIST_NEW};
+	m->d = (struct greylist_decision){.state = GREYLIST_NEW, .write = found[WHOSE].status == STORE_NONE};
 	for (size_t i = 0; i < n; i++) {
 		if (found[i].status == STORE_TEMPFAIL)
 			return STORE_TEMPFAIL;

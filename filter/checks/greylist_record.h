@@ -7,10 +7,11 @@
  *	passed the first retry after the wait
  *	known  passed before; remembered for the life after its last use
  *
- * The key of STORE_GREYLIST is a hash, so the record tells whose it is; a second one of the same mail, under
- * another key, does not (checks/greylist.h). That of an organisation which passed (STORE_KNOWN) names the
- * sender and recipient whose mail did. Times of now or earlier count as they are. One more than SKEW ahead
- * means that the clock was put back: nobody waits for it to catch up. Less may be another node's clock.
+ * The key of STORE_GREYLIST is a hash, so the record tells whose it is; those of the same mail under other
+ * keys (checks/greylist.h) stand beside it, and name no organisation. That of an organisation which passed
+ * (STORE_KNOWN) names the sender and recipient whose mail did. Times of now or earlier count as they are.
+ * One more than SKEW ahead means that the clock was put back: nobody waits for it to catch up. Less may be
+ * another node's clock.
  *
  * Pure: the time is an argument.
  */

@@ -73,6 +73,10 @@ static const struct step flaps[] = {
 	{"retry while it is", "192.0.3.9", "small.example", "b@small.example", "r@example.org", 1200, "passed", "200"},
 	{"and is known for all", "192.0.9.9", "small.example", "c@small.example", "s@example.org", 1201, "known", "201"},
 	{"and there without the DNS", "192.0.3.8", NULL, "b@small.example", "r@example.org", 1202, "known", "202"},
+	{"still not known whose", "192.0.5.7", NULL, "k@kind.example", "r@example.org", 1000, "new", "0"},
+	{"nor when it passes", "192.0.5.7", NULL, "k@kind.example", "r@example.org", 1200, "passed", "200"},
+	{"now it is", "192.0.5.7", "kind.example", "k@kind.example", "r@example.org", 1201, "known", "201"},
+	{"and is known for all", "192.0.6.7", "kind.example", "j@kind.example", "s@example.org", 1202, "known", "202"},
 };
 
 /* The clock is put back: nobody waits for it to catch up, and an early retry of another node is early. */
@@ -117,19 +121,24 @@ call(const struct step *s, struct room *room, struct store *store)
 }
 
 static void
+step(const struct step *s, struct store *store)
+{
+	struct room room;
+	struct check_call *c = call(s, &room, store);
+
+	fake_run(c);
+	UNIT_CASE(fake_is(c, STATE, s->state), s->name);
+	UNIT_CASE(fake_is(c, AGE, s->age), s->name);
+	fake_done(c);
+}
+
+static void
 follow(const struct step *s, size_t n)
 {
 	struct store *store = store_local();
 
-	for (size_t i = 0; i < n; i++) {
-		struct room room;
-		struct check_call *c = call(&s[i], &room, store);
-
-		fake_run(c);
-		UNIT_CASE(fake_is(c, STATE, s[i].state), s[i].name);
-		UNIT_CASE(fake_is(c, AGE, s[i].age), s[i].name);
-		fake_done(c);
-	}
+	for (size_t i = 0; i < n; i++)
+		step(&s[i], store);
 	store_free(store);
 }
 #define FOLLOW(steps) follow(steps, sizeof(steps) / sizeof(*(steps)))
@@ -189,7 +198,38 @@ records(void)
 		STORE_FOUND);
 	CU_ASSERT_FATAL(greylist_record_read(v, &r));
 	CU_ASSERT_EQUAL(r.organisation.n, 0);
+	UNIT_VIEW(r.sender, "m-#@big.example");
+	UNIT_VIEW(r.recipient, "r@example.org");
 	fake_done(c);
+	arena_free(a);
+	store_free(store);
+}
+
+/* A network that was brought from another greylist is known as a whole, for as long as it is used. */
+static void
+brought(void)
+{
+	static const struct step steps[] = {
+		{"nobody's host", "192.0.2.7", NULL, "a@x.example", "r@example.org", 2000, "known", "1000"},
+		{"whosever host", "192.0.2.8", "x.example", "b@x.example", "s@example.org", 9000, "known", "8000"},
+		{"its life counts from the last use", "192.0.2.9", NULL, "c@x.example", "s@example.org", 9000 + 9990, "known",
+			"17990"},
+		{"a neighbour", "192.0.3.7", NULL, "a@x.example", "r@example.org", 2000, "new", "0"},
+	};
+	struct store *store = store_local();
+	struct arena *a = arena_new();
+	struct greylist_record r = {.first = 1000, .used = 1000, .passed = true, .organisation = VIEW("192.0.2.0/24")};
+	struct store_request q = known_request(STORE_PUT,
+		known_key(KNOWN_ORGANISATION, r.organisation, (struct view){NULL, 0}, a), 1000);
+	struct store_result done;
+	char bytes[GREYLIST_RECORD_MAX];
+
+	q.value = greylist_record_write(&r, bytes);
+	q.expires = 11000;
+	store_do(store, &q, 1, a, &done);
+	CU_ASSERT_EQUAL_FATAL(done.status, STORE_FOUND);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		step(&steps[i], store);
 	arena_free(a);
 	store_free(store);
 }
@@ -279,6 +319,7 @@ static const struct unit_test tests[] = {
 	{"a DNS that flaps", by_luck},
 	{"a clock put back", by_another_clock},
 	{"records tell whose they are", records},
+	{"networks of another greylist", brought},
 	{"correspondents", correspondents},
 	{"waits for the organisation", waits},
 	{"outage", outage},
