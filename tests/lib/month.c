@@ -214,8 +214,6 @@ attempt(struct month *m, const struct month_mail *mail)
 static void
 came_through(struct month *m, const struct month_mail *mail, struct month_count *c)
 {
-	if (mail->tries > c->most)
-		c->most = mail->tries;
 	if (mail->tries > 1) {
 		c->delayed++;
 		if (!month_kinds[mail->kind].spam)
@@ -243,8 +241,8 @@ try(struct month *m, struct month_mail *mail, int64_t now)
 		came_through(m, mail, c);
 		return;
 	}
-	if (kind == VERDICT_GREYLIST && now - mail->first >= MONTH_CAP)
-		c->late++;
+	c->again += kind == VERDICT_GREYLIST && now - mail->first >= MONTH_WAIT;
+	c->late += kind == VERDICT_GREYLIST && now - mail->first >= MONTH_CAP;
 	wait = kind == VERDICT_GREYLIST ? month_wait(mail, m->o->seed) : -1;
 	if (wait >= 0)
 		push(m, mail, now + wait);
@@ -323,7 +321,7 @@ begin(struct month *m)
 	m->settings = (struct settings){.hostname = VIEW("mx.test"), .authserv_id = VIEW("mx.test"), .now = EPOCH,
 		.rcpt_wait_ms = 60000, .end_wait_ms = 60000, .greylist_wait = MONTH_WAIT, .greylist_window = MONTH_WINDOW,
 		.greylist_life = MONTH_LIFE, .greylist_cap = MONTH_CAP, .unknown_defer_max = 4 * 3600,
-		.message_bytes = 1 << 20};
+		.message_bytes = 1 << 20, .known_secret = VIEW("a secret of the month"), .known_life = 90 * DAY};
 	m->r->kind = calloc(month_n_kinds, sizeof(*m->r->kind));
 	m->key = month_key_new();
 	if (m->o->rules)

@@ -27,8 +27,8 @@ struct month_count { /* of one kind */
 	uint64_t mails, attempts;
 	uint64_t delayed; /* came through, not at the first attempt */
 	uint64_t lost;    /* never came through */
-	uint64_t late;    /* attempts put off though the cap had passed since the first */
-	uint32_t most;    /* attempts that a mail needed */
+	uint64_t again;   /* attempts put off though the wait had passed since the mail's first, */
+	uint64_t late;    /* and though the cap had */
 };
 
 struct month_result {

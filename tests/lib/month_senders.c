@@ -18,8 +18,9 @@ const struct month_kind month_kinds[] = {
 	{"servers that retry seldom", WANTED, 10, 6, 3, 5, SPF, NO, NO, MONTH_ANY, MONTH_PEOPLE, MONTH_SELDOM, 15},
 	{"login codes, known from outbound", WANTED, 12, 60, 0, 1, NO, NO, NO, MONTH_ANY, MONTH_ONE, MONTH_POSTFIX, 40},
 	{"bots, one attempt", SPAM, 1, 4000, 0, 1, NO, NO, LINES, MONTH_ANY, MONTH_MADE_UP, MONTH_NEVER, 1100},
-	{"bots, retry from other bots", SPAM, 1, 4000, 0, 1, NO, NO, LINES, MONTH_ANY, MONTH_MADE_UP, MONTH_HASTY, 120},
-	{"bots, retry from the same bot", SPAM, 1, 1000, 0, 1, NO, NO, LINES, MONTH_SAME, MONTH_MADE_UP, MONTH_HASTY, 60},
+	{"bots, retry soon from other bots", SPAM, 1, 4000, 0, 1, NO, NO, LINES, MONTH_ANY, MONTH_MADE_UP, MONTH_QUICK, 100},
+	{"bots, for hours from other bots", SPAM, 1, 4000, 0, 1, NO, NO, LINES, MONTH_ANY, MONTH_MADE_UP, MONTH_HOURS, 20},
+	{"bots, retry from the same bot", SPAM, 1, 1000, 0, 1, NO, NO, LINES, MONTH_SAME, MONTH_MADE_UP, MONTH_QUICK, 60},
 	{"spammers with servers and SPF", SPAM, 20, 30, 2, 1, SPF, NAMES, NO, MONTH_ANY, MONTH_VERP, MONTH_POSTFIX, 120},
 };
 const size_t month_n_kinds = sizeof(month_kinds) / sizeof(*month_kinds);
@@ -173,12 +174,14 @@ month_wait(const struct month_mail *m, uint64_t seed)
 
 	if (r == MONTH_MIXED)
 		r = (enum month_retry)(month_mix(m->kind, m->sender) % MONTH_MIXED);
-	if (r == MONTH_NEVER || (r == MONTH_HASTY && m->tries > 5) || m->last - m->first > GIVES_UP)
+	if (r == MONTH_NEVER || (r == MONTH_QUICK && m->tries > 5) || (r == MONTH_HOURS && m->tries > 8) ||
+		m->last - m->first > GIVES_UP)
 		return -1;
 	if (r == MONTH_SELDOM)
 		return m->tries == 1 ? 4 * HOUR : DAY;
-	if (r == MONTH_HASTY)
-		return 3 * MINUTE + (int64_t)(month_mix(seed, m->serial * 8u + m->tries) % (35 * MINUTE));
+	if (r == MONTH_QUICK || r == MONTH_HOURS)
+		return (r == MONTH_QUICK ? 2 : 20) * MINUTE +
+			(int64_t)(month_mix(seed, m->serial * 16u + m->tries) % (10 * MINUTE));
 	return server_wait(m, seed, r);
 }
 

@@ -32,7 +32,8 @@ enum month_retry { /* servers' own first: MONTH_MIXED takes one of them for each
 	MONTH_POSTFIX, MONTH_EXIM, MONTH_EXCHANGE, MONTH_SENDMAIL, MONTH_QMAIL,
 	MONTH_MIXED,
 	MONTH_SELDOM, /* after four hours, then each day */
-	MONTH_HASTY,  /* five times within two hours */
+	MONTH_QUICK,  /* five times within the hour */
+	MONTH_HOURS,  /* eight times within a few hours */
 	MONTH_NEVER
 };
 
