@@ -15,6 +15,7 @@
 #include "cmd/explain.h"
 #include "cmd/facts.h"
 #include "cmd/fmt.h"
+#include "cmd/greylist_tools.h"
 #include "cmd/learn.h"
 #include "cmd/list_test.h"
 #include "cmd/make_key.h"
@@ -36,6 +37,7 @@ static const struct command commands[] = {
 	{"explain", explain_main, "a rule in effect, where it was written and what it reads"},
 	{"facts", facts_main, "what rules can read"},
 	{"fmt", fmt_main, "rule files in the house layout"},
+	{"greylist", greylist_tools_main, "who waits, who has passed; let pass, forget, import"},
 	{"learn", learn_main, "tell the memory that a message is ham, or spam"},
 	{"list-test", list_test_main, "is a value in a list, and why"},
 	{"off", control_off_main, "let all mail pass unjudged, at once"},
