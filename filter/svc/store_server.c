@@ -67,18 +67,21 @@ by_file(struct server *s, const struct store_request *r)
 	return result;
 }
 
-/* Answers the requests that are there, one after another. False: close it. */
+/* Answers the requests that are there, one after another. Who did not wait for the answers meant them all the
+ * same: they are carried out, or a batch would be counted in part. False: close it. */
 static bool
 answer(struct server *s, struct connection *c)
 {
-	while (c->n_out == 0 && !c->waits) {
+	bool there = true;
+
+	while ((c->n_out == 0 || !there) && !c->waits) {
 		struct store_request r;
 		struct store_result result;
 		size_t used;
 		enum store_wire_status w = store_wire_read_request(view_of(c->in, c->n_in), &r, &used);
 
 		if (w == STORE_WIRE_MORE)
-			return true;
+			return there;
 		if (w == STORE_WIRE_BAD) {
 			log_seldom(LOG_LEVEL_WARN, "store-request", "a client broke the protocol");
 			return false;
@@ -88,10 +91,9 @@ answer(struct server *s, struct connection *c)
 			return true;
 		}
 		result = by_file(s, &r);
-		if (!reply(c, &result, used))
-			return false;
+		there &= reply(c, &result, used);
 	}
-	return true;
+	return there;
 }
 
 /* What Redis wrote is in the file too, which carries on when Redis is away. */

@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "svc/store_series.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/svc/store_process.c"
 #include "util/clock.h"
+#include "util/limits.h"
 
 static enum store_status
 get(struct store *s, const char *key)
@@ -113,6 +115,43 @@ silent(void)
 	CU_ASSERT_EQUAL(n.late, 3); /* the others were not even tried */
 	store_free(s);
 	process_remove(&p);
+}
+
+static struct store_result
+tally(struct store *s, int64_t amount, size_t n, struct arena *a)
+{
+	struct store_request r[STORE_CALLS_MAX];
+	struct store_result result[STORE_CALLS_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct store_request){.op = STORE_TALLY, .type = STORE_RATE, .version = 1,
+			.key = VIEW("a"), .now = LATER, .amount = amount, .step = 60, .window = 3600};
+	store_do(s, r, n, a, result);
+	return result[n - 1];
+}
+
+/* What was asked in time is carried out, all of it, though the client did not wait for the answers. */
+static void
+late_counts(void)
+{
+	struct process p;
+	struct arena *a = arena_new();
+	struct store *hasty, *s;
+	int64_t sum = 0, end;
+
+	process_folder(&p);
+	hasty = store_connect(p.socket, 0);
+	CU_ASSERT_EQUAL(tally(hasty, 1, STORE_CALLS_MAX, a).status, STORE_TEMPFAIL);
+	process_start(&p, false);
+	s = store_connect(p.socket, PATIENCE);
+	for (end = clock_mono_ms() + 5000; sum < STORE_CALLS_MAX && clock_mono_ms() < end; usleep(2000))
+		sum = store_series_sum(tally(s, 0, 1, a).value);
+	CU_ASSERT_EQUAL(sum, STORE_CALLS_MAX);
+	store_free(hasty);
+	store_free(s);
+	CU_ASSERT(process_stop(&p));
+	process_remove(&p);
+	arena_free(a);
 }
 
 /* One late answer does not make it dead: the next call is tried. */
@@ -282,6 +321,7 @@ static const struct unit_test tests[] = {
 	{"the process dies and comes back", killed},
 	{"it ends with its supervisor", orphaned},
 	{"it is silent", silent},
+	{"who did not wait is counted", late_counts},
 	{"it pauses", paused},
 	{"it is silent, and many ask", probed},
 	{"it lies", lying},
