@@ -98,18 +98,18 @@ check_layout(sqlite3 *db)
 static int
 prepare(struct store_file *f)
 {
-	char limit[64];
+	char limit[96];
 	int rc = sqlite3_exec(f->db,
 		"PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-		"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;"
-		"PRAGMA trusted_schema = OFF",
+		"PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF",
 		NULL, NULL, NULL);
 
 	if (rc == SQLITE_OK)
 		rc = check_layout(f->db);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(f->db, layout, NULL, NULL, NULL);
-	snprintf(limit, sizeof(limit), "PRAGMA max_page_count = %d", f->pages);
+	snprintf(limit, sizeof(limit), "PRAGMA max_page_count = %d; PRAGMA cache_size = -%d", f->pages,
+		STORE_CACHE_KB);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(f->db, limit, NULL, NULL, NULL);
 	for (size_t i = 0; rc == SQLITE_OK && i < f->n; i++)

@@ -66,7 +66,7 @@ expired(void)
 	do {
 		CU_ASSERT_EQUAL(store_table_clear(&f, &at, 100), SQLITE_DONE);
 	} while (at.key.n && ++steps < 100);
-	CU_ASSERT_EQUAL(steps, 10);
+	CU_ASSERT_EQUAL(steps, 1000 / STORE_EXPIRE_STEP);
 	CU_ASSERT_EQUAL(at.records, 100);
 	CU_ASSERT_EQUAL(left("a", 1000), 100);
 	store_file_close(&f);
@@ -83,7 +83,7 @@ crowded(void)
 		CU_ASSERT_EQUAL(put("known", i, 36 * 86400), SQLITE_DONE);
 	for (unsigned i = 0; i < FLOOD; i++) {
 		CU_ASSERT_EQUAL_FATAL(put("flood", i, 86400 + i), SQLITE_DONE);
-		if (i % 10 == 0) {
+		if (i % (STORE_EXPIRE_STEP / 10) == 0) {
 			CU_ASSERT_EQUAL(store_table_clear(&f, &at, 100), SQLITE_DONE);
 		}
 	}
@@ -100,7 +100,7 @@ extreme(void)
 	begin();
 	for (unsigned i = 0; i < FLOOD; i++) {
 		CU_ASSERT_EQUAL_FATAL(put("flood", i, i % 2 ? INT64_MAX : INT64_MIN), SQLITE_DONE);
-		if (i % 10 == 0) {
+		if (i % (STORE_EXPIRE_STEP / 10) == 0) {
 			CU_ASSERT_EQUAL(store_table_clear(&f, &at, INT64_MIN), SQLITE_DONE);
 		}
 	}
