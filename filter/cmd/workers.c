@@ -154,14 +154,31 @@ workers_milter(const struct worker_start *start)
 
 /* ---- the store ---- */
 
+/* What the control thread needs of the store. */
+struct store_work {
+	int pipe; /* closed: it ends */
+	struct store_gauge gauge;
+};
+
 static void
 close_pipe(void *ctx)
 {
-	int *fd = ctx;
+	struct store_work *w = ctx;
 
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
+	if (w->pipe >= 0)
+		close(w->pipe);
+	w->pipe = -1;
+}
+
+static void
+on_store_status(void *ctx, struct buf *out)
+{
+	struct store_gauge *g = &((struct store_work *)ctx)->gauge;
+
+	buf_printf(out, "in-memory %d\nfile-failures %llu\nrecords %llu\nfile-bytes %llu\nmemory-bytes %llu\n"
+		"redis-up %d\n", atomic_load(&g->in_memory), (unsigned long long)atomic_load(&g->failures),
+		(unsigned long long)atomic_load(&g->records), (unsigned long long)atomic_load(&g->bytes),
+		(unsigned long long)atomic_load(&g->waiting), atomic_load(&g->redis_up));
 }
 
 int
@@ -172,11 +189,13 @@ workers_store(const struct worker_start *start)
 	struct arena *a;
 	bool shared;
 	int p[2], status;
-	struct worker_callbacks callbacks = {close_pipe, close_pipe, NULL, NULL, &p[1]};
+	struct store_work w = {.pipe = -1};
+	struct worker_callbacks callbacks = {close_pipe, close_pipe, NULL, on_store_status, &w};
 	struct worker_control *control;
 
 	if (pipe2(p, 0) != 0)
 		return worker_core_fail(start, "no pipe");
+	w.pipe = p[1];
 	control = worker_control_start(start->control_fd, &callbacks);
 	if (!control)
 		return worker_core_fail(start, "no thread for the control socket");
@@ -184,7 +203,7 @@ workers_store(const struct worker_start *start)
 		return EX_OK;
 	a = arena_new();
 	shared = memory_redis(memory, a, &redis);
-	status = store_server_run(start->listen_fd, p[0], memory->file, shared ? &redis : NULL);
+	status = store_server_run(start->listen_fd, p[0], memory->file, shared ? &redis : NULL, &w.gauge);
 	arena_free(a);
 	return status == 0 ? EX_OK : EX_SOFTWARE;
 }

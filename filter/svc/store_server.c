@@ -20,12 +20,17 @@ struct connection {
 	char out[STORE_WIRE_REPLY_MAX];
 };
 
+enum { GAUGE_MS = 1000 };
+
 enum { CONTROL, LISTENER, REDIS, FIRST }; /* places in struct server.poll */
 
 struct server {
 	int listen_fd, control_fd;
 	struct store_sqlite *db;
 	struct store_redis *redis; /* NULL: none */
+	struct store_gauge *gauge; /* NULL: none */
+	int64_t gauge_at;          /* clock_mono_ms: it is set again */
+	bool gauge_old;            /* something happened since */
 	struct connection *connection[STORE_SERVER_CONNECTIONS];
 	size_t n;
 	bool more; /* requests may be waiting that have been read */
@@ -226,15 +231,45 @@ ordered_to_end(struct server *s)
 	return n == 0 || (errno != EAGAIN && errno != EINTR);
 }
 
+static void
+set_gauge(struct server *s)
+{
+	struct store_sqlite_state file;
+	struct store_redis_state redis = {.up = false};
+	int64_t now = clock_mono_ms();
+
+	s->gauge_old = s->gauge && now < s->gauge_at;
+	if (!s->gauge || s->gauge_old)
+		return;
+	s->gauge_at = now + GAUGE_MS;
+	store_sqlite_describe(s->db, &file);
+	if (s->redis)
+		store_redis_describe(s->redis, &redis);
+	atomic_store(&s->gauge->in_memory, file.in_memory);
+	atomic_store(&s->gauge->failures, file.failures);
+	atomic_store(&s->gauge->records, file.records);
+	atomic_store(&s->gauge->bytes, file.bytes);
+	atomic_store(&s->gauge->waiting, file.waiting);
+	atomic_store(&s->gauge->redis_up, redis.up);
+}
+
+static int
+sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* Milliseconds; -1: no limit. */
 static int
 due(const struct server *s)
 {
-	int file = store_sqlite_due(s->db), redis = s->redis ? store_redis_due(s->redis) : -1;
+	int ms = s->redis ? store_redis_due(s->redis) : -1;
 
 	if (s->more)
 		return 0;
-	return file < 0 || (redis >= 0 && redis < file) ? redis : file;
+	if (s->gauge_old)
+		ms = sooner(ms, GAUGE_MS);
+	return sooner(ms, store_sqlite_due(s->db));
 }
 
 static short
@@ -271,6 +306,7 @@ loop(struct server *s)
 		if (s->redis)
 			store_redis_serve(s->redis, s->poll[REDIS].revents);
 		store_sqlite_tick(s->db, clock_wall());
+		set_gauge(s);
 	}
 }
 
@@ -283,7 +319,8 @@ no_block(int fd)
 }
 
 int
-store_server_run(int listen_fd, int control_fd, const char *path, const struct store_redis_options *redis)
+store_server_run(int listen_fd, int control_fd, const char *path, const struct store_redis_options *redis,
+	struct store_gauge *gauge)
 {
 	struct store_redis_options o;
 	struct server *s = calloc(1, sizeof(*s));
@@ -293,6 +330,7 @@ store_server_run(int listen_fd, int control_fd, const char *path, const struct s
 		log_die("out of memory");
 	s->listen_fd = listen_fd;
 	s->control_fd = control_fd;
+	s->gauge = gauge;
 	s->db = store_sqlite_new(path);
 	if (redis) {
 		o = *redis;
@@ -300,6 +338,7 @@ store_server_run(int listen_fd, int control_fd, const char *path, const struct s
 		o.ctx = s;
 		s->redis = store_redis_new(&o);
 	}
+	set_gauge(s);
 	rc = no_block(listen_fd) && no_block(control_fd) ? loop(s) : -1;
 	for (size_t i = 0; i < s->n; i++) {
 		close(s->connection[i]->fd);

@@ -192,8 +192,9 @@ measure(struct store *s, const char *what, uint64_t keys, uint64_t seed, unsigne
 	}
 	qsort(us, n, sizeof(*us), compare_us);
 	p99 = us[n * 99 / 100];
-	printf("store: %-15s %8.0f adds/s  p50 %6u us  p99 %6u us  p99.9 %6u us  worst %7u us  failed %zu\n", what, (double)n * 1000 / (double)(clock_mono_ms() - start), us[n / 2], p99, us[n * 999 / 1000],
-		us[n - 1], failed);
+	printf("store: %-15s %8.0f adds/s  p50 %6u us  p99 %6u us  p99.9 %6u us  worst %7u us  failed %zu\n", what,
+		(double)n * 1000 / (double)(clock_mono_ms() - start), us[n / 2], p99, us[n * 999 / 1000], us[n - 1],
+		failed);
 	free(us);
 	return p99;
 }

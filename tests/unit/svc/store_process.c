@@ -62,7 +62,7 @@ process_run(struct process *p, bool as_nobody, const struct store_redis_options 
 		close(control[1]);
 		if (as_nobody && (setgid(65534) != 0 || setuid(65534) != 0))
 			_exit(2);
-		_exit(store_server_run(p->listener, control[0], p->file, redis) == 0 ? 0 : 1);
+		_exit(store_server_run(p->listener, control[0], p->file, redis, NULL) == 0 ? 0 : 1);
 	}
 	close(control[0]);
 	p->control = control[1];
