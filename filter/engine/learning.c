@@ -168,10 +168,11 @@ is_ham(const struct session *s, const struct judgement *j)
 		score(s, j, AS_IT_IS) <= l->ham_at && score(s, j, AT_WORST) < l->mark_at;
 }
 
+/* What is spared for its recipient may be a complaint about spam. */
 static bool
 is_spam(const struct session *s, const struct judgement *j)
 {
-	return !is_accepted(s, j) && score(s, j, AT_BEST) >= s->e->learning->spam_at;
+	return !is_accepted(s, j) && !j->spared && score(s, j, AT_BEST) >= s->e->learning->spam_at;
 }
 
 /* ---- whom it teaches about ---- */

@@ -7,8 +7,8 @@
  * reputation never feeds itself. Ham scores at most reputation-ham-score, and would be left unmarked whatever
  * unknown rules had said; it is learned at the end only, where all rules have spoken. Spam scores at least
  * reputation-spam-score whatever they had said, and may be refused at RCPT. Nothing is learned from mail that
- * is put off (it comes again), that a rule refused or accepted against its score, of which a `skip` took
- * scores away, or that goes out. A message teaches once, and only what rules read.
+ * is put off (it comes again), that a rule refused or accepted against its score, that a policy spared, of
+ * which a `skip` took scores away, or that goes out. A message teaches once, and only what rules read.
  */
 #ifndef ENGINE_LEARNING_H
 #define ENGINE_LEARNING_H

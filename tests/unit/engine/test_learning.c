@@ -122,6 +122,8 @@ other_reasons(void)
 	one(BASE "rule MINE when client.ip = 192.0.2.10 skip score\n", "spam", "end accept", "0/0");
 	one(BASE "group g max 20\nrule MORE when header(\"X-Kind\") ~ /more/ score 9 group g\n"
 		"rule MINE when client.ip = 192.0.2.10 skip g\n", "more", "end accept", "0/0");
+	one(BASE "policy abuse for rcpt.local = \"kim\"\n    at-most tag\n", "spam", "end accept tagged", "0/0");
+	one(BASE "policy abuse for rcpt.local = \"kim\"\n    at-most tag\n", "plain", "end accept", "1/0");
 	one(BASE "rule NOBODY when rcpt.local = \"kim\" reject\n", "plain", "rcpt 554", "0/0");
 	one("threshold tag 6\nrule KNOWN when reputation.address >= 90 score 1\n", "plain", "end accept",
 		"0/0"); /* nobody says what spam is */
