@@ -161,7 +161,21 @@ def test_6_text():
     check(greylist('import', 'postgrey', site.path('absent'))[0] == 66, 'no file')
 
 
-def test_7_no_daemon():
+def test_7_forget_all():
+    """what passed as a network's and made its organisation known is forgotten with all that stands beside it"""
+    first = int(time.time()) - 3600
+    check(import_text(HEAD + ' 192.0.2.0/kim@plain.example.net/kim@rcpt.example\n %d,%d\nDATA=END\n' % (first, first))[0] == 0,
+          'import')
+    check(greylist('list', '--sender', 'kim@plain.example.net')[1].startswith('ready'), 'its time has not come')
+    check(send('kim@plain.example.net') == '250', 'it waits')
+    check(greylist('list', '--known', '--organisation', 'example.net')[0] == 0, 'its organisation is not known')
+    check(send('any@plain.example.net') == '250', 'its organisation waits')
+    check(greylist('forget', '--sender', 'kim@plain.example.net')[0] == 0, 'forget')
+    check(send('kim@plain.example.net') == '451', 'the network is still there')
+    check(send('any@plain.example.net') == '451', 'the organisation is still known')
+
+
+def test_8_no_daemon():
     """without the daemon it says so"""
     site.end(site.daemon)
     status, out = greylist('list')
