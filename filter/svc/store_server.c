@@ -15,6 +15,7 @@
 struct connection {
 	int fd;
 	bool waits; /* for Redis to answer the request in front of `in` */
+	bool gone;  /* nobody hears the answers */
 	size_t n_in, n_out;
 	char in[STORE_WIRE_REQUEST_MAX];
 	char out[STORE_WIRE_REPLY_MAX];
@@ -77,16 +78,14 @@ by_file(struct server *s, const struct store_request *r)
 static bool
 answer(struct server *s, struct connection *c)
 {
-	bool there = true;
-
-	while ((c->n_out == 0 || !there) && !c->waits) {
+	while ((c->n_out == 0 || c->gone) && !c->waits) {
 		struct store_request r;
 		struct store_result result;
 		size_t used;
 		enum store_wire_status w = store_wire_read_request(view_of(c->in, c->n_in), &r, &used);
 
 		if (w == STORE_WIRE_MORE)
-			return there;
+			return !c->gone;
 		if (w == STORE_WIRE_BAD) {
 			log_seldom(LOG_LEVEL_WARN, "store-request", "a client broke the protocol");
 			return false;
@@ -96,9 +95,9 @@ answer(struct server *s, struct connection *c)
 			return true;
 		}
 		result = by_file(s, &r);
-		there &= reply(c, &result, used);
+		c->gone |= !reply(c, &result, used);
 	}
-	return there;
+	return !c->gone || c->waits;
 }
 
 /* What Redis wrote is in the file too, which carries on when Redis is away. */
@@ -135,7 +134,7 @@ done(void *ctx, void *tag, const struct store_result *result)
 		r = by_file(s, &request);
 	else
 		mirror(s, &request, &r);
-	reply(c, &r, used); /* one that has gone is found by poll(2) */
+	c->gone |= !reply(c, &r, used);
 	s->more = true;
 }
 
@@ -147,11 +146,10 @@ receive(struct server *s, struct connection *c)
 	if (c->n_in == sizeof(c->in))
 		return true;
 	n = recv(c->fd, c->in + c->n_in, sizeof(c->in) - c->n_in, MSG_DONTWAIT);
-	if (n == 0)
-		return false;
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	c->n_in += (size_t)n;
+	if (n > 0)
+		c->n_in += (size_t)n;
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		c->gone = true;
 	return answer(s, c);
 }
 
@@ -159,8 +157,8 @@ static bool
 serve(struct server *s, struct connection *c, short events)
 {
 	if (events & POLLOUT)
-		return flush(c) && answer(s, c);
-	if (events & (POLLIN | POLLHUP | POLLERR))
+		c->gone |= !flush(c);
+	else if (events & (POLLIN | POLLHUP | POLLERR))
 		return receive(s, c);
 	return answer(s, c); /* what came with the request before */
 }
@@ -272,12 +270,12 @@ due(const struct server *s)
 	return sooner(ms, store_sqlite_due(s->db));
 }
 
-static short
-events(const struct connection *c)
+static struct pollfd
+poll_of(const struct connection *c)
 {
-	if (c->n_out)
-		return POLLOUT;
-	return c->n_in < sizeof(c->in) ? POLLIN : 0;
+	short events = c->n_out ? POLLOUT : c->n_in < sizeof(c->in) ? POLLIN : 0;
+
+	return (struct pollfd){.fd = c->gone ? -1 : c->fd, .events = events};
 }
 
 static int
@@ -287,7 +285,7 @@ wait(struct server *s)
 	s->poll[LISTENER] = (struct pollfd){s->listen_fd, POLLIN, 0};
 	s->poll[REDIS] = s->redis ? store_redis_poll(s->redis) : (struct pollfd){-1, 0, 0};
 	for (size_t i = 0; i < s->n; i++)
-		s->poll[FIRST + i] = (struct pollfd){s->connection[i]->fd, events(s->connection[i]), 0};
+		s->poll[FIRST + i] = poll_of(s->connection[i]);
 	return poll(s->poll, FIRST + s->n, due(s));
 }
 

@@ -15,6 +15,8 @@
 #include "tests/lib/redis_server.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/svc/store_process.c"
+#include "util/clock.h"
+#include "util/limits.h"
 
 enum { LONG = 20000 }; /* ms: the machine may be busy */
 
@@ -407,7 +409,44 @@ shared(void)
 	arena_free(a);
 }
 
+/* What was asked in time is carried out in Redis, all of it, though the client did not wait for the answers. */
+static void
+late_counts(void)
+{
+	struct redis_server server;
+	struct node n = {0};
+	struct store *hasty;
+	struct arena *a = arena_new();
+	struct store_request r[STORE_CALLS_MAX];
+	struct store_result got[STORE_CALLS_MAX];
+	int64_t sum = 0, end;
+
+	if (!redis_server_start(&server, NULL))
+		return;
+	for (size_t i = 0; i < STORE_CALLS_MAX; i++)
+		r[i] = (struct store_request){.op = STORE_TALLY, .type = STORE_HOLD, .key = VIEW("late"),
+			.now = LATER, .amount = 1, .step = 60, .window = 3600};
+	node_start(&n, &server.address, 1);
+	CU_ASSERT_FATAL(reaches(&n, &server, "one"));
+	kill(n.p.pid, SIGSTOP);
+	hasty = store_connect(n.p.socket, 50);
+	store_do(hasty, r, STORE_CALLS_MAX, a, got);
+	CU_ASSERT_EQUAL(got[0].status, STORE_TEMPFAIL);
+	store_free(hasty);
+	kill(n.p.pid, SIGCONT);
+	r[0].amount = 0;
+	for (end = clock_mono_ms() + LONG; sum < STORE_CALLS_MAX && clock_mono_ms() < end; usleep(2000)) {
+		store_do(n.s, r, 1, a, got);
+		sum = got[0].status == STORE_FOUND ? store_series_sum(got[0].value) : 0;
+	}
+	CU_ASSERT_EQUAL(sum, STORE_CALLS_MAX);
+	node_end(&n);
+	redis_server_remove(&server);
+	arena_free(a);
+}
+
 static const struct unit_test tests[] = {
+	{"who did not wait is counted", late_counts},
 	{"killed, and back without memory", killed},
 	{"stalled, and back", stalled},
 	{"read-only: the next of the list", read_only},
