@@ -7,6 +7,7 @@
 #include "checks/attachments.h"
 #include "checks/author.h"
 #include "checks/connection.h"
+#include "checks/correspondent.h"
 #include "checks/dialogue.h"
 #include "checks/dkim.h"
 #include "checks/dmarc.h"
@@ -50,6 +51,7 @@ const struct check *const checks_all[] = {
 	&dmarc_check,
 	&size_check,
 	&dnsbl_check,
+	&correspondent_check,
 	&greylist_check,
 	&hold_check,
 	&rates_check,

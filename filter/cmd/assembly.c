@@ -9,6 +9,7 @@
 #include "checks/checks.h"
 #include "checks/dnsbl_watch.h"
 #include "cmd/geo_files.h"
+#include "cmd/known_secret.h"
 #include "cmd/proxy_check.h"
 #include "svc/dns_unbound.h"
 #include "svc/dns_zone.h"
@@ -79,6 +80,7 @@ take_settings(struct assembly *a)
 		.greylist_window = seconds(c->greylist_window),
 		.greylist_life = seconds(c->greylist_life),
 		.greylist_cap = seconds(c->greylist_cap),
+		.known_life = seconds(c->known_life),
 		.unknown_defer_max = seconds(c->unknown_defer_max),
 		.reputation_learn = c->reputation_learn,
 		.reputation_half_life = seconds(c->reputation_half_life),
@@ -222,6 +224,8 @@ assembly_read(struct assembly *a, const struct assembly_reading *what)
 		.want = what->want, .n_want = what->n_want,
 		.hands_names = hands_names(a->conf)};
 	geo_files_open(what->source, a->conf, &a->settings, a->diag);
+	if (what->conf)
+		a->settings.known_secret = known_secret_read(what->source, a->conf, a->arena, a->diag);
 	good = read_keys(a, what->source);
 	return read_rules(a, what) && good;
 }

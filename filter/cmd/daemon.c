@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/assembly.h"
+#include "cmd/known_secret.h"
 #include "cmd/memory.h"
 #include "cmd/settings_file.h"
 #include "cmd/sockets.h"
@@ -331,6 +332,9 @@ prepare(struct daemon *d, bool foreground, struct fleet_options *fleet, struct b
 	buf_reset(why); /* the first plan says it again, where it is kept for `status` */
 	open_log(c, foreground, fleet);
 	ok = take_paths(d, c, why) && take_user(d, why) && make_folders(d, why);
+	if (ok && known_secret_make(d->state_dir, d->user.uid, d->user.gid) != 0)
+		log_warn("known", "no secret can be made in %s, and no correspondents are known: %s",
+			d->state_dir, strerror(errno));
 	conf_free(c);
 	return ok;
 }

@@ -2,6 +2,7 @@
 #include "engine/counting.h"
 
 #include "engine/alarm.h"
+#include "engine/correspondence.h"
 #include "engine/gather.h"
 #include "engine/rate_key.h"
 #include "engine/state.h"
@@ -33,6 +34,14 @@ carry_out(struct batch *b)
 	b->n = 0;
 }
 
+static void
+put(struct batch *b, const struct store_request *r)
+{
+	if (b->n == STORE_CALLS_MAX)
+		carry_out(b);
+	b->request[b->n++] = *r;
+}
+
 static const struct fact_value *
 value(void *ctx, size_t slot)
 {
@@ -43,13 +52,13 @@ static void
 add(struct batch *b, const struct rate *r, int64_t amount)
 {
 	struct session *s = b->s;
+	struct store_request q;
 	struct view key, why;
 
 	if (amount <= 0 || rate_key(s->e->program, r, value, s, s->message, &key, &why) != FACT_KNOWN)
 		return;
-	if (b->n == STORE_CALLS_MAX)
-		carry_out(b);
-	b->request[b->n++] = rate_key_request(r, key, b->now, amount);
+	q = rate_key_request(r, key, b->now, amount);
+	put(b, &q);
 }
 
 static int64_t
@@ -95,7 +104,9 @@ void
 counting_accepted(struct session *s)
 {
 	const struct program *p = s->e->program;
+	struct store_request more[STORE_CALLS_MAX];
 	struct batch b;
+	size_t n;
 
 	begin(&b, s);
 	for (size_t i = 0; i < p->n_slots; i++) {
@@ -108,6 +119,9 @@ counting_accepted(struct session *s)
 		else
 			add(&b, r, amount(s, r, s->t->n_rcpt));
 	}
+	n = correspondence_requests(s, b.now, more);
+	for (size_t i = 0; i < n; i++)
+		put(&b, &more[i]);
 	carry_out(&b);
 	alarm_accepted(s);
 }

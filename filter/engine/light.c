@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/light.h"
 
+#include "engine/correspondence.h"
 #include "engine/counting.h"
 #include "engine/gather.h"
 #include "engine/state.h"
@@ -67,7 +68,7 @@ light_rcpt_answered(const struct session *s)
 bool
 light_accepted(const struct session *s)
 {
-	return !counting_is_due(s);
+	return !counting_is_due(s) && !correspondence_is_due(s);
 }
 
 bool

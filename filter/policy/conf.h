@@ -121,7 +121,7 @@ struct conf {
 	const char *dns_trust_anchor, *geo_country_file, *geo_asn_file; /* the last two: or NULL */
 	uint64_t dns_timeout, dns_cache, rcpt_wait, end_wait, drain_timeout, store_timeout;
 	const char *redis_sentinel, *redis_user, *redis_prefix;
-	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap, unknown_defer_max;
+	uint64_t greylist_wait, greylist_window, greylist_life, greylist_cap, known_life, unknown_defer_max;
 	uint64_t reputation_half_life, reputation_minimum, reputation_ham_score, reputation_spam_score;
 	uint64_t alarm_recipients, alarm_rejects, alarm_networks;
 	uint64_t milter_sessions, message_memory, backend_wait, redis_database, redis_timeout;

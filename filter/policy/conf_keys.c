@@ -96,6 +96,8 @@ static const struct conf_key keys[] = {
 		"how long a sender that passed stays known unused", AT(greylist_life)},
 	{"greylist-cap", CONF_DURATION, MS(1), DAY(1), "1h", NULL,
 		"one sender, network and recipient wait no longer", AT(greylist_cap)},
+	{"known-life", CONF_DURATION, 0, DAY(3650), "90d", NULL,
+		"how long those are known to whom our users wrote; 0: not at all", AT(known_life)},
 	{"unknown-defer-max", CONF_DURATION, MIN(1), DAY(5), "4h", NULL,
 		"one sender, network and recipient are held no longer by `if unknown defer`",
 		AT(unknown_defer_max)},

@@ -30,9 +30,8 @@ secret_find(struct view text, struct view name)
 	return (struct view){NULL, 0};
 }
 
-/* The value lives in a; *why_out says why there is none. */
-static struct view
-look_up(const struct source_tree *src, const char *file, struct view name, struct arena *a,
+struct view
+secret_read(const struct source_tree *src, const char *file, struct view name, struct arena *a,
 	const char **why_out)
 {
 	struct view text, value = {NULL, 0};
@@ -66,7 +65,7 @@ secret_fill(const struct source_tree *src, const char *file, bool none, const st
 			return out;
 		rest = view_skip(name, view_find(name, '}') + 1);
 		name = view_head(name, view_find(name, '}'));
-		value = none ? VIEW(SECRET_NONE) : look_up(src, file, name, a, &why);
+		value = none ? VIEW(SECRET_NONE) : secret_read(src, file, name, a, &why);
 		if (!value.p) {
 			diag_error(d, &w->at, NULL, "no secret '%.*s': %s",
 				VIEW_ARG(view_head(name, 80)), why);

@@ -20,6 +20,11 @@ struct view secret_fill(const struct source_tree *src, const char *file, bool no
 /* The value of a name in the text of a secrets file; absent if it has none. A view into text. */
 struct view secret_find(struct view text, struct view name);
 
+/* The value of a name in the secrets file, which may be NULL; absent if there is none, and then *why_out,
+ * NULL before, says why. Lives in a. */
+struct view secret_read(const struct source_tree *src, const char *file, struct view name, struct arena *a,
+	const char **why_out);
+
 enum { SECRETS_MAX = 64 * 1024 };
 
 #endif

@@ -156,10 +156,34 @@ counted_rates(void)
 	}
 }
 
+/* What goes out is, where correspondents are remembered. */
+static void
+remembered_correspondents(void)
+{
+	for (int secret = 0; secret < 2; secret++) {
+		for (int out = 0; out < 2; out++) {
+			struct engine_world w;
+			struct engine_mail m = engine_world_good;
+			struct session *s;
+
+			open_world(&w, "rule SMALL when mail.size > 25MB score 1", true);
+			w.settings.known_secret = secret ? VIEW("a secret") : (struct view){NULL, 0};
+			w.settings.known_life = 1000;
+			m.auth = out ? "kim" : NULL;
+			s = engine_world_begin(&w, &m);
+			CU_ASSERT_EQUAL(light_accepted(s), !(secret && out));
+			CU_ASSERT_TRUE(light_rcpt_answered(s));
+			session_free(s);
+			engine_world_close(&w);
+		}
+	}
+}
+
 static const struct unit_test tests[] = {
 	{"by what rules and settings ask", by_what_is_asked},
 	{"an end that is recorded is not", an_end_that_is_recorded},
 	{"nor what rates count", counted_rates},
+	{"nor mail to correspondents", remembered_correspondents},
 	{"nor DATA while answers are on their way", answers_on_their_way},
 };
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * correspondence -- remembers to whom our users write (engine/known.h). Inner to the engine.
+ *
+ * Of outbound mail that was accepted, the recipients and their registrable domains. Not those in own-domains;
+ * not those of a bounce or an automatic answer (RFC 3834), which a stranger can provoke; and of a message to
+ * many the first ones only, as many as one round trip holds.
+ */
+#ifndef ENGINE_CORRESPONDENCE_H
+#define ENGINE_CORRESPONDENCE_H
+
+#include "engine/session.h"
+#include "svc/store.h"
+#include "util/limits.h"
+
+/* Mail of this direction is remembered. */
+bool correspondence_is_due(const struct session *s);
+/* The requests for an accepted message: returns how many. Their bytes live with the message. */
+size_t correspondence_requests(struct session *s, int64_t now,
+	struct store_request out[static STORE_CALLS_MAX]);
+
+#endif
