@@ -40,6 +40,20 @@ wanted(void)
 	month_free(&r);
 }
 
+/* Login codes come at once, from whichever host, of those to whom our users wrote. */
+static void
+correspondents(void)
+{
+	struct month_result r;
+	struct month_count c;
+
+	month_run(&days, &r);
+	c = kind(&r, "login codes, known from outbound");
+	CU_ASSERT(c.mails > 0);
+	CU_ASSERT_EQUAL(c.attempts, c.mails);
+	month_free(&r);
+}
+
 static uint64_t
 delayed(const struct month_result *r)
 {
@@ -103,6 +117,7 @@ again(void)
 static const struct unit_test tests[] = {
 	{"who tries again comes through in time", wanted},
 	{"who does not never does", unwanted},
+	{"whom our users wrote to waits never", correspondents},
 	{"few wait beside a greylist of networks", gain},
 	{"a seed is a month", again},
 };
