@@ -141,7 +141,7 @@ take(void *ctx, const struct store_page_record *r, struct arena *page)
 	struct standing s = standing_of(r->value, t->now, t->half_life);
 
 	(void)page;
-	if (s.since)
+	if (s.spam > 0)
 		top_list_add(t->top, (int64_t)(s.spam * FINE), r->key);
 	return true;
 }
