@@ -87,14 +87,33 @@ take(void *ctx, const struct store_page_record *p, struct arena *page)
 	return !q->failed && q->found < q->room;
 }
 
-static void
-walk(struct asked *q, enum store_type type, store_walk_each *each)
+/* A request for a record of the greylist, or for all of them. */
+static struct store_request
+of_greylist(const struct asked *q, enum store_op op, struct view key)
 {
-	struct store_request scan = {.op = STORE_SCAN, .type = (uint8_t)type,
-		.version = GREYLIST_RECORD_VERSION, .key = VIEW(""), .now = q->now};
+	return (struct store_request){.op = op, .type = STORE_GREYLIST, .version = GREYLIST_RECORD_VERSION,
+		.key = key, .now = q->now};
+}
 
+static void
+walk(struct asked *q, struct store_request scan, store_walk_each *each)
+{
 	if (!store_walk(q->store, scan, each, q) && q->found < q->room)
 		q->failed = true;
+}
+
+static void
+walk_greylist(struct asked *q, store_walk_each *each)
+{
+	walk(q, of_greylist(q, STORE_SCAN, VIEW("")), each);
+}
+
+static void
+walk_known(struct asked *q)
+{
+	const char kind = KNOWN_ORGANISATION;
+
+	walk(q, known_request(STORE_SCAN, view_of(&kind, 1), q->now), take);
 }
 
 /* ---- what is said of one ---- */
@@ -203,23 +222,17 @@ done(struct asked *q, struct store_request r, struct arena *a)
 static bool
 release(struct asked *q, const struct store_page_record *p, struct greylist_record *r, struct arena *a)
 {
+	struct store_request put = of_greylist(q, STORE_PUT, p->key);
 	char bytes[GREYLIST_RECORD_MAX];
 
 	r->passed = true;
 	r->used = q->now;
-	if (!done(q, (struct store_request){.op = STORE_PUT, .type = STORE_GREYLIST,
-		.version = GREYLIST_RECORD_VERSION, .key = p->key, .value = greylist_record_write(r, bytes),
-		.now = q->now, .expires = q->now + q->terms.life}, a))
+	put.value = greylist_record_write(r, bytes);
+	put.expires = q->now + q->terms.life;
+	if (!done(q, put, a))
 		return false;
 	printf("passes at the next attempt: %.*s\n", VIEW_ARG(names(r, a)));
 	return true;
-}
-
-static bool
-remove_record(struct asked *q, enum store_type type, struct view key, struct arena *a)
-{
-	return done(q, (struct store_request){.op = STORE_REMOVE, .type = (uint8_t)type,
-		.version = GREYLIST_RECORD_VERSION, .key = key, .now = q->now}, a);
 }
 
 static struct view
@@ -239,8 +252,8 @@ static bool
 forget(struct asked *q, const struct store_page_record *p, struct greylist_record *r, struct arena *a)
 {
 	set_add(q->forgotten, mail_of(r, a));
-	if (!remove_record(q, STORE_GREYLIST, p->key, a) ||
-		!remove_record(q, STORE_KNOWN, organisation_key(r->organisation, a), a))
+	if (!done(q, of_greylist(q, STORE_REMOVE, p->key), a) ||
+		!done(q, known_request(STORE_REMOVE, organisation_key(r->organisation, a), q->now), a))
 		return false;
 	printf("forgotten: %.*s\n", VIEW_ARG(names(r, a)));
 	return true;
@@ -255,13 +268,13 @@ forget_beside(void *ctx, const struct store_page_record *p, struct arena *a)
 
 	if (!greylist_record_read(p->value, &r) || r.organisation.n || !set_has(q->forgotten, mail_of(&r, a)))
 		return true;
-	return remove_record(q, STORE_GREYLIST, p->key, a);
+	return done(q, of_greylist(q, STORE_REMOVE, p->key), a);
 }
 
 static bool
 forget_known(struct asked *q, const struct store_page_record *p, struct greylist_record *r, struct arena *a)
 {
-	if (!remove_record(q, STORE_KNOWN, p->key, a))
+	if (!done(q, known_request(STORE_REMOVE, p->key, q->now), a))
 		return false;
 	printf("forgotten: %.*s\n", VIEW_ARG(names(r, a)));
 	return true;
@@ -273,14 +286,17 @@ static void
 run_list(struct asked *q, bool known)
 {
 	q->each = known ? list_known : list;
-	walk(q, known ? STORE_KNOWN : STORE_GREYLIST, take);
+	if (known)
+		walk_known(q);
+	else
+		walk_greylist(q, take);
 }
 
 static void
 run_show(struct asked *q)
 {
 	q->each = show;
-	walk(q, STORE_GREYLIST, take);
+	walk_greylist(q, take);
 }
 
 static void
@@ -288,7 +304,7 @@ run_release(struct asked *q)
 {
 	q->pending = true;
 	q->each = release;
-	walk(q, STORE_GREYLIST, take);
+	walk_greylist(q, take);
 }
 
 static void
@@ -297,13 +313,13 @@ run_forget(struct asked *q)
 	q->forgotten = set_new();
 	if (q->organisation.p && !q->sender.p && !q->recipient.p) {
 		q->each = forget_known;
-		walk(q, STORE_KNOWN, take);
+		walk_known(q);
 	}
 	q->each = forget;
 	if (!q->failed)
-		walk(q, STORE_GREYLIST, take);
+		walk_greylist(q, take);
 	if (!q->failed && set_count(q->forgotten))
-		walk(q, STORE_GREYLIST, forget_beside);
+		walk_greylist(q, forget_beside);
 	set_free(q->forgotten);
 }
 
