@@ -364,7 +364,7 @@ act(struct weighing *w, int64_t left)
 	w->j->kind = outcomes[c->kind].kind;
 	w->j->cause = c->cause;
 	if (outcomes[c->kind].code)
-		make_reply(w, c->kind == EFFECT_GREYLIST ? wait_text(left, w->s->message)
+		make_reply(w, c->kind == EFFECT_GREYLIST ? wait_text(w->s, left)
 							 : view_str(outcomes[c->kind].text));
 }
 

@@ -69,9 +69,17 @@ wait_left(struct session *s, const struct effect *f, bool *open_out)
 }
 
 struct view
-wait_text(int64_t left, struct arena *a)
+wait_text(struct session *s, int64_t left)
 {
-	if (left < 90)
-		return arena_printf(a, "greylisted, please try again in %lld seconds", (long long)left);
-	return arena_printf(a, "greylisted, please try again in %lld minutes", (long long)(left + 59) / 60);
+	struct view who = VIEW("this sender");
+	bool minutes = left >= 90;
+	const struct fact_value *v;
+
+	if (s->e->organisation != SIZE_MAX) {
+		v = values_at(s, s->e->organisation);
+		who = v->state == FACT_KNOWN ? v->text : who;
+	}
+	return arena_printf(s->message, "greylisted, please try again in %lld %s: mail of %.*s is new here",
+		(long long)(minutes ? (left + 59) / 60 : left), minutes ? "minutes" : "seconds",
+		VIEW_ARG(who));
 }

@@ -17,7 +17,7 @@ struct greylist_terms wait_terms(const struct session *s);
  * effect; NULL = a threshold. *open_out: the DNS is still to tell who the client is; the decision is to wait
  * for that, once for a transaction, and to be made again. */
 int64_t wait_left(struct session *s, const struct effect *f, bool *open_out);
-/* The same in words, for the reply. Lives in a. */
-struct view wait_text(int64_t left, struct arena *a);
+/* The same in words, for the reply: why, and how long. Lives in the message. */
+struct view wait_text(struct session *s, int64_t left);
 
 #endif

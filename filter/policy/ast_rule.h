@@ -26,6 +26,7 @@ struct ast_effect {
 	struct ast_word *text;      /* reject, defer, quarantine, tag; value of a header */
 	struct ast_word *header;    /* EFFECT_ADD_HEADER: its name */
 	uint32_t seconds;           /* greylist, tarpit; 0 = not said */
+	uint32_t window, life;      /* greylist; 0 = not said */
 	struct ast_word *skip;      /* EFFECT_SKIP: "greylist", "score" or groups */
 };
 struct ast_rule { /* also of a change, which says what it changes and has no `when` */

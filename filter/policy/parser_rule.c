@@ -96,6 +96,10 @@ effect_greylist(struct reader *r, struct ast_effect *e)
 {
 	if (reader_at(r, TOKEN_WORD) && view_is_digit(r->now.text.p[0]))
 		reader_seconds(r, "a duration such as 10m", &e->seconds);
+	if (reader_take_word(r, "window"))
+		reader_seconds(r, "a duration such as 12h", &e->window);
+	if (reader_take_word(r, "life"))
+		reader_seconds(r, "a duration such as 60d", &e->life);
 }
 
 static void
@@ -119,7 +123,8 @@ effect_skip(struct reader *r, struct ast_effect *e)
 }
 
 /* effect = "accept" | "reject" [ "always" ] reply | "defer" reply | "discard"
- *        | "quarantine" [ STRING ] | "greylist" [ DURATION ] | "tarpit" DURATION
+ *        | "quarantine" [ STRING ]
+ *        | "greylist" [ DURATION ] [ "window" DURATION ] [ "life" DURATION ] | "tarpit" DURATION
  *        | "tag" [ STRING ] | "add" "header" STRING STRING | "skip" NAME { "," NAME } */
 static const struct effect_form {
 	const char *word;

@@ -77,6 +77,9 @@ check_stage(struct rule_check *c, const struct ast_effect *e, const struct rule_
 {
 	bool greylists = e->kind == EFFECT_GREYLIST || (e->kind == EFFECT_SKIP && skip->greylist);
 
+	if (e->window && e->seconds >= e->window)
+		diag_error(c->set->diag, &e->at, NULL,
+			"the window must be longer than the wait: no retry could pass");
 	if (greylists && c->finding->stage > STAGE_RCPT)
 		diag_error(c->set->diag, &e->at, NULL,
 			"greylisting happens at rcpt, but this condition needs %.*s, known at '%s'",
@@ -146,6 +149,8 @@ read_effect(struct rule_check *c, const struct ast_effect *e, struct effect *out
 	*out = (struct effect){.kind = e->kind,
 		.at = e->stage_word ? (int)e->stage : -1,
 		.seconds = e->seconds,
+		.window = e->window,
+		.life = e->life,
 		.skip_greylist = skip.greylist,
 		.skip_score = skip.score,
 		.skip_group = skip.group,

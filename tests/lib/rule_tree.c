@@ -192,6 +192,10 @@ put_effect(struct buf *b, const char *before, const struct ast_effect *e)
 		put(b, " ", e->text);
 		if (e->seconds)
 			buf_printf(b, " %us", e->seconds);
+		if (e->window)
+			buf_printf(b, " window %us", e->window);
+		if (e->life)
+			buf_printf(b, " life %us", e->life);
 		put_words(b, " ", e->skip);
 		if (e->stage_word)
 			buf_printf(b, " at %s", stage_name(e->stage));

@@ -25,7 +25,7 @@ def attempt(sender):
 def test_1_first():
     """the first attempt hears 451 4.7.1 with the reason and how long"""
     last, _ = attempt('first@plain.example.net')
-    check(last.startswith('451 4.7.1 greylisted, please try again in'), last)
+    check(last.startswith('451 4.7.1 greylisted, please try again in') and 'is new here' in last, last)
     r = site.record('first@plain.example.net')
     check(r['verdict'] == 'greylist' and r['stage'] == 'rcpt', r)
 

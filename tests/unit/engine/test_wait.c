@@ -2,6 +2,8 @@
  *
  * Greylisting as an action: it waits for who the client is, and for nothing else.
  */
+#include <stdio.h>
+
 #include "engine/session.h"
 #include "tests/lib/engine_world.h"
 #include "tests/lib/unit.h"
@@ -90,6 +92,87 @@ does_not_hang(void)
 	}
 }
 
+/* At a time, for a recipient: "451", or "end accept" when it passes. */
+static void
+attempt(struct engine_world *w, const char *client, const char *to, int64_t now, const char *want)
+{
+	struct engine_mail m = engine_world_good;
+	char what[80];
+
+	m.client = client;
+	m.to[0] = to;
+	w->settings.now = now;
+	snprintf(what, sizeof(what), "%s from %s at %lld", to, client, (long long)now);
+	UNIT_CASE(strcmp(engine_world_outcome(w, &m), want) == 0, what);
+}
+
+/* A rule's own wait, window and life; nothing waits longer than the cap. */
+static void
+terms(void)
+{
+	enum { T = 1795000000, HOUR = 3600 };
+	static const char own[] = "rule AA when rcpt.local = \"slow\" greylist 10m\n"
+		"rule BB when rcpt.local = \"brief\" greylist window 5m\n"
+		"rule CC when rcpt.local = \"life\" greylist 1m window 1h life 2h\n"
+		"rule DD when rcpt.local = \"cap\" greylist 1d\n"
+		"rule EE when rcpt.local = \"all\" greylist\n";
+	static const char host[] = "203.0.113.7"; /* whom nobody answers for: known for each recipient only */
+	struct engine_world w;
+
+	engine_world_open(&w, own);
+	attempt(&w, host, "slow@rcpt.example", T, "rcpt 451");
+	attempt(&w, host, "slow@rcpt.example", T + 300, "rcpt 451"); /* greylist-wait is over */
+	attempt(&w, host, "slow@rcpt.example", T + 301, "rcpt 451"); /* and that was no pass */
+	attempt(&w, host, "slow@rcpt.example", T + 600, "end accept");
+	attempt(&w, host, "brief@rcpt.example", T, "rcpt 451");
+	attempt(&w, host, "brief@rcpt.example", T + 301, "rcpt 451"); /* forgotten */
+	attempt(&w, host, "brief@rcpt.example", T + 301 + 120, "end accept");
+	attempt(&w, host, "life@rcpt.example", T, "rcpt 451");
+	attempt(&w, host, "life@rcpt.example", T + 60, "end accept");
+	attempt(&w, host, "life@rcpt.example", T + 60 + 2 * HOUR - 1, "end accept");
+	attempt(&w, host, "life@rcpt.example", T + 60 + 5 * HOUR, "rcpt 451");
+	attempt(&w, host, "cap@rcpt.example", T, "rcpt 451");
+	attempt(&w, host, "cap@rcpt.example", T + HOUR - 1, "rcpt 451");
+	attempt(&w, "198.18.0.7", "cap@rcpt.example", T + HOUR, "end accept");
+	/* An organisation is known for all. */
+	attempt(&w, engine_world_good.client, "all@rcpt.example", T, "rcpt 451");
+	attempt(&w, engine_world_good.client, "all@rcpt.example", T + 120, "end accept");
+	attempt(&w, engine_world_good.client, "slow@rcpt.example", T + 121, "end accept");
+	engine_world_close(&w);
+}
+
+/* A window that is shorter than the wait would let nobody through. */
+static void
+no_way_out(void)
+{
+	enum { T = 1795000000 };
+	struct engine_world w;
+
+	engine_world_open(&w, "rule AA when rcpt.local = \"kim\" greylist 30m");
+	w.settings.greylist_window = 600;
+	attempt(&w, "203.0.113.7", "kim@rcpt.example", T, "rcpt 451");
+	attempt(&w, "203.0.113.7", "kim@rcpt.example", T + 1800, "end accept");
+	engine_world_close(&w);
+}
+
+static void
+reply(void)
+{
+	struct engine_world w;
+	const struct verdict *v;
+	struct session *s;
+
+	engine_world_open(&w, rules);
+	s = engine_world_begin(&w, &engine_world_good);
+	v = session_rcpt(s, VIEW("kim@rcpt.example"));
+	CU_ASSERT_EQUAL(v->reply.code, 451);
+	UNIT_VIEW(v->reply.enhanced, "4.7.1");
+	CU_ASSERT(view_starts_nocase(v->reply.text,
+		"greylisted, please try again in 2 minutes: mail of example.com is new here ["));
+	session_free(s);
+	engine_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -97,6 +180,9 @@ main(void)
 		{"waits for the organisation", asks_early},
 		{"asks nobody without cause", asks_nobody_without_cause},
 		{"the time is over", does_not_hang},
+		{"wait, window and life of a rule", terms},
+		{"a window within the wait", no_way_out},
+		{"the reply says why and how long", reply},
 	};
 
 	return unit_main("engine/wait", tests, sizeof(tests) / sizeof(*tests));
