@@ -46,7 +46,8 @@ write_on(void *arg)
 		for (size_t i = 0; i < STORE_CALLS_MAX; i++) {
 			write_number(w->next + i, key[i]);
 			r[i] = (struct store_request){.op = STORE_PUT, .type = STORE_GREYLIST, .version = 1, .now = 1,
-				.expires = LATER, .key = view_of(key[i], 8), .value = VIEW("forty bytes of what is remembered of it.")};
+				.expires = LATER, .key = view_of(key[i], 8),
+				.value = VIEW("forty bytes of what is remembered of it.")};
 		}
 		store_do(w->s, r, STORE_CALLS_MAX, a, got);
 		for (size_t i = 0; good && i < STORE_CALLS_MAX; i++) {

@@ -8,7 +8,7 @@
 
 #include "tests/lib/unit.h"
 
-enum { PAGES = 256, KNOWN = 200, FLOOD = 20000 };
+enum { PAGES = 128, KNOWN = 100, FLOOD = 6000 };
 
 static struct store_file f;
 static struct store_round at;
@@ -88,7 +88,7 @@ crowded(void)
 		}
 	}
 	flood = left("flood", FLOOD);
-	CU_ASSERT(flood > 2000 && flood < 8000);
+	CU_ASSERT(flood > 1000 && flood < 4000);
 	CU_ASSERT_EQUAL(left("known", KNOWN), KNOWN);
 	store_file_close(&f);
 }
