@@ -80,6 +80,19 @@ note_time(struct dns_tally *t, const struct dns_flight *f)
 	dns_ledger_time(f->ledger, us);
 }
 
+/* Rare enough to be said under the lock. */
+static void
+tell_outage(struct dns_tally *t, bool failed)
+{
+	if (!t->outage_told && dns_outage_is(&t->outage, clock_mono_ms())) {
+		t->outage_told = true;
+		log_warn("dns-outage", "the resolver fails everybody: what it would have told is unknown");
+	} else if (t->outage_told && !failed) {
+		t->outage_told = false;
+		log_notice("dns-back", "the resolver answers");
+	}
+}
+
 void
 dns_tally_timeout(struct dns_tally *t, struct dns_flight *f)
 {
@@ -88,6 +101,7 @@ dns_tally_timeout(struct dns_tally *t, struct dns_flight *f)
 	f->counted = true;
 	dns_outage_note(&t->outage, true, clock_mono_ms());
 	dns_ledger_note(f->ledger, true);
+	tell_outage(t, true);
 	note_time(t, f);
 	meter_count(t->meter, METER_DNS_FAILED, 1);
 	t->count.timeouts++;
@@ -127,6 +141,7 @@ count(struct dns_tally *t, const struct dns_flight *f, const struct dns_answer *
 	}
 	if (f->probe && a->status == DNS_TEMPFAIL)
 		dns_outage_probe_failed(&t->outage, f->start);
+	tell_outage(t, a->status == DNS_TEMPFAIL);
 	if (f->counted)
 		return;
 	note_time(t, f);

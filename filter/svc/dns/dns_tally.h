@@ -14,6 +14,7 @@
 struct dns_tally {
 	struct dns_counters count;
 	struct dns_outage outage;
+	bool outage_told; /* its begin is in the log, its end not yet */
 	struct dns_hijack hijack;
 	struct dns_ledger *ledgers;
 	struct meter *meter; /* NULL = none */

@@ -5,6 +5,7 @@
 
 #include "svc/dns/dns_ledger.h"
 #include "tests/lib/dns_script.h"
+#include "tests/lib/log_capture.h"
 #include "tests/lib/unit.h"
 #include "util/clock.h"
 
@@ -265,7 +266,9 @@ probes(void)
 	struct dns_script *s = dns_script_new();
 	struct dns *d = dns_new(&s->backend, NULL);
 	struct dns_session *one = dns_session_new(d);
+	struct view log;
 
+	log_capture_begin();
 	for (unsigned round = 0; round < 2; round++) {
 		for (unsigned i = 0; i < DNS_OUTAGE_FAILURES; i++) {
 			char name[32];
@@ -285,7 +288,12 @@ probes(void)
 			dns_script_fail(s, s->asked - 2, false, "SERVFAIL");
 		CU_ASSERT_EQUAL(count(d).outage, round == 1);
 	}
+	log = log_capture_end();
+	CU_ASSERT(view_search_nocase(log, VIEW("warning: event=dns-outage ")) < log.n);
+	log_capture_begin();
 	dns_script_answer(s, s->asked - 1); /* b.test */
+	log = log_capture_end();
+	CU_ASSERT(view_search_nocase(log, VIEW("notice: event=dns-back ")) < log.n);
 	CU_ASSERT_FALSE(count(d).outage);
 	CU_ASSERT_EQUAL(count(d).asked, count(d).sent);
 	CU_ASSERT_EQUAL(count(d).tempfail, 2 * DNS_OUTAGE_FAILURES + 1);
