@@ -15,7 +15,7 @@ RULES = '''
 threshold greylist 2, tag 6
 rule SUSPECT   when mail.domain = plain.example.net   score 3
 '''
-FROM = dict(client='192.0.2.30', name='mx.plain.example.net', helo='mx.plain.example.net')
+FROM = dict(client='192.0.2.33', helo='mx.plain.example.net')  # whose hosts nobody answers for: senders are known one by one
 SETTINGS = 'greylist-wait 1s\nstore-timeout 1s\n'
 BROKEN, MEMORY, FILE = 'warning: event=store-broken', 'warning: event=store-in-memory', 'event=store-in-file'
 site = None
