@@ -10,8 +10,8 @@ static const struct fact_def facts[] = {
 		.asks = "SPF, PTR, A or AAAA of up to 10 names"},
 };
 
-enum need { SPF, SPF_OF, NAME, DYNAMIC };
-static const char *const needs[] = {"spf", "spf.domain", "client.name", "client.dynamic"};
+enum need { SPF, SPF_OF, SPF_BY, NAME, DYNAMIC };
+static const char *const needs[] = {"spf", "spf.domain", "spf.mechanism", "client.name", "client.dynamic"};
 
 /* A public suffix whose own SPF passes answers for itself. */
 static struct view
@@ -22,6 +22,15 @@ organisation(struct view domain)
 	return r.p ? r : domain;
 }
 
+/* "all", "+all": whoever likes may send for that domain. */
+static bool
+lets_all_pass(const struct fact_value *mechanism)
+{
+	struct view term = mechanism->state == FACT_KNOWN ? mechanism->text : VIEW("");
+
+	return view_is(view_skip(term, term.n && *term.p == '+'), "all");
+}
+
 /* Absent: none; *open_out: not known yet. */
 static struct view
 verified(struct check_call *c, bool *open_out)
@@ -30,7 +39,8 @@ verified(struct check_call *c, bool *open_out)
 	const struct fact_value *name = check_need(c, NAME), *dynamic = check_need(c, DYNAMIC);
 
 	*open_out = false;
-	if (spf->state == FACT_KNOWN && view_is(spf->text, "pass") && of->state == FACT_KNOWN)
+	if (spf->state == FACT_KNOWN && view_is(spf->text, "pass") && of->state == FACT_KNOWN &&
+		!lets_all_pass(check_need(c, SPF_BY)))
 		return organisation(of->text);
 	*open_out = spf->state == FACT_PENDING || name->state == FACT_PENDING ||
 		dynamic->state == FACT_PENDING;

@@ -4,7 +4,7 @@
 #include "mail/domain.h"
 #include "mail/spf_query.h"
 
-enum row { HELO, RESULT, DOMAIN, EXPLANATION };
+enum row { HELO, RESULT, DOMAIN, MECHANISM, EXPLANATION };
 
 #define RESULTS "none neutral pass fail softfail permerror"
 
@@ -26,6 +26,11 @@ static const struct fact_def facts[] = {
 		.stage = STAGE_MAIL,
 		.help = "domain SPF was evaluated for",
 		.asks = "SPF"},
+	[MECHANISM] = {.name = "spf.mechanism",
+		.type = FACT_TEXT,
+		.stage = STAGE_MAIL,
+		.help = "the term of the record that decided, or \"default\"; missing if there is no verdict",
+		.asks = "SPF: up to 11 records, with their MX and A"},
 	[EXPLANATION] = {.name = "spf.explanation",
 		.type = FACT_TEXT,
 		.stage = STAGE_MAIL,
@@ -128,6 +133,17 @@ value_of(struct check_call *c, enum spf_result result, const char *why)
 	return fact_text(view_str(spf_query_result_name(result)));
 }
 
+static void
+set_mechanism(struct check_call *c, enum spf_result result, const struct spf_outcome *out)
+{
+	struct view term = mechanism_of(result, out);
+
+	if (result == SPF_TEMPERROR)
+		check_set(c, MECHANISM, value_of(c, result, out->why));
+	else
+		check_set(c, MECHANISM, fact_text(arena_copy(check_arena(c), term)));
+}
+
 /* Section 6.2: only of a fail, and only where somebody wants to read it. */
 static void
 set_explanation(struct check_call *c, enum spf_result result, const struct spf_outcome *out)
@@ -167,8 +183,10 @@ judge(struct check_call *c, const struct check_client *client, struct view local
 	if (result == SPF_PENDING)
 		return;
 	check_set(c, row, value_of(c, result, out.why));
-	if (row == RESULT)
+	if (row == RESULT) {
+		set_mechanism(c, result, &out);
 		set_explanation(c, result, &out);
+	}
 	if (domain.p)
 		report(c, "smtp.mailfrom", domain, result, &out);
 	else if (client->helo.p)
@@ -189,10 +207,11 @@ judge_mail(struct check_call *c, const struct check_client *client, const struct
 	bool sender = e->has_from && !e->null_sender;
 
 	check_set(c, DOMAIN, client->ip ? fact_text(domain_of(c, client, e)) : fact_missing());
-	if (!check_wants(c, RESULT) && !check_wants(c, EXPLANATION))
+	if (!check_wants(c, RESULT) && !check_wants(c, MECHANISM) && !check_wants(c, EXPLANATION))
 		return;
 	if (!client->ip || (!sender && !e->null_sender) || (sender && !e->from.domain.p)) {
 		check_set(c, RESULT, value_of(c, SPF_NONE, NULL));
+		check_set(c, MECHANISM, fact_missing());
 		check_set(c, EXPLANATION, fact_missing());
 	} else if (sender)
 		judge(c, client, e->from.local, e->from.domain, RESULT);

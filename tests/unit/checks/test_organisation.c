@@ -4,7 +4,7 @@
 #include "tests/unit/checks/fake_check.c"
 #include "tests/unit/checks/fake_message.c"
 
-/* Of needs: NULL missing, "?" unknown, "..." pending. */
+/* spf: the result, and the term that it is by. Of needs: NULL missing, "?" unknown, "..." pending. */
 static const struct {
 	const char *name, *ip, *spf, *of, *host, *dynamic;
 	bool late;
@@ -13,6 +13,8 @@ static const struct {
 	{"SPF passed", "192.0.2.7", "pass", "bounce.mail.big.co.uk", "mx.other.example", "no", false, "big.co.uk"},
 	{"SPF passed, the name is on its way", "192.0.2.7", "pass", "a.big.example", "...", "...", false, "big.example"},
 	{"SPF passed, a dynamic name", "192.0.2.7", "pass", "big.example", "c7.isp.example", "yes", false, "big.example"},
+	{"SPF passes for all", "192.0.2.7", "pass +all", "big.example", "mx.other.example", "no", false, "other.example"},
+	{"in another spelling", "192.0.2.7", "pass ALL", "big.example", NULL, "no", false, "192.0.2.0/24"},
 	{"of a public suffix", "192.0.2.7", "pass", "co.uk", NULL, "no", false, "co.uk"},
 	{"SPF failed", "192.0.2.7", "fail", "big.example", "out7.mail.other.example", "no", false, "other.example"},
 	{"softfail, no name", "192.0.2.7", "softfail", "big.example", NULL, "no", false, "192.0.2.0/24"},
@@ -51,15 +53,21 @@ answers(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct check_call *c = fake_new(&organisation_check, STAGE_MAIL, NULL, 0);
+		struct view spf, term;
 		struct ip ip;
 
 		if (rows[i].ip && ip_parse(view_str(rows[i].ip), &ip))
 			c->client.ip = &ip;
 		c->late = rows[i].late;
+		spf = view_str(rows[i].spf);
+		term = view_skip(spf, view_find(spf, ' ') + 1);
 		fake_message.need[0] = need(rows[i].spf);
+		if (term.n)
+			fake_message.need[0] = fact_text(view_head(spf, view_find(spf, ' ')));
 		fake_message.need[1] = need(rows[i].of);
-		fake_message.need[2] = need(rows[i].host);
-		fake_message.need[3] = need_bool(rows[i].dynamic);
+		fake_message.need[2] = fact_text(term.n ? term : VIEW("ip4:192.0.2.0/24"));
+		fake_message.need[3] = need(rows[i].host);
+		fake_message.need[4] = need_bool(rows[i].dynamic);
 		fake_run(c);
 		UNIT_CASE(fake_is(c, 0, rows[i].want), rows[i].name);
 		fake_done(c);

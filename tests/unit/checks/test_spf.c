@@ -4,7 +4,7 @@
 #include "tests/lib/spf_watch.h"
 #include "tests/unit/checks/fake_check.c"
 
-enum row { HELO, RESULT, DOMAIN, EXPLANATION };
+enum row { HELO, RESULT, DOMAIN, MECHANISM, EXPLANATION };
 
 #define N(a) (sizeof(a) / sizeof(*(a)))
 
@@ -91,6 +91,8 @@ sender(void)
 		fake_run(c);
 		UNIT_CASE(fake_is(c, RESULT, senders[i].want), senders[i].domain);
 		UNIT_CASE(fake_is(c, DOMAIN, senders[i].domain), senders[i].domain);
+		UNIT_CASE(fake_is(c, MECHANISM, senders[i].mechanism ? senders[i].mechanism
+			: *senders[i].want == '?' ? senders[i].want : "-"), senders[i].domain);
 		UNIT_VIEW(c->report.method, "spf");
 		UNIT_VIEW(c->report.result, senders[i].report);
 		UNIT_VIEW(c->report.prop[0].name, "smtp.mailfrom");
