@@ -38,7 +38,7 @@ listener local milter unix:{socket}
     socket-mode 0660
 '''
 CONNECTIONS, MESSAGES = 64, 4
-FAKETIME = '/usr/lib/%s-linux-gnu/faketime/libfaketime.so.1' % os.uname().machine
+FAKETIME = '/usr/lib/%s-linux-gnu/faketime/libfaketimeMT.so.1' % os.uname().machine
 site = None
 milter_port = free_port()
 
