@@ -35,13 +35,13 @@ dnsbl_quota_due(const struct dnsbl_quota *q, int64_t now_ms)
 struct store_request
 dnsbl_quota_request(struct dnsbl_quota *q, int64_t now_ms, int64_t wall)
 {
-	uint32_t step = q->window / DNSBL_QUOTA_STEPS;
+	uint32_t step = (q->window + DNSBL_QUOTA_STEPS - 1) / DNSBL_QUOTA_STEPS;
 
 	q->asked_ms = now_ms;
 	q->telling = atomic_load(&q->ledger->sent);
 	return (struct store_request){.op = STORE_TALLY, .type = STORE_DNSBL, .version = VERSION,
 		.key = q->key, .now = wall, .amount = (int64_t)(q->telling - q->told),
-		.step = step ? step : 1, .window = q->window};
+		.step = step, .window = q->window};
 }
 
 static void

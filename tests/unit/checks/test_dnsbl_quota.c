@@ -46,6 +46,33 @@ tell(struct node *n, struct store *s, int64_t now_ms, struct arena *a)
 	dnsbl_quota_heard(&n->q, &result, now_ms);
 }
 
+/* Whatever time a limit is for, the store takes it. */
+static void
+windows(void)
+{
+	static const uint32_t seconds[] = {1, 59, 60, 61, 90, 100, 119, 150, 239, 299, 1199, 3600, 86400, 86401, 2592000};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(*seconds); i++) {
+		struct dnsbl d = list;
+		struct store *s = store_local();
+		struct node n;
+		char name[16];
+
+		d.limit_seconds = seconds[i];
+		snprintf(name, sizeof(name), "%u", (unsigned)seconds[i]);
+		open_node(&n, &d, a);
+		leave(&n, 60);
+		tell(&n, s, 1000, a);
+		UNIT_CASE(dnsbl_quota_used(&n.q) == 60 && n.q.told == 60, name);
+		tell(&n, s, 1000 + 1100 * (int64_t)seconds[i], a);
+		UNIT_CASE(dnsbl_quota_used(&n.q) == 0, name);
+		dns_free(n.dns);
+		store_free(s);
+	}
+	arena_free(a);
+}
+
 /* Two nodes share the limit; the second knows it after its first look. */
 static void
 two_nodes(void)
@@ -145,6 +172,7 @@ no_limit(void)
 }
 
 static const struct unit_test tests[] = {
+	{"limits of any time", windows},
 	{"two nodes share a limit", two_nodes},
 	{"without a store", no_store},
 	{"one warning", one_warning},
