@@ -32,7 +32,7 @@ known_key(enum known_kind kind, struct view who, struct view secret, struct aren
 struct view
 known_address(const struct address *x, struct arena *a)
 {
-	return return_path_mailbox(x, a);
+	return return_path_claimed(x, a);
 }
 
 struct view

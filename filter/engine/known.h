@@ -17,7 +17,7 @@ enum known_kind { KNOWN_ORGANISATION = 'o', KNOWN_ADDRESS = 'a', KNOWN_DOMAIN = 
 /* who is a domain; of KNOWN_ADDRESS, what known_address makes of one. secret is not absent unless for
  * KNOWN_ORGANISATION. Lives in a. */
 struct view known_key(enum known_kind kind, struct view who, struct view secret, struct arena *a);
-/* The address of a correspondent: return_path_mailbox. Lives in a. */
+/* The address of a correspondent: return_path_claimed. Lives in a. */
 struct view known_address(const struct address *x, struct arena *a);
 /* The domain of a correspondent: its registrable part, or the domain itself; absent for a literal. */
 struct view known_domain(const struct address *x);

@@ -96,12 +96,12 @@ unforward(struct mailbox *m, struct arena *a)
 }
 
 static struct mailbox
-mailbox(const struct address *from, struct arena *a)
+mailbox(const struct address *from, bool forwarded, struct arena *a)
 {
 	struct mailbox m = {from->local, from->domain};
 	size_t plus;
 
-	for (int i = 0; i < MARKS && (unmark(&m) || unforward(&m, a)); i++)
+	for (int i = 0; i < MARKS && (unmark(&m) || (forwarded && unforward(&m, a))); i++)
 		;
 	plus = view_find(m.local, '+');
 	m.local = arena_lower(a, plus ? view_head(m.local, plus) : m.local);
@@ -128,7 +128,15 @@ return_path_mailbox(const struct address *from, struct arena *a)
 
 	if (!from)
 		return VIEW("<>");
-	m = mailbox(from, a);
+	m = mailbox(from, true, a);
+	return text(m.local, m.domain, a);
+}
+
+struct view
+return_path_claimed(const struct address *from, struct arena *a)
+{
+	struct mailbox m = mailbox(from, false, a);
+
 	return text(m.local, m.domain, a);
 }
 
@@ -201,7 +209,7 @@ return_path_pattern(const struct address *from, struct arena *a)
 
 	if (!from)
 		return VIEW("<>");
-	m = mailbox(from, a);
+	m = mailbox(from, true, a);
 	rest = m.local;
 	take_word(&rest);
 	return text(rest.n ? number(m.local, arena_alloc(a, m.local.n)) : m.local, m.domain, a);

@@ -26,6 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (address_path(view_of(data, n), a, &from) == ADDRESS_OK) {
 		check(return_path_mailbox(&from, a), &from);
+		check(return_path_claimed(&from, a), &from);
 		check(return_path_pattern(&from, a), &from);
 	}
 	arena_free(a);

@@ -56,6 +56,7 @@ static const struct {
 	{"written to", "kim@rcpt.example", "ann@y.example", "Subject: hello", "ann@y.example", 300},
 	{"in another form", "kim@rcpt.example", "Ann+work@Y.example", "Subject: hello", "prvs=0123abcdef=ann@y.example", 300},
 	{"another", "kim@rcpt.example", "ann@y.example", "Subject: hello", "bob@y.example", 0},
+	{"as if forwarded", "kim@rcpt.example", "ann@y.example", "Subject: hello", "SRS0=aaaa=bb=y.example=ann@evil.example", 0},
 	{"its bounce", "kim@rcpt.example", "ann@y.example", "Subject: hello", "", 200},
 	{"an automatic answer", "kim@rcpt.example", "ann@y.example", "Auto-Submitted: auto-replied", "ann@y.example", 0},
 	{"no automatic answer", "kim@rcpt.example", "ann@y.example", "Auto-Submitted: no", "ann@y.example", 300},

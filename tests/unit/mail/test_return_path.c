@@ -67,6 +67,30 @@ reads(void)
 	arena_free(a);
 }
 
+/* What SRS rewrote stays where it says who it is: the domain is that of who speaks. */
+static void
+claims(void)
+{
+	static const struct {
+		const char *path, *want;
+	} cases[] = {
+		{"prvs=0123abcdef=Joe+x@X.Example", "joe@x.example"},
+		{"SRS0=HHHH=TT=bank.example=joe@evil.example", "srs0=hhhh=tt=bank.example=joe@evil.example"},
+		{"prvs=0123abcdef=SRS0=HHHH=TT=bank.example=joe@evil.example", "srs0=hhhh=tt=bank.example=joe@evil.example"},
+		{"SRS1=HHHH=fwd.example==GGGG=TT=bank.example=joe@evil.example",
+			"srs1=hhhh=fwd.example==gggg=tt=bank.example=joe@evil.example"},
+	};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct address from;
+
+		CU_ASSERT_EQUAL_FATAL(address_path(view_str(cases[i].path), a, &from), ADDRESS_OK);
+		UNIT_CASE(view_eq_str(return_path_claimed(&from, a), cases[i].want), cases[i].path);
+	}
+	arena_free(a);
+}
+
 /* A NUL is no sign of SRS. */
 static void
 hostile(void)
@@ -78,7 +102,7 @@ hostile(void)
 	arena_free(a);
 }
 
-static const struct unit_test tests[] = {{"marks go", reads}, {"hostile bytes", hostile}};
+static const struct unit_test tests[] = {{"marks go", reads}, {"forwarders stay", claims}, {"hostile bytes", hostile}};
 
 int
 main(void)
