@@ -120,7 +120,8 @@ key_of(struct asked *t, struct view name, char **values)
 		char *both = arena_alloc(t->arena, key.n + 1 + n);
 
 		memcpy(both, key.p, key.n);
-		memcpy(both + key.n + 1, *values, n); /* the byte between them is 0 */
+		for (size_t i = 0; i < n; i++) /* the byte before them is 0 */
+			both[key.n + 1 + i] = view_lower((*values)[i]);
 		key = view_of(both, key.n + 1 + n);
 	}
 	return key;

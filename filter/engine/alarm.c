@@ -27,7 +27,7 @@ alarm_name(enum alarm a)
 
 /* ---- records ---- */
 
-/* key = kind %x00 account [ %x00 ( network / reason ) ] */
+/* key = kind %x00 account [ %x00 ( network / reason ) ], without case, as most servers take it */
 static struct view
 key_of(struct arena *a, enum kind kind, struct view user, struct view more)
 {
@@ -36,6 +36,7 @@ key_of(struct arena *a, enum kind kind, struct view user, struct view more)
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	char hex[2 * SHA256_DIGEST_LENGTH], *p;
 
+	user = arena_lower(a, user);
 	if (room > STORE_KEY_MAX) {
 		SHA256((const unsigned char *)user.p, user.n, digest);
 		for (size_t i = 0; i < sizeof(hex); i++)

@@ -47,7 +47,7 @@ rate_key(const struct program *p, const struct rate *r,
 			*why_out = v->why;
 		buf_byte(&b, '\0');
 		if (v->state == FACT_KNOWN)
-			buf_add(&b, fact_format(p->slots[r->by[i]].def, v, a));
+			buf_add(&b, arena_lower(a, fact_format(p->slots[r->by[i]].def, v, a)));
 	}
 	state = seen[FACT_MISSING] ? FACT_MISSING : seen[FACT_PENDING] ? FACT_PENDING
 		: seen[FACT_UNKNOWN] || b.over ? FACT_UNKNOWN : FACT_KNOWN;

@@ -9,7 +9,8 @@
 #include "svc/store.h"
 
 /* The state of what it counts by: FACT_KNOWN, with the key in *out; else FACT_MISSING, FACT_PENDING, or
- * FACT_UNKNOWN, with *why_out. value is asked for slots, in this order. The key lives in a. */
+ * FACT_UNKNOWN, with *why_out. Values count without case. value is asked for slots, in this order. The key
+ * lives in a. */
 enum fact_state rate_key(const struct program *p, const struct rate *r,
 	const struct fact_value *(*value)(void *ctx, size_t slot), void *ctx, struct arena *a,
 	struct view *out, struct view *why_out);

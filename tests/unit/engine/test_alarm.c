@@ -114,6 +114,21 @@ volume(void)
 	engine_world_close(&w);
 }
 
+/* Who logs in as KIM and kIm is one account. */
+static void
+any_case(void)
+{
+	struct engine_world w;
+
+	open_world(&w, 10, 0, 0);
+	CU_ASSERT(is_quiet(send(&w, &(struct mail){"kim", .at = noon, .n = 4})));
+	CU_ASSERT(is_quiet(send(&w, &(struct mail){"KIM", .at = noon, .n = 4})));
+	CU_ASSERT(has(send(&w, &(struct mail){"kIm", .at = noon, .n = 3}), "user=kIm reason=volume recipients=11"));
+	CU_ASSERT(is_quiet(send(&w, &(struct mail){"Kim", .at = noon, .n = 1})));
+	CU_ASSERT_STRING_EQUAL(fact(&w), "volume");
+	engine_world_close(&w);
+}
+
 /* What an account does every week is no alarm; twice of it in one hour is. */
 static void
 habit(void)
@@ -416,6 +431,7 @@ found_and_forgotten(void)
 
 static const struct unit_test tests[] = {
 	{"volume", volume},
+	{"an account in any case", any_case},
 	{"what is usual for an account", habit},
 	{"the usual day", usual},
 	{"rejects", rejects},

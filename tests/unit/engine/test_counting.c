@@ -52,7 +52,7 @@ messages(void)
 	send(&w, "kim", t, "end accept", "rate.sent", "1");
 	send(&w, "kim", t + 10, "end accept", "rate.sent", "2");
 	send(&w, "joe", t + 10, "end accept", "rate.sent", "1");
-	send(&w, "kim", t + 20, "end accept", "rate.sent", "3");
+	send(&w, "KIM", t + 20, "end accept", "rate.sent", "3"); /* the same account */
 	for (int i = 0; i < 5; i++) /* a client that only retries does not shut itself out */
 		send(&w, "kim", t + 30 + i, "rcpt 450", "rate.sent", "4");
 	send(&w, "kim", t + 3599, "rcpt 450", "rate.sent", "4");
