@@ -91,6 +91,8 @@ keys_of(struct asked *t, struct view text, bool wide, struct standing_names *out
 		if (wide)
 			standing_names_network(out, &ip, t->arena);
 	} else if (cidr_parse(text, &net, &host_bits) && net.bits == (net.net.family == 6 ? 64 : 24)) {
+		if (net.net.family == 6) /* what an address has is its /64's */
+			standing_names_address(out, &net.net, t->arena);
 		standing_names_network(out, &net.net, t->arena);
 	} else if (domain.p && domain.n) {
 		standing_names_organisation(out, domain, t->arena);

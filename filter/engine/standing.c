@@ -69,7 +69,7 @@ standing_names_address(struct standing_names *names, const struct ip *ip, struct
 	char text[IP_TEXT_MAX];
 
 	ip_format(ip, text);
-	add(names, STANDING_ADDRESS, view_str(text), a);
+	add(names, STANDING_ADDRESS, ip->family == 6 ? client_network(ip, a) : view_str(text), a);
 }
 
 void

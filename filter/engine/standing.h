@@ -2,7 +2,8 @@
  *
  * standing -- what is remembered of one name: how much wanted and unwanted mail came under it.
  *
- * A name is an address, a network, an organisation or a domain that signs. The store has one series for each
+ * A name is an address, a network, an organisation or a domain that signs; of IPv6 the address is the /64
+ * that a host is given, which has more addresses than there is mail. The store has one series for each
  * (svc/store_series.h), a step a day, that holds both counts: ham in the low bits, spam above. What was
  * counted weighs less from day to day, which is worked out when it is read. Pure: the time is an argument.
  *

@@ -359,6 +359,26 @@ shared(void)
 	engine_world_close(&w);
 }
 
+/* The addresses of one /64 are one host's. */
+static void
+shared_ipv6(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	char client[40];
+
+	open_world(&w, BASE);
+	m.client = client;
+	for (int i = 0; i < 2 * STANDING_SHARED_MAX; i++) {
+		snprintf(client, sizeof(client), "2001:db8:1:2::%x", i + 1);
+		engine_world_outcome(&w, &m);
+	}
+	CU_ASSERT_STRING_EQUAL(counts(&w, STANDING_ADDRESS, "2001:db8:1:2::/64"), "40/0");
+	CU_ASSERT_STRING_EQUAL(counts(&w, STANDING_NETWORK, "2001:db8:1:2::/64"), "20/0");
+	CU_ASSERT_STRING_EQUAL(counts(&w, STANDING_ADDRESS, "2001:db8:1:2::1"), "0/0");
+	engine_world_close(&w);
+}
+
 /* Only what rules read is learned, beside the address. */
 static void
 as_read(void)
@@ -450,6 +470,7 @@ static const struct unit_test tests[] = {
 	{"nor does a good one feed itself", no_praise},
 	{"rules that hang on a slot", marks},
 	{"what is shared with others", shared},
+	{"a host of IPv6 is its /64", shared_ipv6},
 	{"what no rule reads", as_read},
 	{"only what is verified", verified},
 	{"relays and users", hops},
