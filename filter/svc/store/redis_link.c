@@ -14,7 +14,7 @@ enum {
 	OUT_MAX = 4 * 1024 * 1024,
 	RETRY_MS = 1000,    /* between two servers that do not answer */
 	CONNECT_MS = 1000,  /* until a server has answered who it is */
-	IN_MAX = 1024 * 1024,
+	ANSWER_MAX = 16 * 1024 * 1024, /* bytes of one: pages are small, but for a long chain in one slot */
 	ARRAY_MAX = 65536   /* words of one answer: a page has some dozens, with a long chain in one slot */
 };
 
@@ -31,6 +31,7 @@ struct redis_link {
 	int64_t since;                  /* of the phase, clock_mono_ms */
 	unsigned greetings;             /* answers that are awaited before it is up */
 	redisReader *reader;
+	size_t whole;                   /* bytes of the answer that is read now; not all of it yet */
 	redisReplyObjectFunctions make; /* of what is read: hiredis's own, with short arrays */
 	struct buf out;
 	bool told_away;                 /* in the log */
@@ -84,6 +85,7 @@ open_reader(struct redis_link *l)
 	l->reader = redisReaderCreate();
 	if (!l->reader)
 		log_die("out of memory");
+	l->whole = 0;
 	make_array = l->reader->fn->createArray;
 	l->make = *l->reader->fn;
 	l->make.createArray = make_short_array;
@@ -258,6 +260,7 @@ read_answers(struct redis_link *l)
 	bool go_on = true;
 
 	while (go_on && redisReaderGetReply(l->reader, &a) == REDIS_OK && a) {
+		l->whole = l->reader->len - l->reader->pos;
 		go_on = hear(l, a);
 		freeReplyObject(a);
 		a = NULL;
@@ -278,7 +281,8 @@ receive(struct redis_link *l)
 		redis_link_leave(l, n ? strerrordesc_np(errno) : "it has hung up");
 		return;
 	}
-	if (l->reader->len > IN_MAX || redisReaderFeed(l->reader, in, (size_t)n) != REDIS_OK) {
+	l->whole += (size_t)n;
+	if (l->whole > ANSWER_MAX || redisReaderFeed(l->reader, in, (size_t)n) != REDIS_OK) {
 		redis_link_leave(l, "its answer is too long");
 		return;
 	}
