@@ -264,10 +264,11 @@ store_table_crowded(struct store_file *f)
 	return store_table_pages(f) > f->pages - f->pages / 16;
 }
 
-/* The next records: their times to expire, soonest first, and where they end. */
+/* The next records, all of one type: their times to expire, soonest first, and where they end. */
 struct step {
 	size_t n;
 	int64_t expires[STORE_EXPIRE_STEP];
+	bool last; /* there are no more */
 	struct store_round end;
 };
 
@@ -289,6 +290,8 @@ look(struct store_file *f, const struct store_round *at, struct step *out)
 	out->end = *at;
 	sqlite3_bind_int(q, 4, STORE_EXPIRE_STEP);
 	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+		if (out->n && sqlite3_column_int(q, 0) != out->end.type)
+			break;
 		out->expires[out->n++] = sqlite3_column_int64(q, 3);
 		out->end.type = (uint8_t)sqlite3_column_int(q, 0);
 		out->end.version = (uint8_t)sqlite3_column_int(q, 1);
@@ -296,7 +299,30 @@ look(struct store_file *f, const struct store_round *at, struct step *out)
 	}
 	sqlite3_reset(q);
 	qsort(out->expires, out->n, sizeof(*out->expires), compare);
-	return rc;
+	out->last = rc == SQLITE_DONE && out->n < STORE_EXPIRE_STEP;
+	return rc == SQLITE_ROW ? SQLITE_DONE : rc;
+}
+
+/* Is this one of the types that take the room? There is always one. */
+static bool
+is_large(const struct store_round *r)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < STORE_ROUND_TYPES; i++)
+		all += r->of[i];
+	return r->of[r->type % STORE_ROUND_TYPES] >= all / STORE_ROUND_TYPES;
+}
+
+/* Half of what this one counted is believed of the next. */
+static struct store_round
+next_round(const struct store_round *r)
+{
+	struct store_round next = {.records = r->seen};
+
+	for (size_t i = 0; i < STORE_ROUND_TYPES; i++)
+		next.of[i] = r->of[i] / 2;
+	return next;
 }
 
 static int
@@ -315,19 +341,19 @@ store_table_clear(struct store_file *f, struct store_round *at, int64_t now)
 {
 	struct step s;
 	int rc = look(f, at, &s);
-	bool crowded = store_table_crowded(f);
-	int64_t limit = crowded && s.n && s.expires[s.n / 4] > now ? s.expires[s.n / 4] : now;
+	int64_t limit = now;
 
 	s.end.seen += s.n;
+	s.end.of[s.end.type % STORE_ROUND_TYPES] += s.n;
+	if (s.n && store_table_crowded(f) && is_large(&s.end) && s.expires[s.n / 4] > now)
+		limit = s.expires[s.n / 4];
 	if (rc == SQLITE_DONE && s.n && s.expires[0] <= limit) {
 		rc = remove_range(f, at, &s.end, limit);
 		s.end.seen -= rc == SQLITE_DONE ? (uint64_t)sqlite3_changes(f->db) : 0;
 	}
 	if (rc != SQLITE_DONE)
 		return rc;
-	if (s.n < STORE_EXPIRE_STEP) /* the end: begins anew */
-		s.end = (struct store_round){.records = s.end.seen};
-	*at = s.end;
+	*at = s.last ? next_round(&s.end) : s.end;
 	return rc;
 }
 

@@ -5,7 +5,9 @@
  * There is no index by expiry: it would be a fifth of the file, and removing by it touches a page a record. A
  * walk goes over the records in the order of their keys, some at a time, again and again, and removes what
  * has expired. When the file is nearly full it also removes, of those that it looks at, the quarter that
- * would expire first: new senders of a flood go before those who are known.
+ * would expire first: new senders of a flood go before those who are known. That is done to types only that
+ * have a sixteenth of all records or more: who can make us remember much of one kind makes us forget nothing
+ * of another, such as the limits of an account.
  *
  * All return SQLite's codes; SQLITE_DONE is success where nothing else is said.
  */
@@ -44,12 +46,15 @@ int store_table_begin(struct store_file *f);
 int store_table_commit(struct store_file *f);
 void store_table_rollback(struct store_file *f); /* also when there is none */
 
+enum { STORE_ROUND_TYPES = 16 };
+
 /* One step of the walk from where `at` (zeroed at first) is. */
 struct store_round {
 	uint8_t type, version;
 	struct store_key key;
 	uint64_t seen;    /* records, since the walk began anew */
 	uint64_t records; /* that the last whole walk left */
+	uint64_t of[STORE_ROUND_TYPES]; /* records by type: of this walk, and half as many as before */
 };
 int store_table_clear(struct store_file *f, struct store_round *at, int64_t now);
 

@@ -93,6 +93,42 @@ crowded(void)
 	store_file_close(&f);
 }
 
+/* A flood of one kind pushes out nothing of another, however soon that expires. */
+static void
+other_kinds(void)
+{
+	static const uint8_t types[] = {STORE_RATE, STORE_KNOWN, STORE_ACCOUNT};
+	char key[16], value[100] = "";
+	struct store_request r = {.version = 1};
+
+	begin();
+	for (unsigned i = 0; i < KNOWN; i++) {
+		r.type = types[i % 3];
+		r.key = view_of(key, (size_t)snprintf(key, sizeof(key), "k%u", i));
+		CU_ASSERT_EQUAL_FATAL(store_table_put(&f, &r, view_of(value, sizeof(value)), 3600 + i), SQLITE_DONE);
+	}
+	for (unsigned i = 0; i < 2 * FLOOD; i++) {
+		CU_ASSERT_EQUAL_FATAL(put("flood", i, 86400 + i), SQLITE_DONE);
+		if (i % (STORE_EXPIRE_STEP / 10) == 0) {
+			CU_ASSERT_EQUAL(store_table_clear(&f, &at, 100), SQLITE_DONE);
+		}
+	}
+	CU_ASSERT(left("flood", 2 * FLOOD) < 4000);
+	for (unsigned i = 0; i < KNOWN; i++) {
+		r.type = types[i % 3];
+		r.key = view_of(key, (size_t)snprintf(key, sizeof(key), "k%u", i));
+		UNIT_CASE(store_table_get(&f, &r, &row) == SQLITE_ROW, key);
+	}
+	do { /* in time they go as all do */
+		CU_ASSERT_EQUAL(store_table_clear(&f, &at, 4000), SQLITE_DONE);
+	} while (at.key.n);
+	do {
+		CU_ASSERT_EQUAL(store_table_clear(&f, &at, 4000), SQLITE_DONE);
+	} while (at.key.n);
+	CU_ASSERT_EQUAL(at.records, left("flood", 2 * FLOOD));
+	store_file_close(&f);
+}
+
 /* Times at the ends of their range do no harm. */
 static void
 extreme(void)
@@ -110,6 +146,7 @@ extreme(void)
 static const struct unit_test tests[] = {
 	{"what has expired goes", expired},
 	{"a flood", crowded},
+	{"a flood of another kind", other_kinds},
 	{"extreme times", extreme},
 };
 
