@@ -84,6 +84,7 @@ bench:
 	@tests/bench/run $(B)
 	@tests/bench/authentication $(B)
 	@tests/bench/proxy $(B)
+	@tests/bench/store $(B)
 demo:
 	@tests/deps build
 	@$(MAKE) --no-print-directory -s all

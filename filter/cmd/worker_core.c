@@ -60,11 +60,12 @@ status_services(const struct worker_core *w, struct buf *out)
 	dns_count(w->a.dns, &d);
 	store_count(w->a.store, &s);
 	buf_printf(out, "dns-questions %llu\ndns-cache-hits %llu\ndns-failures %llu\ndns-timeouts %llu\n"
-		"dns-outage %d\ndns-hijacked %d\nstore-calls %llu\nstore-failures %llu\n",
+		"dns-outage %d\ndns-hijacked %d\nstore-calls %llu\nstore-failures %llu\n"
+		"store-us %llu\n",
 		(unsigned long long)d.asked,
 		(unsigned long long)d.cache_hits, (unsigned long long)d.tempfail,
 		(unsigned long long)d.timeouts, d.outage, d.hijacked, (unsigned long long)s.calls,
-		(unsigned long long)s.failures);
+		(unsigned long long)s.failures, (unsigned long long)s.us_sum);
 	if (w->evidence)
 		buf_printf(out, "evidence-lost %llu\n",
 			(unsigned long long)evidence_file_lost(w->evidence));

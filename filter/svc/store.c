@@ -11,7 +11,7 @@
 
 struct store {
 	struct store_backend *backend;
-	atomic_uint_least64_t calls, failures, late, ms_sum;
+	atomic_uint_least64_t calls, failures, late, us_sum;
 };
 
 static struct store *
@@ -68,7 +68,7 @@ store_do(struct store *s, const struct store_request *r, size_t n, struct arena 
 	struct store_request chosen[STORE_CALLS_MAX];
 	struct store_result result[STORE_CALLS_MAX];
 	size_t place[STORE_CALLS_MAX], m = choose(r, n, chosen, place), failures = 0;
-	int64_t start = clock_mono_ms();
+	int64_t start = clock_mono_us(), us;
 	bool late = false;
 
 	for (size_t i = 0; i < n; i++)
@@ -82,7 +82,8 @@ store_do(struct store *s, const struct store_request *r, size_t n, struct arena 
 	for (size_t i = 0; i < n; i++)
 		failures += out[i].status == STORE_TEMPFAIL;
 	atomic_fetch_add(&s->calls, n);
-	atomic_fetch_add(&s->ms_sum, (uint64_t)(clock_mono_ms() - start));
+	us = clock_mono_us() - start;
+	atomic_fetch_add(&s->us_sum, (uint64_t)us);
 	atomic_fetch_add(&s->failures, failures);
 	atomic_fetch_add(&s->late, late);
 }
@@ -136,6 +137,6 @@ store_count(const struct store *s, struct store_counters *out)
 		.calls = atomic_load(&s->calls),
 		.failures = atomic_load(&s->failures),
 		.late = atomic_load(&s->late),
-		.ms_sum = atomic_load(&s->ms_sum),
+		.us_sum = atomic_load(&s->us_sum),
 	};
 }

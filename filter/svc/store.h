@@ -78,7 +78,7 @@ enum store_status store_put(struct store *s, enum store_type type, uint8_t versi
 
 struct store_counters {
 	uint64_t calls, failures, late; /* of single requests */
-	uint64_t ms_sum;
+	uint64_t us_sum; /* of round trips */
 };
 void store_count(const struct store *s, struct store_counters *out);
 

@@ -134,7 +134,7 @@ enum {
 	STORE_CLIENT_CONNECTIONS = 8,   /* of one worker: more would only queue elsewhere */
 	STORE_SERVER_CONNECTIONS = 256, /* of all workers and their draining predecessors */
 	STORE_FILE_PAGES = 512 * 1024,  /* of 4 KB: 2 GB; a flood of new senders must not fill the disk */
-	STORE_CACHE_KB = 64 * 1024,     /* hot pages: the inner ones of 10 million records are 80 MB */
+	STORE_CACHE_KB = 32 * 1024,     /* hot pages; a batch of writes, each to its own page, has 20 MB */
 	STORE_SPARE_PAGES = 16 * 1024,  /* 64 MB: what is learned while the file cannot be written */
 	STORE_BATCH = 5000,             /* writes in one transaction at most */
 	STORE_EXPIRE_STEP = 20,         /* records looked at, and perhaps removed, between two requests */

@@ -3,9 +3,10 @@
  * store_large -- a store with ten million records: the size of its file, the memory of its process, and how long
  * calls take while half of what the walk meets is removed, beside how long they take while nothing is.
  *
- *	store_large [KEYS [FILE]]
+ *	store_large [KEYS [FILE [DAYS]]]
  *
- * A file that is given is kept, and taken as it is if it exists.
+ * A file that is given is kept, and taken as it is if it exists. With DAYS it is only written, as it would have been
+ * so many days ago: after two days half of the records have expired.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ enum { KEYS = 10000000, SORTED = 1000000, KEY = 32, VALUE = 110, THREADS = 8, RU
 enum { RATE = 2000 };         /* calls a second: of 500 messages, or more */
 enum { SAMPLES = 1000000 }; /* of one thread, kept */
 
+static int64_t written_ms;
 static int64_t *days_on; /* shared with the store process: how far its clock is ahead */
 
 /* The store process asks the wall clock, and this is it. */
@@ -105,10 +107,10 @@ fill(const char *path, uint64_t n)
 		fprintf(stderr, "store: %llu of %llu records\r", (unsigned long long)(at + m),
 			(unsigned long long)n);
 	}
+	fprintf(stderr, "%40s\r", "");
 	store_sqlite_free(s);
 	free(sorted);
-	printf("store: %llu records written in %.0f s\n", (unsigned long long)n,
-		(double)(clock_mono_ms() - start) / 1000);
+	written_ms = clock_mono_ms() - start;
 }
 
 /* ---- callers ---- */
@@ -244,8 +246,15 @@ main(int argc, char **argv)
 	process_folder(&p);
 	if (argc > 2)
 		snprintf(p.file, sizeof(p.file), "%s", argv[2]);
+	*days_on = argc > 3 ? -strtol(argv[3], NULL, 10) : 0;
 	if (stat(p.file, &st) != 0)
 		fill(p.file, keys);
+	if (argc > 3) {
+		process_remove(&p);
+		return 0;
+	}
+	if (written_ms)
+		printf("store: %llu records written in %.0f s\n", (unsigned long long)keys, (double)written_ms / 1000);
 	if (stat(p.file, &st) == 0)
 		printf("store: a file of %.2f GB, %.0f bytes a record; aim: 2 GB with 10 million\n",
 			(double)st.st_size / 1e9, (double)st.st_size / (double)keys);
