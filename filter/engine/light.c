@@ -47,7 +47,7 @@ light_event(struct session *s, enum stage stage)
 	case STAGE_MAIL:
 		return light_abort(s) && gather_is_light(s, stage);
 	case STAGE_RCPT:
-		return p->n_rules == 0 && gather_is_light(s, stage);
+		return p->n_rules == 0 && !s->e->greylists && gather_is_light(s, stage);
 	case STAGE_DATA:
 		return has_no_answers(s);
 	case STAGE_HEADER:

@@ -156,6 +156,27 @@ counted_rates(void)
 	}
 }
 
+/* A threshold alone may ask the store for the recipient. */
+static void
+greylisted_recipients(void)
+{
+	static const char *const rules[] = {"threshold tag 6", "threshold greylist 0"};
+
+	for (int i = 0; i < 2; i++) {
+		struct engine_world w;
+		struct session *s;
+
+		open_world(&w, rules[i], true);
+		w.settings.authres = false;
+		engine_world_renew(&w);
+		s = engine_world_begin(&w, &engine_world_good);
+		session_rcpt(s, VIEW("<kim@rcpt.example>")); /* now it is known who answers for the client */
+		CU_ASSERT_EQUAL(light_event(s, STAGE_RCPT), i == 0);
+		session_free(s);
+		engine_world_close(&w);
+	}
+}
+
 /* What goes out is, where correspondents are remembered. */
 static void
 remembered_correspondents(void)
@@ -183,6 +204,7 @@ static const struct unit_test tests[] = {
 	{"by what rules and settings ask", by_what_is_asked},
 	{"an end that is recorded is not", an_end_that_is_recorded},
 	{"nor what rates count", counted_rates},
+	{"nor a recipient who may be greylisted", greylisted_recipients},
 	{"nor mail to correspondents", remembered_correspondents},
 	{"nor DATA while answers are on their way", answers_on_their_way},
 };
