@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Reputation through milter and proxy: verdicts teach, rules read, a person tells, and a name is forgotten."""
+import re
 import sys
 
 from mailworld import ZONE, sign
@@ -13,6 +14,8 @@ rule BAD_SIGNER  when reputation.dkim >= 75 or reputation.organisation >= 75 sco
 '''
 GOOD = dict(client='192.0.2.10', name='mx.good.example.com', helo='mx.good.example.com')
 FEW = {'unknown': 'few observations'}
+# Midnight may pass meanwhile: what was counted before it then weighs 2.3 % less, which rounding hides.
+SETTINGS = 'reputation-half-life 30d\nreputation-minimum 9'
 site = None
 n = 0
 
@@ -32,6 +35,12 @@ def host(last):
 
 def tool(*words):
     return site.tool('reputation', *words)
+
+
+def counts(out):
+    """Ham and spam on each line that `reputation show` printed."""
+    return [tuple(round(float(n)) for n in pair)
+            for pair in re.findall(r' ([0-9.]+) ham and ([0-9.]+) spam ', out)]
 
 
 def stored(mark):
@@ -56,7 +65,7 @@ def test_1_network():
 def test_2_no_echo():
     """what its own reputation marked taught nothing: the network has ten spams, and the eleventh's ham"""
     got, out = tool('show', '198.51.100.0/24')
-    check(got == 0 and ' 1.0 ham and 10.0 spam ' in out and 'reputation.network is 85' in out, out)
+    check(got == 0 and counts(out) == [(1, 10)] and re.search('reputation.network is 8[45]', out), out)
 
 
 def test_3_forget():
@@ -81,7 +90,7 @@ def test_4_told():
             ('192.0.2.10', ['address', 'network']):
         status, out = tool('show', name)
         check([line.split()[0] for line in out.splitlines()] == kinds, out)
-        check(out.count(' 2.0 ham and 10.0 spam ') == len(kinds), out)
+        check(counts(out) == [(2, 10)] * len(kinds), out)
     status, out = tool('-n', '4', 'top')
     check(status == 0 and len(out.splitlines()) == 4 and '192.0.2.0/24' in out, out)
 
@@ -95,7 +104,7 @@ def test_5_marked():
     r = site.record('kim@elsewhere.example')
     check(r['tagged'] and r['facts']['reputation.dkim'] == 81 and r['facts']['reputation.address'] == FEW, r)
     status, out = tool('show', 'good.example.com')
-    check(status == 0 and ' 5.0 ham and 20.0 spam ' in out, out)
+    check(status == 0 and counts(out) == [(5, 20)], out)
 
 
 def test_6_moved():
@@ -104,7 +113,7 @@ def test_6_moved():
     status, out = site.tool('learn', 'ham', path)
     check(status == 0 and out.startswith('0 learned as ham, 1 taken back from spam'), out)
     out = tool('show', 'good.example.com')[1]
-    check(' 15.0 spam ' in out, out)
+    check(counts(out)[0][1] == 15, out)
     status, out = site.tool('learn', 'spam', site.path('rules'), '/nonexistent')
     check(status == 66 and 'site.rules: tells of nobody' in out and '/nonexistent: No such file' in out, out)
     check(site.tool('learn', 'eggs', path)[0] == 64 and site.tool('learn', '--help')[0] == 0, 'usage')
@@ -116,7 +125,7 @@ def run():
     failed = 0
     for front in 'milter', 'proxy':
         with Site(zone=ZONE, name='reputation', front=front) as site:
-            site.start(rules=RULES)
+            site.start(rules=RULES, settings=SETTINGS)
             failed |= main([v for k, v in sorted(globals().items()) if k.startswith('test_')], front)
     return failed
 
