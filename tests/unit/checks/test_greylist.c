@@ -51,6 +51,11 @@ static const struct step organisations[] = {
 	{"its life counts from the last use", "192.0.9.7", "big.example", "y@big.example", "u@example.org",
 		1120 + 19000, "known", "19120"},
 	{"forgotten", "192.0.9.7", "big.example", "y@big.example", "u@example.org", 1120 + 39000, "new", "0"},
+	{"another's first sight", "192.0.2.7", "pool.example", "a@pool.example", "r@example.org", 1000, "new", "0"},
+	{"from its second network, early", "198.51.100.7", "pool.example", "a@pool.example", "r@example.org", 1060,
+		"early", "60"},
+	{"again from there: the first sight counts", "198.51.100.7", "pool.example", "a@pool.example", "r@example.org",
+		1125, "passed", "125"},
 };
 
 /* A bot network: same forged sender, same recipient, unrelated hosts, until the cap. */
@@ -172,6 +177,40 @@ static void
 by_another_clock(void)
 {
 	FOLLOW(clocks);
+}
+
+/* What one of the records says; CU_FAIL if there is none. */
+static struct greylist_record
+record(struct store *store, struct view whose, const char *sender, int64_t now, struct arena *a)
+{
+	struct greylist_record r = {.passed = false};
+	struct view v;
+
+	if (store_get(store, STORE_GREYLIST, GREYLIST_RECORD_VERSION,
+		greylist_record_key(whose, view_str(sender), VIEW("r@example.org"), a), now, a, &v) != STORE_FOUND ||
+		!greylist_record_read(v, &r))
+		CU_FAIL("no record");
+	return r;
+}
+
+/* What passed beside an organisation's own record says nobody's name: it is not listed twice. */
+static void
+passed_records(void)
+{
+	struct store *store = store_local();
+	struct arena *a = arena_new();
+	struct greylist_record r;
+
+	step(&organisations[0], store);
+	step(&(struct step){"passed", "192.0.2.7", "big.example", "m-1@big.example", "r@example.org", 1120, "passed",
+		"120"}, store);
+	r = record(store, VIEW("big.example"), "m-#@big.example", 1121, a);
+	CU_ASSERT(r.passed && r.first == 1000 && r.used == 1120);
+	UNIT_VIEW(r.organisation, "big.example");
+	r = record(store, VIEW("192.0.2.0/24"), "m-#@big.example", 1121, a);
+	CU_ASSERT(r.passed && r.organisation.n == 0);
+	arena_free(a);
+	store_free(store);
 }
 
 /* What the records say to people; only one of a mail does. */
@@ -319,6 +358,7 @@ static const struct unit_test tests[] = {
 	{"a DNS that flaps", by_luck},
 	{"a clock put back", by_another_clock},
 	{"records tell whose they are", records},
+	{"so do those of what passed", passed_records},
 	{"networks of another greylist", brought},
 	{"correspondents", correspondents},
 	{"waits for the organisation", waits},

@@ -41,6 +41,9 @@ damaged(void)
 	struct view v = greylist_record_write(&r, out);
 
 	CU_ASSERT_FALSE(greylist_record_read(VIEW(""), &r));
+	CU_ASSERT(greylist_record_read(greylist_record_write(&(struct greylist_record){.first = -1,
+		.used = INT64_MAX}, (char[GREYLIST_RECORD_MAX]){0}), &r) && r.first == 0 &&
+		r.used == ((int64_t)1 << 40) - 1);
 	out[v.n] = 0;
 	CU_ASSERT_FALSE(greylist_record_read(view_of(out, v.n + 1), &r));
 	out[11] = GREYLIST_TEXT + 1;
@@ -84,6 +87,7 @@ keys(void)
 	CU_ASSERT(view_eq(key, greylist_record_key(VIEW("X.example"), VIEW("A@x.example"), VIEW("KIM@y.example"), a)));
 	CU_ASSERT_FALSE(view_eq(key, greylist_record_key(VIEW("x.example"), VIEW("b@x.example"), kim, a)));
 	CU_ASSERT_FALSE(view_eq(key, greylist_record_key(VIEW("x.example"), VIEW(""), kim, a)));
+	CU_ASSERT_FALSE(view_eq(key, greylist_record_key(VIEW("x.examplea"), VIEW("@x.example"), kim, a)));
 	CU_ASSERT_FALSE(view_eq(key, greylist_record_key(GREYLIST_ANYWHERE, a_sender, kim, a)));
 	arena_free(a);
 }

@@ -144,6 +144,24 @@ late(void)
 	store_free(store);
 }
 
+/* Twelve of today are known; a day later they weigh less than twelve. */
+static void
+decayed(void)
+{
+	struct store *store = remember();
+	struct ip ip;
+
+	for (int64_t days = 0; days < 2; days++) {
+		struct check_call *c = call(STAGE_MAIL, "192.0.2.7", &ip, store);
+
+		c->now = T + days * 86400;
+		fake_run(c);
+		UNIT_CASE(fake_is(c, STANDING_ADDRESS, days ? FEW : "93"), days ? "tomorrow" : "today");
+		fake_done(c);
+	}
+	store_free(store);
+}
+
 /* What nobody can tell is unknown; too few messages are an answer. */
 static void
 outage(void)
@@ -168,6 +186,7 @@ static const struct unit_test tests[] = {
 	{"known, too few, missing, unknown", table},
 	{"stages, and one round trip", stages},
 	{"a DNS that is late", late},
+	{"what is old weighs less", decayed},
 	{"outage", outage},
 };
 

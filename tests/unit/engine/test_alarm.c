@@ -239,6 +239,9 @@ networks(void)
 		}
 	CU_ASSERT(has(log, "reason=networks networks=4 limit=3 client=2001:db8:1::1 id="));
 	CU_ASSERT(is_quiet(send(&w, &(struct mail){"joe", "198.51.100.9", .at = noon, .n = 1})));
+	for (size_t i = 0; i < 6; i++) /* what is refused comes from somewhere too */
+		log = send(&w, &(struct mail){"ann", from[i], "spam", noon, 1});
+	CU_ASSERT(has(log, "reason=networks networks=4 limit=3 client=2001:db8:1::1 id="));
 	engine_world_close(&w);
 }
 
@@ -389,6 +392,22 @@ scan(struct engine_world *w, struct found *out)
 	}
 }
 
+/* Who is forgotten may come from as many networks again, but those that he was seen in stay known. */
+static void
+forgets_networks(struct engine_world *w)
+{
+	struct store_request r[STORE_CALLS_MAX];
+	struct store_result result[STORE_CALLS_MAX];
+	static const char *const from[] = {"192.0.2.1", "192.0.3.1", "192.0.4.1", "192.0.5.1"};
+
+	w->settings.alarm_networks = 2;
+	for (size_t i = 0; i < 4; i++) {
+		CU_ASSERT(is_quiet(send(w, &(struct mail){"eve", from[i], .at = noon, .n = 1})));
+		if (i == 1)
+			store_do(w->store, r, alarm_forget(VIEW("eve"), noon, w->arena, r), w->arena, result);
+	}
+}
+
 /* Names of any bytes and length; found, and forgotten with what was counted. */
 static void
 found_and_forgotten(void)
@@ -422,7 +441,9 @@ found_and_forgotten(void)
 		CU_ASSERT(is_quiet(send(&w, &m)));
 		CU_ASSERT_STRING_EQUAL(fact(&w), "none");
 	}
+	forgets_networks(&w);
 	CU_ASSERT_FALSE(alarm_read(VIEW("alarm"), VIEW(""), &f.one));
+	CU_ASSERT_FALSE(alarm_read(view_of("alarm\0kim\0volume\0more", 21), view_of((char[16]){0}, 16), &f.one));
 	CU_ASSERT_FALSE(alarm_read(view_of("alarm\0kim\0volume", 16), VIEW("short"), &f.one));
 	CU_ASSERT_FALSE(alarm_read(view_of("alarm\0kim\0others", 16), view_of((char[16]){0}, 16), &f.one));
 	CU_ASSERT_FALSE(alarm_read(view_of("seen\0kim\0volume", 15), view_of((char[16]){0}, 16), &f.one));

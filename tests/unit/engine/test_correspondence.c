@@ -4,6 +4,7 @@
  */
 #include "engine/correspondence.h"
 
+#include "checks/correspondent.h"
 #include "engine/known.h"
 #include "tests/lib/engine_world.h"
 #include "tests/lib/unit.h"
@@ -63,6 +64,7 @@ static const struct {
 	{"a bounce", "", "ann@y.example", "Subject: failure", "ann@y.example", 0},
 	{"discarded", "kim@rcpt.example", "drop@y.example", "Subject: hello", "drop@y.example", 0},
 	{"refused", "kim@rcpt.example", "no@y.example", "Subject: hello", "no@y.example", 0},
+	{"of ours", "kim@rcpt.example", "ann@own.example", "Subject: hello", "ann@own.example", 0},
 	{"held", "kim@rcpt.example", "hold@y.example", "Subject: hello", "hold@y.example", 0},
 };
 
@@ -135,6 +137,64 @@ keys(void)
 	CU_ASSERT_EQUAL(look(&w, KNOWN_ADDRESS, VIEW("ann@mail.y.co.uk"), VIEW("another")).status, STORE_NONE);
 	CU_ASSERT_EQUAL(look(&w, KNOWN_DOMAIN, VIEW("mail.y.co.uk"), secret).status, STORE_NONE);
 	CU_ASSERT_EQUAL(known_key(KNOWN_ADDRESS, VIEW("ann@mail.y.co.uk"), secret, w.arena).n, 33);
+	CU_ASSERT_FALSE(view_eq(known_key(KNOWN_ADDRESS, VIEW("y.example"), secret, w.arena),
+		known_key(KNOWN_DOMAIN, VIEW("y.example"), secret, w.arena)));
+	CU_ASSERT_EQUAL(known_key(KNOWN_ORGANISATION, view_of((char[300]){0}, 300), secret, w.arena).n, 1 + DOMAIN_MAX);
+	engine_world_close(&w);
+}
+
+/* Which organisation an address is of. */
+static void
+domains(void)
+{
+	static const struct {
+		const char *address, *want;
+	} list[] = {{"a@mail.y.co.uk", "y.co.uk"}, {"a@y.example", "y.example"}, {"a@co.uk", "co.uk"},
+		{"a@[192.0.2.1]", ""}, {"postmaster", ""}};
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++) {
+		struct address x;
+
+		UNIT_CASE(address_path(view_str(list[i].address), a, &x) == ADDRESS_OK, list[i].address);
+		UNIT_CASE(view_eq_str(known_domain(&x), list[i].want), list[i].address);
+	}
+	arena_free(a);
+}
+
+/* Calls of the store for what one message of a user to these two says. */
+static uint64_t
+calls(struct engine_world *w, const char *to, const char *and_to)
+{
+	struct engine_mail m = engine_world_good;
+	struct store_counters before, after;
+
+	m.auth = "kim";
+	m.from = "kim@rcpt.example";
+	m.to[0] = to;
+	m.to[1] = and_to;
+	store_count(w->store, &before);
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(w, &m), "end accept");
+	store_count(w->store, &after);
+	return after.calls - before.calls;
+}
+
+/* Each is put down once a message, and nobody if it is switched off. */
+static void
+once(void)
+{
+	struct engine_world w;
+	uint64_t one;
+
+	open_world(&w);
+	one = calls(&w, "ann@y.example", NULL);
+	CU_ASSERT_EQUAL(calls(&w, "ann@y.example", "Ann+x@y.example"), one);
+	CU_ASSERT_EQUAL(calls(&w, "ann@y.example", "bob@y.example"), one + 1);
+	CU_ASSERT_EQUAL(calls(&w, "ann@y.example", "bob@z.example"), one + 2);
+	CU_ASSERT_PTR_NULL(correspondent_check.lacks(&w.settings, 0));
+	w.settings.known_life = 0;
+	CU_ASSERT_EQUAL(calls(&w, "ann@y.example", NULL), one - 2);
+	CU_ASSERT_PTR_NOT_NULL(correspondent_check.lacks(&w.settings, 0));
 	engine_world_close(&w);
 }
 
@@ -167,11 +227,32 @@ ceiling(void)
 	engine_world_close(&w);
 }
 
+static json_t *
+fact(const struct engine_world *w, const char *name)
+{
+	return json_object_get(json_object_get(w->record, "facts"), name);
+}
+
+/* What has no sender or author is no stranger. */
+static void
+missing(void)
+{
+	struct engine_mail m = engine_world_good;
+	struct engine_world w;
+
+	open_world(&w);
+	CU_ASSERT_EQUAL(comes_in(&w, ""), 0);
+	CU_ASSERT(json_is_null(fact(&w, "mail.known")) && json_is_false(fact(&w, "from.known")));
+	m.header = "Subject: of nobody";
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+	CU_ASSERT(json_is_false(fact(&w, "mail.known")) && json_is_null(fact(&w, "from.known")));
+	engine_world_close(&w);
+}
+
 static const char *
 unknown_of(const struct engine_world *w)
 {
-	json_t *facts = json_object_get(w->record, "facts");
-	json_t *v = json_object_get(json_object_get(facts, "mail.known"), "unknown");
+	json_t *v = json_object_get(fact(w, "mail.known"), "unknown");
 
 	return json_is_string(v) ? json_string_value(v) : "none";
 }
@@ -210,6 +291,9 @@ main(void)
 		{"inbound mail teaches nothing", inbound},
 		{"for how long", forgets},
 		{"under which keys", keys},
+		{"of which organisation", domains},
+		{"each once", once},
+		{"neither sender nor author", missing},
 		{"a message to many", ceiling},
 		{"unknown without a store", outages},
 	};

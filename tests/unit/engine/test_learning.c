@@ -117,7 +117,9 @@ other_reasons(void)
 	one(BASE "rule SIZE when header(\"X-Kind\") is present reject\n", "plain", "end reject", "0/0");
 	one(BASE "rule SIZE when header(\"X-Kind\") is present reject\n", "spam", "end reject", "0/1");
 	one(BASE "rule LATER when header(\"X-Kind\") is present defer\n", "odd", "end defer", "0/0");
+	one(BASE "rule LATER when client.ip = 192.0.2.10 score 15 defer\n", "spam", "rcpt 451", "0/0");
 	one(BASE "rule GREY when client.ip = 192.0.2.10 greylist\n", "plain", "rcpt 451", "0/0");
+	one(BASE "rule GREY when client.ip = 192.0.2.10 score 15 greylist\n", "spam", "rcpt 451", "0/0");
 	one(BASE "rule HOLD when header(\"X-Kind\") is present quarantine\n", "plain", "end quarantine", "0/0");
 	one(BASE "rule MINE when client.ip = 192.0.2.10 skip score\n", "spam", "end accept", "0/0");
 	one(BASE "group g max 20\nrule MORE when header(\"X-Kind\") ~ /more/ score 9 group g\n"
@@ -174,6 +176,7 @@ unknowns(void)
 		{"rule LL when dnsbl.bl.yes score -1\n", "spam", "0/0"},
 		{"rule LL when dnsbl.bl.yes score -1\n", "odd spam", "0/1"},
 		{"rule LL when dnsbl.bl.yes score 6 trial\n", "plain", "1/0"},
+		{"rule LL when dnsbl.bl.yes score 15 if unknown tag\n", "plain", "0/0"},
 	};
 
 	m.client = "192.0.2.67"; /* of whom the list does not tell */
@@ -291,6 +294,21 @@ not_for_ever(void)
 	engine_world_close(&w);
 }
 
+/* What such a rule decides at the end is no reason of its own. */
+static void
+no_reason(void)
+{
+	struct engine_world w;
+
+	no_echo("rule BAD when reputation.address >= 90 and header(\"X-Kind\") is present reject\n", "end reject");
+	open_world(&w, BASE "rule FINE when reputation.address <= 10 and header(\"X-Kind\") is present accept\n");
+	for (int i = 0; i < 12; i++)
+		send(&w, "plain");
+	CU_ASSERT_STRING_EQUAL(send(&w, "spam"), "end accept");
+	CU_ASSERT_STRING_EQUAL(ADDRESS(&w), "12/1");
+	engine_world_close(&w);
+}
+
 /* Good ones: a reputation that lowers the score makes no ham of what has none. */
 static void
 no_praise(void)
@@ -391,6 +409,10 @@ as_read(void)
 	CU_ASSERT_STRING_EQUAL(counts(&w, STANDING_NETWORK, "192.0.2.0/24"), "0/0");
 	CU_ASSERT_STRING_EQUAL(counts(&w, STANDING_ORGANISATION, "example.com"), "0/0");
 	engine_world_close(&w);
+	open_world(&w, "threshold reject 15\nrule OURS scope outbound when reputation.address >= 90 score 1\n");
+	send(&w, "plain");
+	CU_ASSERT_STRING_EQUAL(ADDRESS(&w), "0/0");
+	engine_world_close(&w);
 	open_world(&w, "threshold reject 15\nrule PLAIN when spf = fail score 1\n");
 	send(&w, "plain");
 	CU_ASSERT_STRING_EQUAL(ADDRESS(&w), "0/0");
@@ -467,6 +489,7 @@ static const struct unit_test tests[] = {
 	{"newcomers are no trouble", newcomers},
 	{"a bad reputation does not feed itself", not_by_itself},
 	{"who is refused for it is forgotten", not_for_ever},
+	{"nor does what its rules decide at the end", no_reason},
 	{"nor does a good one feed itself", no_praise},
 	{"rules that hang on a slot", marks},
 	{"what is shared with others", shared},

@@ -67,6 +67,13 @@ names_of_domains(void)
 	CU_ASSERT(view_eq(names.item[0].key, VIEW("organisation\0a.example")));
 	CU_ASSERT(view_eq(names.item[1].key, VIEW("dkim\0a.example")));
 	CU_ASSERT(view_eq(names.item[5].key, VIEW("dkim\0e.example")));
+	for (int i = 0; i < 2 * STANDING_NAMES_MAX; i++)
+		standing_names_organisation(&names, arena_printf(a, "o%d.example", i), a);
+	CU_ASSERT_EQUAL(names.n, STANDING_NAMES_MAX);
+	names.n = 0;
+	standing_names_organisation(&names, view_of(memset(arena_alloc(a, STORE_KEY_MAX), 'x', STORE_KEY_MAX),
+		STORE_KEY_MAX), a);
+	CU_ASSERT_EQUAL(names.n, 0);
 	arena_free(a);
 }
 
