@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "engine/standing.h"
-#include "policy/rule_reads.h"
 #include "tests/lib/engine_world.h"
 #include "tests/lib/unit.h"
 
@@ -326,34 +325,6 @@ no_praise(void)
 	engine_world_close(&w);
 }
 
-static void
-marks(void)
-{
-	struct engine_world w;
-	struct arena *a = arena_new();
-	const char *hangs[] = {"RR", "SS", "TT"}, *free_ones[] = {"SPAM", "ODD"};
-	bool *slots, *rules;
-	size_t slot;
-
-	open_world(&w, BASE "rule RR when reputation.network >= 90\nrule SS when (RR or tls) and spf = fail\n"
-		"rule TT when hits(SS) >= 1 score 1\n");
-	slots = arena_array(a, w.program->n_slots, sizeof(bool));
-	rules = arena_array(a, w.program->n_rules, sizeof(bool));
-	slot = program_slot(w.program, VIEW("reputation.network"), (struct view){NULL, 0});
-	slots[slot] = true;
-	rule_reads_mark(w.program, slots, a, rules);
-	for (size_t i = 0; i < w.program->n_rules; i++) {
-		for (size_t k = 0; k < 3; k++)
-			if (view_eq_str(w.program->rules[i].name, hangs[k]))
-				UNIT_CASE(rules[i], hangs[k]);
-		for (size_t k = 0; k < 2; k++)
-			if (view_eq_str(w.program->rules[i].name, free_ones[k]))
-				UNIT_CASE(!rules[i], free_ones[k]);
-	}
-	arena_free(a);
-	engine_world_close(&w);
-}
-
 /* ---- whom it teaches about ---- */
 
 /* One address counts so often a day for what it shares with others, and for itself always. */
@@ -491,7 +462,6 @@ static const struct unit_test tests[] = {
 	{"who is refused for it is forgotten", not_for_ever},
 	{"nor does what its rules decide at the end", no_reason},
 	{"nor does a good one feed itself", no_praise},
-	{"rules that hang on a slot", marks},
 	{"what is shared with others", shared},
 	{"a host of IPv6 is its /64", shared_ipv6},
 	{"what no rule reads", as_read},

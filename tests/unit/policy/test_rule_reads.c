@@ -55,7 +55,37 @@ reads(void)
 	fact_table_free(facts);
 }
 
-static const struct unit_test tests[] = {{"facts and rules of a condition", reads}};
+/* Rules that hang on a fact: by their conditions, other rules and hits(). */
+static void
+marks(void)
+{
+	static const struct {
+		const char *rule;
+		bool want;
+	} rows[] = {{"PLAIN", true}, {"LISTED", false}, {"BOTH", true}, {"TOP", true}, {"PAIR", false}};
+	struct fact_table *facts = rule_facts_table();
+	struct diag *d = diag_new();
+	struct program *p = rule_facts_load(rules, facts, d);
+	struct arena *a = arena_new();
+	bool *slots, *marked;
+
+	CU_ASSERT_FATAL(p != NULL);
+	slots = arena_array(a, p->n_slots, sizeof(*slots));
+	marked = arena_array(a, p->n_rules, sizeof(*marked));
+	slots[program_slot(p, VIEW("spf"), (struct view){NULL, 0})] = true;
+	rule_reads_mark(p, slots, a, marked);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		UNIT_CASE(marked[rule_values_rule(p, rows[i].rule)] == rows[i].want, rows[i].rule);
+	arena_free(a);
+	program_free(p);
+	diag_free(d);
+	fact_table_free(facts);
+}
+
+static const struct unit_test tests[] = {
+	{"facts and rules of a condition", reads},
+	{"rules that hang on a fact", marks},
+};
 
 int
 main(void)
