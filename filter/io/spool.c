@@ -56,7 +56,7 @@ charge(struct spool *s, uint64_t n)
 	uint64_t sum;
 	bool fits;
 
-	if (!owner.n || !a->o.max_owner)
+	if (!owner.n || !a->o.max_owner || n == 0)
 		return true;
 	pthread_mutex_lock(&a->lock);
 	sum = (uintptr_t)map_get(a->owners, owner) + n;

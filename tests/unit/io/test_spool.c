@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -221,6 +222,26 @@ an_owner_has_a_share(void)
 	end(a);
 }
 
+/* Messages without a byte leave nothing of their owners behind. */
+static void
+empty_ones_are_nobodys(void)
+{
+	struct spool_options o = roomy;
+	size_t before;
+
+	o.max_owner = 3000;
+	spool_free(begin(o));
+	before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	for (unsigned i = 0; i < 100000; i++) {
+		struct spool *s = spool_new(area, view_of(&i, sizeof(i)));
+
+		CU_ASSERT_TRUE_FATAL(spool_put(s, VIEW("")));
+		spool_free(s);
+	}
+	CU_ASSERT(mallinfo2().uordblks + mallinfo2().hblkhd < before + 100000);
+	spool_area_close(area);
+}
+
 /* ---- the disk ---- */
 
 /* In a process of its own: its status. */
@@ -393,6 +414,7 @@ static const struct unit_test tests[] = {
 	{"the memory of all has a ceiling", memory_of_all_has_a_ceiling},
 	{"has ceilings", has_ceilings},
 	{"an owner has a share of it", an_owner_has_a_share},
+	{"empty messages are nobody's", empty_ones_are_nobodys},
 	{"a full disk is an answer", a_full_disk_is_an_answer},
 	{"a limit of files is an answer", a_limit_of_files_is_an_answer},
 	{"no descriptor is an answer", no_descriptor_is_an_answer},
