@@ -303,9 +303,13 @@ log_end(struct log_line *l)
 void
 log_die(const char *fmt, ...)
 {
+	static _Thread_local bool dying; /* out of memory, a listener may come here again */
 	char raw[500], text[1000];
 	va_list ap;
 
+	if (dying)
+		_exit(70);
+	dying = true;
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);

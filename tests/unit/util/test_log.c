@@ -261,6 +261,32 @@ dies(void)
 }
 
 static void
+die_too(void *ctx, enum log_level level, const char *event, struct view text)
+{
+	log_die("no memory to say %s", event);
+}
+
+/* When a listener has to die of what it hears, that is the end. */
+static void
+dies_once(void)
+{
+	int status = 0;
+	struct view out;
+	pid_t pid;
+
+	log_capture_begin();
+	pid = fork();
+	if (pid == 0) {
+		log_listen(die_too, NULL);
+		log_die("no luck");
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	out = log_capture_end();
+	CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 70);
+	UNIT_VIEW(text_of(out, "fatal"), "no luck");
+}
+
+static void
 note(void *ctx, enum log_level level, const char *event, struct view text)
 {
 	struct buf *b = ctx;
@@ -330,6 +356,7 @@ static const struct unit_test tests[] = {
 	{"more events than places", many_events},
 	{"threads do not mix lines", threads},
 	{"dying says why", dies},
+	{"dying while somebody listens", dies_once},
 };
 
 int
