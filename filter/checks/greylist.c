@@ -18,7 +18,8 @@ static const struct fact_def facts[] = {
 		.asks = "the store"},
 };
 
-static const char *const needs[] = {"client.organisation"};
+enum need { ORGANISATION, SPF };
+static const char *const needs[] = {[ORGANISATION] = "client.organisation", [SPF] = "spf"};
 
 /* Where a mail may be on record. */
 enum spot { WHOSE, NETWORK, ANYWHERE, PLACES };
@@ -96,6 +97,16 @@ passed_before(struct mail *m, struct view organisation, const struct store_resul
 	return true;
 }
 
+/* Does it say who sends it, and nobody says that it is somebody else? */
+static bool
+is_from_somebody(const struct mail *m)
+{
+	const struct check_envelope *e = check_envelope(m->c);
+	const struct fact_value *spf = check_need(m->c, SPF);
+
+	return e->has_from && !e->null_sender && !(spf->state == FACT_KNOWN && view_is(spf->text, "fail"));
+}
+
 /* Asks in one round trip for all that makes it known. STORE_NONE: it is not. */
 static enum store_status
 find_known(struct mail *m)
@@ -113,7 +124,7 @@ find_known(struct mail *m)
 	if (secret.p && m->verified)
 		q[n++] = known_request(STORE_GET,
 			known_key(KNOWN_DOMAIN, m->organisation, secret, a), m->now);
-	if (secret.p && e->has_from && !e->null_sender)
+	if (secret.p && is_from_somebody(m))
 		q[n++] = known_request(STORE_GET,
 			known_key(KNOWN_ADDRESS, known_address(&e->from, a), secret, a), m->now);
 	store_do(check_store(m->c), q, n, a, found);
@@ -243,7 +254,7 @@ run(struct check_call *c)
 		set_unknown(c, VIEW("no store"));
 		return;
 	}
-	organisation = check_need(c, 0);
+	organisation = check_need(c, ORGANISATION);
 	if (organisation->state == FACT_PENDING && !check_is_late(c))
 		return;
 	begin(&m, c, organisation);

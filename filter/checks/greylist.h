@@ -3,9 +3,9 @@
  * greylist -- greylisting (RFC 6647): grey.state and grey.age.
  *
  * Known is, first, the mail of an organisation (client.organisation) that passed here before, whatever its
- * sender and recipient, and of those to whom our users wrote: their address, and their verified
- * organisation. A network is nobody who answers for its hosts: what passes does not make it known as such,
- * only another greylist that did so (cmd/postgrey_import.h).
+ * sender and recipient, and of those to whom our users wrote: their address, unless SPF fails, and their
+ * verified organisation. A network is nobody who answers for its hosts: what passes does not make it known as
+ * such, only another greylist that did so (cmd/postgrey_import.h).
  *
  * For the rest there are records (checks/greylist_record.h) of sender and recipient with the organisation,
  * any host of which may complete the retry; with the network, when that is another, so that a retry passes

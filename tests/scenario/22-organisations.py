@@ -22,7 +22,7 @@ big.example. TXT "v=spf1 ip4:198.18.0.0/20 -all"
 ; a shop, and one that nobody wrote to
 shop.example. A 198.18.32.1
 mail.shop.example. A 198.18.32.1
-shop.example. TXT "v=spf1 ip4:198.18.32.1 -all"
+shop.example. TXT "v=spf1 ip4:198.18.32.1 ~all"
 other.example. A 198.18.33.1
 other.example. TXT "v=spf1 ip4:198.18.33.1 -all"
 bot.example. A 198.18.34.1
@@ -83,11 +83,15 @@ def test_4_login_code():
 
 
 def test_5_correspondent():
-    """the address to which a user wrote does not wait either, wherever it comes from"""
+    """the address to which a user wrote does not wait either, from wherever SPF does not fail"""
     last = attempt(BOTS[0], 'service@shop.example')
     check(last.startswith('250'), last)
     r = site.record('service@shop.example')
     check(r['facts']['grey.state'] == 'known' and r['facts']['mail.known'] is True and r['score'] == 2.25, r)
+    last = attempt(OURS, 'kim@rcpt.example', 'sales@big.example')
+    check(last.startswith('250'), last)
+    last = attempt(BOTS[0], 'sales@big.example')
+    check(last.startswith('451'), last)
     last = attempt(BOTS[0], 'else@shop.example')
     check(last.startswith('451'), last)
 

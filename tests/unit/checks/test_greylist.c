@@ -280,14 +280,20 @@ correspondents(void)
 	static const struct {
 		struct step step;
 		bool secret;
+		const char *spf;
 	} rows[] = {
-		{{"the address", "192.0.2.7", NULL, "Ann+x@y.example", "r@example.org", 1000, "known", "0"}, true},
-		{{"marked", "192.0.2.7", NULL, "prvs=0123abcdef=ann@y.example", "r@example.org", 1000, "known", "0"}, true},
-		{{"another of its domain", "192.0.2.7", NULL, "noreply@y.example", "r@example.org", 1000, "new", "0"}, true},
+		{{"the address", "192.0.2.7", NULL, "Ann+x@y.example", "r@example.org", 1000, "known", "0"}, true, "none"},
+		{{"marked", "192.0.2.7", NULL, "prvs=0123abcdef=ann@y.example", "r@example.org", 1000, "known", "0"}, true,
+			"none"},
+		{{"somebody else", "192.0.2.7", NULL, "ann@y.example", "t@example.org", 1000, "new", "0"}, true, "fail"},
+		{{"perhaps", "192.0.2.7", NULL, "ann@y.example", "r@example.org", 1000, "known", "0"}, true, "softfail"},
+		{{"another of its domain", "192.0.2.7", NULL, "noreply@y.example", "r@example.org", 1000, "new", "0"}, true,
+			"none"},
 		{{"of its organisation", "192.0.2.7", "y.example", "noreply@mail.y.example", "r@example.org", 1000, "known",
-			"0"}, true},
-		{{"its bounce", "192.0.2.7", "y.example", "", "r@example.org", 1000, "known", "0"}, true},
-		{{"without the secret", "192.0.2.7", "y.example", "ann@y.example", "r@example.org", 1000, "new", "0"}, false},
+			"0"}, true, "none"},
+		{{"its bounce", "192.0.2.7", "y.example", "", "r@example.org", 1000, "known", "0"}, true, "none"},
+		{{"without the secret", "192.0.2.7", "y.example", "ann@y.example", "r@example.org", 1000, "new", "0"}, false,
+			"none"},
 	};
 	struct store *store = store_local();
 	struct arena *a = arena_new();
@@ -303,6 +309,7 @@ correspondents(void)
 
 		if (rows[i].secret)
 			c->settings.known_secret = secret;
+		fake_message.need[1] = fact_text(view_str(rows[i].spf));
 		fake_run(c);
 		UNIT_CASE(fake_is(c, STATE, rows[i].step.state), rows[i].step.name);
 		fake_done(c);
