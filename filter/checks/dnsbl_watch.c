@@ -436,8 +436,10 @@ status_of(const struct watched *l, int64_t now, struct buf *out)
 	if (bad)
 		buf_printf(out, " seconds=%lld why=\"%s\"", (long long)(now - l->breaker.since_ms) / 1000,
 			l->why);
-	buf_printf(out, " listed=%d queries=%llu limit=%llu window=%u sent=%llu mean-us=%llu p95-us=%llu\n",
-		dnsbl_breaker_share(&l->breaker), (unsigned long long)dnsbl_quota_used(q),
+	if (dnsbl_breaker_share(&l->breaker) >= 0)
+		buf_printf(out, " listed=%d", dnsbl_breaker_share(&l->breaker));
+	buf_printf(out, " queries=%llu limit=%llu window=%u sent=%llu mean-us=%llu p95-us=%llu\n",
+		(unsigned long long)dnsbl_quota_used(q),
 		(unsigned long long)l->d->limit, q->window,
 		(unsigned long long)atomic_load(&q->ledger->sent), (unsigned long long)histogram_mean(&took),
 		(unsigned long long)histogram_within(&took, 95));

@@ -277,7 +277,8 @@ assembly_dns(struct assembly *a, const char *const *zones, size_t n_zones, char 
 {
 	const struct conf *c = a->conf;
 	struct dns_options o = {.timeout_ms = (uint32_t)c->dns_timeout, .cache_bytes = c->dns_cache,
-		.ttl_max = 86400, .negative_max = 300, .probe_hijack = !n_zones && !c->dns_zone_files.n};
+		.ttl_max = 86400, .negative_max = 300, .meter = a->options.meter,
+		.probe_hijack = !n_zones && !c->dns_zone_files.n};
 
 	if (n_zones)
 		a->backend = from_zones(zones, n_zones, why, n);

@@ -18,7 +18,7 @@ enum {
 };
 
 struct tool {
-	const char *name, *request, *json; /* json: the request for --json; NULL = there is none */
+	const char *name, *request;
 	int ms;
 	const char *usage, *help;
 };
@@ -28,18 +28,14 @@ static const char exits[] =
 	"Exit: 0 done, 1 the daemon refused, 64 wrong usage,\n"
 	"      69 the daemon does not run or answer, 77 not permitted.\n";
 
-static const struct tool status = {"status", "status", "status json", STATUS_MS,
-	"[-c FILE] [--json]",
-	"Shows whether the daemon serves and since when, its workers, and what became of the\n"
-	"last reload.\n"};
-static const struct tool reload = {"reload", "reload", NULL, RELOAD_MS, "[-c FILE]",
+static const struct tool reload = {"reload", "reload", RELOAD_MS, "[-c FILE]",
 	"Checks the settings and rules and, if they are in order, takes them over without\n"
 	"losing a session. Otherwise shows every mistake, and what served before serves on.\n"};
-static const struct tool off = {"off", "off", NULL, STATUS_MS, "[-c FILE]",
+static const struct tool off = {"off", "off", STATUS_MS, "[-c FILE]",
 	"Lets all mail pass unjudged, at once, until 'postern on' or a restart of the daemon.\n"};
-static const struct tool on = {"on", "on", NULL, STATUS_MS, "[-c FILE]", "Judges mail again.\n"};
+static const struct tool on = {"on", "on", STATUS_MS, "[-c FILE]", "Judges mail again.\n"};
 
-static const struct tool watch = {"watch", "watch", NULL, STATUS_MS, "[-c FILE]",
+static const struct tool watch = {"watch", "watch", STATUS_MS, "[-c FILE]",
 	"Prints each error, warning and notice of the daemon and its workers as it comes, one line\n"
 	"of JSON each, until it is interrupted or the daemon ends.\n"};
 
@@ -50,8 +46,8 @@ show_usage(const struct tool *t, FILE *out)
 	return out == stdout ? EX_OK : EX_USAGE;
 }
 
-static int
-explain(enum control_call_result r, const char *socket)
+int
+control_tools_explain(enum control_call_result r, const char *socket)
 {
 	switch (r) {
 	case CONTROL_CALL_OK:
@@ -91,7 +87,7 @@ warn_of_backends(const char *socket)
 	struct buf out;
 
 	buf_init(&out, CONTROL_REPLY_MAX);
-	if (control_call(socket, status.request, STATUS_MS, &out) != CONTROL_CALL_OK)
+	if (control_call(socket, "status", STATUS_MS, &out) != CONTROL_CALL_OK)
 		buf_reset(&out);
 	text = buf_view(&out);
 	while (view_split(&text, '\n', &line))
@@ -127,13 +123,13 @@ follow(const char *socket)
 	buf_done(&out);
 	errno = e;
 	if (r != CONTROL_CALL_OK)
-		return explain(r, socket);
+		return control_tools_explain(r, socket);
 	fputs("postern: the daemon has ended\n", stderr);
 	return EX_UNAVAILABLE;
 }
 
 static int
-call(const struct tool *t, const char *config, bool json)
+call(const struct tool *t, const char *config)
 {
 	enum control_call_result r;
 	char socket[RUN_DIR_ROOM];
@@ -144,42 +140,32 @@ call(const struct tool *t, const char *config, bool json)
 	if (t == &watch)
 		return follow(socket);
 	buf_init(&out, CONTROL_REPLY_MAX);
-	r = control_call(socket, json ? t->json : t->request, t->ms, &out);
+	r = control_call(socket, t->request, t->ms, &out);
 	e = errno;
 	fwrite(buf_view(&out).p, 1, out.n, r == CONTROL_CALL_FAILED ? stderr : stdout);
 	buf_done(&out);
 	if (t == &reload && r == CONTROL_CALL_OK)
 		warn_of_backends(socket);
 	errno = e;
-	return explain(r, socket);
+	return control_tools_explain(r, socket);
 }
 
 static int
 run(const struct tool *t, int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'H'},
-		{"json", no_argument, NULL, 'J'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
 	const char *config = ASSEMBLY_CONF;
-	bool json = false;
 	int key;
 
 	while ((key = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		if (key == 'c')
 			config = optarg;
-		else if (key == 'J' && t->json)
-			json = true;
 		else
 			return show_usage(t, key == 'H' ? stdout : stderr);
 	}
 	if (optind < argc)
 		return show_usage(t, stderr);
-	return call(t, config, json);
-}
-
-int
-control_status_main(int argc, char **argv)
-{
-	return run(&status, argc, argv);
+	return call(t, config);
 }
 
 int

@@ -13,6 +13,7 @@
 #include "cmd/memory.h"
 #include "cmd/settings_file.h"
 #include "cmd/sockets.h"
+#include "cmd/status_counts.h"
 #include "cmd/tls_files.h"
 #include "cmd/workers.h"
 #include "cmd/workers_smtp.h"
@@ -20,6 +21,7 @@
 #include "io/listener.h"
 #include "io/supervisor.h"
 #include "policy/conf_listener.h"
+#include "svc/meter.h"
 #include "util/log.h"
 
 static const char usage[] =
@@ -364,7 +366,10 @@ run(struct daemon *d, bool foreground, struct title title)
 		g->ctx = d;
 		g->stop_ms = STOP_MS;
 		d->sockets = sockets_new(&d->user);
+		g->shared = o.status_ctx = meter_new();
+		o.status = status_counts;
 		r = supervise(d, &o, &why);
+		meter_free(g->shared);
 		sockets_free(d->sockets);
 		conf_free(d->serving);
 		tls_files_free(d->serving_tls);

@@ -23,6 +23,7 @@
 #include "cmd/reputation_tools.h"
 #include "cmd/setup.h"
 #include "cmd/show.h"
+#include "cmd/status_tool.h"
 #include "cmd/test_rules.h"
 #include "cmd/why.h"
 
@@ -47,7 +48,7 @@ static const struct command commands[] = {
 	{"reputation", reputation_tools_main, "what is remembered of who sent mail"},
 	{"setup", setup_main, "choose third-party DNS lists; what the MTA has to know"},
 	{"show", show_main, "every setting as it is in effect, and where it was set"},
-	{"status", control_status_main, "what the daemon does and how it is"},
+	{"status", status_tool_main, "what the daemon does and how it is"},
 	{"test", test_rules_main, "run the tests that stand in the rules"},
 	{"watch", control_watch_main, "errors, alarms and other events of the daemon, as they come"},
 	{"why", why_main, "explain a past transaction by its id"},

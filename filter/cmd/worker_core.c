@@ -87,7 +87,9 @@ begin(struct worker_core *w, const struct worker_start *start, char *why, size_t
 	struct assembly *a = &w->a;
 	char *path = arena_cstr(a->arena, arena_printf(a->arena, "%s/store.sock", start->run_dir));
 
+	a->options.meter = start->shared;
 	a->store = store_connect(path, (uint32_t)a->conf->store_timeout);
+	store_set_meter(a->store, a->options.meter);
 	if (a->conf->evidence_file) {
 		w->evidence = evidence_file_new(a->conf->evidence_file);
 		a->options.sink = evidence_file_write;

@@ -156,6 +156,7 @@ workers_milter(const struct worker_start *start)
 
 /* What the control thread needs of the store. */
 struct store_work {
+	const struct memory *memory;
 	int pipe; /* closed: it ends */
 	struct store_gauge gauge;
 };
@@ -173,12 +174,16 @@ close_pipe(void *ctx)
 static void
 on_store_status(void *ctx, struct buf *out)
 {
-	struct store_gauge *g = &((struct store_work *)ctx)->gauge;
+	const struct store_work *w = ctx;
+	const struct store_gauge *g = &w->gauge;
 
-	buf_printf(out, "in-memory %d\nfile-failures %llu\nrecords %llu\nfile-bytes %llu\nmemory-bytes %llu\n"
-		"redis-up %d\n", atomic_load(&g->in_memory), (unsigned long long)atomic_load(&g->failures),
+	buf_printf(out,
+		"in-memory %d\nfile-failures %llu\nrecords %llu\nfile-bytes %llu\nmemory-bytes %llu\n",
+		atomic_load(&g->in_memory), (unsigned long long)atomic_load(&g->failures),
 		(unsigned long long)atomic_load(&g->records), (unsigned long long)atomic_load(&g->bytes),
-		(unsigned long long)atomic_load(&g->waiting), atomic_load(&g->redis_up));
+		(unsigned long long)atomic_load(&g->waiting));
+	if (w->memory->n)
+		buf_printf(out, "redis-up %d\n", atomic_load(&g->redis_up));
 }
 
 int
@@ -189,7 +194,7 @@ workers_store(const struct worker_start *start)
 	struct arena *a;
 	bool shared;
 	int p[2], status;
-	struct store_work w = {.pipe = -1};
+	struct store_work w = {.memory = memory, .pipe = -1};
 	struct worker_callbacks callbacks = {close_pipe, close_pipe, NULL, on_store_status, &w};
 	struct worker_control *control;
 

@@ -23,7 +23,8 @@ struct backend {
 	struct ehlo can;
 	struct ip ip[BACKEND_ADDRESSES];
 	size_t n_ip;
-	int64_t since; /* clock_wall, of health */
+	int64_t since;         /* clock_mono_ms, of health */
+	int64_t suspect_since; /* while it is suspect: it may prove to have been well all the time */
 	char why[200];
 };
 
@@ -87,7 +88,7 @@ add(struct backends *b, const struct backend_settings *s, struct buf *why)
 		return false;
 	}
 	x->s = s;
-	x->since = clock_wall();
+	x->since = clock_mono_ms();
 	for (size_t i = 0; i < s->n_domains; i++)
 		serve(b, (unsigned)b->n, s->domains[i]);
 	if (s->n_domains == 0)
@@ -311,7 +312,7 @@ set(struct backends *b, unsigned i, enum health h, const struct ehlo *can, const
 	lock(b);
 	changed = x->health != h && !(h == WELL && x->health == SUSPECT);
 	if (changed)
-		x->since = clock_wall();
+		x->since = clock_mono_ms();
 	x->health = h;
 	x->doubt |= h == ILL;
 	x->can = can ? *can : (struct ehlo){0};
@@ -432,8 +433,10 @@ backends_suspect(struct backends *b, unsigned i)
 
 	lock(b);
 	x->marked = true;
-	if (x->health == WELL)
+	if (x->health == WELL) {
 		x->health = SUSPECT;
+		x->suspect_since = clock_mono_ms();
+	}
 	if (b->wake)
 		b->wake(b->wake_ctx);
 	unlock(b);
@@ -470,7 +473,7 @@ backends_describe(struct backends *b, unsigned i, struct buf *out)
 
 	lock(b);
 	buf_printf(out, "backend-%s state=%s seconds=%lld", x->s->name, state[x->health],
-		(long long)(clock_wall() - x->since));
+		(long long)(clock_mono_ms() - (x->health == SUSPECT ? x->suspect_since : x->since)) / 1000);
 	if (b->guards)
 		buf_printf(out, " used=%s open-relay=%s", is_used(b, x) ? "yes" : "no",
 			x->s->relaying ? "allowed" : relays[x->relays]);

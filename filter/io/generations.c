@@ -119,7 +119,7 @@ start_of(const struct generations *s, const struct generation *g, const struct s
 	return (struct worker_start){.name = v->name,
 		.listener = v->listener,
 		.listen_fd = v->listen_fd,
-		.arg = v->arg,
+		.arg = v->arg, .shared = s->o->shared,
 		.any_source = v->any_source,
 		.config = s->o->config,
 		.root = g ? g->root : "",

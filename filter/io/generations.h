@@ -45,6 +45,7 @@ struct generations_options {
 	const char *config; /* absolute path of postern.conf */
 	const char *run_dir, *work_dir, *last_good;
 	struct fleet_options fleet;
+	void *shared; /* worker_start.shared */
 	const struct service *steady; /* kept */
 	size_t n_steady;
 	worker_run *check;

@@ -3,8 +3,30 @@
 
 #include <stdio.h>
 
+#include <unistd.h>
+
 #include "util/json.h"
 #include "util/log.h"
+
+/* statm = size resident shared ... , in pages */
+uint64_t
+status_memory(int pid)
+{
+	char path[40], text[100];
+	struct view line, word;
+	uint64_t pages = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	f = pid > 0 ? fopen(path, "re") : NULL;
+	line = f && fgets(text, sizeof(text), f) ? view_str(text) : (struct view){NULL, 0};
+	if (f)
+		fclose(f);
+	if (!view_split(&line, ' ', &word) || !view_split(&line, ' ', &word) ||
+		!view_number(word, UINT32_MAX, &pages))
+		return 0;
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
 
 /* "5s", "12m", "3h 20m", "9d 4h". */
 static void
@@ -120,6 +142,10 @@ worker_json(struct json *j, const struct status_worker *w)
 	json_number(j, w->restarts);
 	json_key(j, "seconds");
 	json_number(j, w->seconds);
+	json_key(j, "memory");
+	json_number(j, (long long)w->memory);
+	json_key(j, "silent");
+	json_bool(j, w->silent);
 	json_key(j, "counters");
 	counters_json(j, w->lines);
 	json_close(j, '}');
@@ -142,12 +168,18 @@ status_json(const struct status *s, struct buf *out)
 	json_number(&j, s->generation);
 	json_key(&j, "seconds");
 	json_number(&j, s->seconds);
+	json_key(&j, "pid");
+	json_number(&j, s->pid);
+	json_key(&j, "memory");
+	json_number(&j, (long long)s->memory);
 	json_key(&j, "fallback");
 	json_text(&j, s->fallback);
 	json_key(&j, "doubts");
 	json_text(&j, s->doubts);
 	json_key(&j, "reload");
 	json_text(&j, view_str(s->reload));
+	json_key(&j, "reload_seconds");
+	json_number(&j, s->reload_seconds);
 	json_key(&j, "reload_text");
 	json_text(&j, s->reload_text);
 	json_key(&j, "workers");
@@ -155,6 +187,8 @@ status_json(const struct status *s, struct buf *out)
 	for (size_t i = 0; i < s->n; i++)
 		worker_json(&j, &s->worker[i]);
 	json_close(&j, ']');
+	if (s->more)
+		s->more(s->ctx, &j);
 	json_close(&j, '}');
 	buf_byte(out, '\n');
 }

@@ -13,7 +13,7 @@
 #include "util/clock.h"
 
 enum {
-	STATUS_WAIT_MS = 300, /* for the workers' own lines */
+	STATUS_WAIT_MS = 2000, /* for the workers' own lines: who is later does not answer */
 	HEARD_WAIT_MS = 2000, /* until they have done what they were told */
 	WORDS_MAX = 100,
 	REPORT_LINES = 40     /* of a refusal, in the log */
@@ -262,6 +262,10 @@ write_status(struct supervisor *s, bool json, struct buf *out)
 	struct status_worker worker[FLEET_MAX];
 	struct status st = {.off = fleet_is_off(s->fleet),
 		.phase = phase(s),
+		.pid = (int)getpid(),
+		.memory = json ? status_memory((int)getpid()) : 0,
+		.more = s->o->status,
+		.ctx = s->o->status_ctx,
 		.generation = generations_serving(s->generations),
 		.seconds = (s->now - s->started) / 1000,
 		.fallback = generations_fallback(s->generations),
@@ -272,9 +276,11 @@ write_status(struct supervisor *s, bool json, struct buf *out)
 		.worker = worker};
 
 	for (struct fleet_member *m = NULL; (m = fleet_next(s->fleet, m));)
-		worker[st.n++] = (struct status_worker){m->name, fleet_state_name(m->state),
-			(int)m->child.pid, m->start.generation, m->restarts,
-			(s->now - m->since) / 1000, buf_view(&m->lines)};
+		worker[st.n++] = (struct status_worker){.name = m->name,
+			.state = fleet_state_name(m->state), .silent = m->asked > 0,
+			.memory = json ? status_memory((int)m->child.pid) : 0, .pid = (int)m->child.pid,
+			.generation = m->start.generation, .restarts = m->restarts,
+			.seconds = (s->now - m->since) / 1000, .lines = buf_view(&m->lines)};
 	(json ? status_json : status_text)(&st, out);
 }
 

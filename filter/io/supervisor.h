@@ -14,9 +14,14 @@
 #include "io/control.h"
 #include "io/generations.h"
 
+struct json;
+
 struct supervisor_options {
 	struct generations_options generations;
 	struct control *control; /* not closed */
+	/* Writes members of its own into the status as JSON; NULL = none. */
+	void (*status)(void *ctx, struct json *j);
+	void *status_ctx;
 };
 
 enum { SUPERVISOR_EXIT_CONFIG = 78 }; /* EX_CONFIG: there was nothing that could serve */

@@ -26,6 +26,7 @@ struct worker_start {
 	const char *run_dir;  /* root's: store.sock is there */
 	const char *work_dir; /* the worker may write here: throwaway sockets */
 	unsigned generation;
+	void *shared;    /* memory that all processes of this daemon share; NULL = none */
 	const void *arg; /* the service's own; the supervisor's memory at the fork */
 	bool first;      /* checker: the daemon is starting: a failing rule test only warns */
 	bool again;      /* it died and is started again: what it serves with was good before */

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "svc/meter.h"
 #include "svc/store/store_local.h"
 #include "svc/store/store_remote.h"
 #include "util/clock.h"
@@ -11,6 +12,7 @@
 
 struct store {
 	struct store_backend *backend;
+	struct meter *meter;
 	atomic_uint_least64_t calls, failures, late, us_sum;
 };
 
@@ -44,6 +46,12 @@ store_free(struct store *s)
 		return;
 	s->backend->free(s->backend);
 	free(s);
+}
+
+void
+store_set_meter(struct store *s, struct meter *m)
+{
+	s->meter = m;
 }
 
 /* The requests that fit; place says where each stood. */
@@ -86,6 +94,9 @@ store_do(struct store *s, const struct store_request *r, size_t n, struct arena 
 	atomic_fetch_add(&s->us_sum, (uint64_t)us);
 	atomic_fetch_add(&s->failures, failures);
 	atomic_fetch_add(&s->late, late);
+	meter_count(s->meter, METER_STORE_CALLS, n);
+	meter_count(s->meter, METER_STORE_FAILED, failures);
+	meter_took(s->meter, METER_STORE, (uint64_t)us);
 }
 
 static enum store_status

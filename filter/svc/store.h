@@ -54,6 +54,7 @@ struct store_result {
 };
 
 struct store;
+struct meter;
 
 /* Speaks to the store process over the unix socket at path; connects when first needed and again after
  * a failure, so it succeeds even while the process is away. timeout_ms 0 = 50. gives. */
@@ -61,6 +62,8 @@ struct store *store_connect(const char *path, uint32_t timeout_ms);
 /* A store in this process's memory, empty. gives. */
 struct store *store_local(void);
 void store_free(struct store *s);
+/* From now on calls are counted there, too. Kept; NULL = nowhere. */
+void store_set_meter(struct store *s, struct meter *m);
 
 /* Carries out n requests (at most STORE_CALLS_MAX) in their order, in one round trip and one time limit; each
  * is one step, all of them are not. One that does not fit the limits is STORE_TEMPFAIL, as is all that has no

@@ -152,7 +152,7 @@ enum {
 	CANDIDATE_SECONDS = 60,      /* to check, to compile and to find its resolver */
 	TESTS_SECONDS = 20,          /* of these, to run the tests of its rules */
 	END_SECONDS = 5,             /* from `end` to SIGKILL */
-	WORKER_STATUS_MAX = 16384,   /* bytes of a worker's own status: 32 backends have a line each */
+	WORKER_STATUS_MAX = 32768,   /* of its own status: each backend and DNS list has a line */
 	MIRROR_FILES_MAX = 10000,    /* files of one configuration */
 	MIRROR_DEPTH = 32,           /* folders below each other */
 };

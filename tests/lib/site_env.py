@@ -295,7 +295,7 @@ message_size_limit = 50000000
     def start_daemon(self, wait=True, **more):
         self.daemon = self.spawn([BINARY, 'daemon', '-c', self.path('postern.conf')], 'postern', **more)
         if wait:
-            wait_for('daemon', lambda: self.daemon.poll() is not None or ', up ' in self.tool('status')[1])
+            wait_for('daemon', lambda: self.daemon.poll() is not None or ', up ' in self.tool('status', '-v')[1])
             if self.daemon.poll() is not None:
                 raise Failure('the daemon ended: ' + self.read('log/postern')[-2000:])
 

@@ -183,7 +183,7 @@ def test_client_limit():
     check(site.connect('192.0.2.41').ehlo('a.example')[0] == 250, 'another client')
     for s in sessions:
         s.close()
-    wait_for('a free place', lambda: 'open 0' in site.tool('status')[1])
+    wait_for('a free place', lambda: 'open 0' in site.tool('status', '-v')[1])
     check(site.connect('192.0.2.40').ehlo('a.example')[0] == 250, 'after they have gone')
 
 
@@ -228,7 +228,7 @@ def test_spool_full():
     data, _ = message(SENDER, body=('y' * 76 + '\r\n') * 9000)
     first, second = begun(), begun()
     first.send(data)
-    wait_for('the first in the spool', lambda: re.search(r'spool-bytes [67]\d{5}\n', site.tool('status')[1]))
+    wait_for('the first in the spool', lambda: re.search(r'spool-bytes [67]\d{5}\n', site.tool('status', '-v')[1]))
     answer = finish(second, data)
     check(answer[0] == 452 and answer[1].startswith(b'4.3.1'), answer)
     check(second.mail(SENDER)[0] == 250, 'the next message')
@@ -292,7 +292,7 @@ def test_kill():
         raise Failure('answered: %s' % (finish(s, b''),))
     except (smtplib.SMTPServerDisconnected, OSError):
         pass
-    wait_for('new worker', lambda: 'serving' in site.tool('status')[1] and listening(site.mx_port))
+    wait_for('new worker', lambda: 'serving' in site.tool('status', '-v')[1] and listening(site.mx_port))
     other, sent = message(SENDER)
     check(site.send(sender=SENDER, rcpt=['kim@rcpt.example'], message=other, **GOOD)['data'].startswith('250'), 'mail')
     site.delivered(sent)
@@ -315,7 +315,7 @@ def test_backend_gone():
         with socket.create_connection(('127.0.0.1', site.mx_port), 30) as c:
             return c.recv(500)
     wait_for('421 at connect', lambda: greeting().startswith(b'421 4.3.2 no mail server'))
-    check('state=ill' in site.tool('status')[1], site.tool('status')[1])
+    check('state=ill' in site.tool('status', '-v')[1], site.tool('status', '-v')[1])
     subprocess.run(postfix + ['start'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for('the backend to be found well', lambda: greeting().startswith(b'220'), 60)
     out = site.send(sender=SENDER, rcpt=['kim@rcpt.example'], message=data, **GOOD)

@@ -352,7 +352,7 @@ def test_queue():
     wait_for('an empty queue', empty)
     for mark, data in marks:
         site.unchanged(mark, data)
-    check('generation 3' in site.tool('status')[1], site.tool('status')[1])
+    check('generation 3' in site.tool('status', '-v')[1], site.tool('status', '-v')[1])
 
 
 def run():

@@ -107,7 +107,7 @@ def put_off(domain, code):
 
 
 def state(name):
-    return [x for x in site.tool('status')[1].split('\n') if 'backend-%s ' % name in x][0]
+    return [x for x in site.tool('status', '-v')[1].split('\n') if 'backend-%s ' % name in x][0]
 
 
 def log():

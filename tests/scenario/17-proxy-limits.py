@@ -190,7 +190,7 @@ def test_network():
     wait_for('handshakes over the limit to be ended', lambda: sum(has_ended(s) for s in held) == 5)
     for s in sessions + six + held:
         s.close()
-    wait_for('free places', lambda: 'open 0' in site.tool('status')[1])
+    wait_for('free places', lambda: 'open 0' in site.tool('status', '-v')[1])
 
 
 def test_tarpit():
@@ -210,7 +210,7 @@ def test_tarpit():
         except BlockingIOError:
             pass
         s.sock.close()
-    wait_for('their end', lambda: 'open 0' in site.tool('status')[1])
+    wait_for('their end', lambda: 'open 0' in site.tool('status', '-v')[1])
 
 
 # ---- before the greeting ----
@@ -270,7 +270,7 @@ def test_sessions():
              site.read('log/postern'))
     for s in sessions:
         s.close()
-    wait_for('free places', lambda: 'open 0' in site.tool('status')[1])
+    wait_for('free places', lambda: 'open 0' in site.tool('status', '-v')[1])
     deliver()
 
 
@@ -305,7 +305,7 @@ def test_full_queue():
     check(answer[0] == 220, answer)
     for s in sessions:
         s.close()
-    check('overloaded' in site.tool('status')[1] and 'event=smtp-queue' in site.read('log/postern'), 'not on record')
+    check('overloaded' in site.tool('status', '-v')[1] and 'event=smtp-queue' in site.read('log/postern'), 'not on record')
     deliver()
 
 
@@ -320,7 +320,7 @@ def upload(source, n):
 
 
 def spooled():
-    return max(int(n) for n in re.findall(r'spool-bytes (\d+)', site.tool('status')[1]))
+    return max(int(n) for n in re.findall(r'spool-bytes (\d+)', site.tool('status', '-v')[1]))
 
 
 def test_spool():
@@ -344,7 +344,7 @@ def test_descriptors():
     site.end(site.daemon)
     site.daemon = site.spawn(['/bin/bash', '-c', 'ulimit -n %d; exec "$0" daemon -c "$1"' % (300 + 3 * ROOM), BINARY,
                               site.path('postern.conf')], 'postern')
-    wait_for('daemon', lambda: ', up ' in site.tool('status')[1])
+    wait_for('daemon', lambda: ', up ' in site.tool('status', '-v')[1])
     check('room for %d sessions, not 10000: raise LimitNOFILE' % ROOM in site.read('log/postern'), re.findall('room for.*', site.read('log/postern')))
     sessions = [dial() for _ in range(ROOM)]
     check(all(s.recv(100).startswith(b'220') for s in sessions), 'the first ones')
@@ -360,7 +360,7 @@ def test_descriptors():
     for s in sessions:
         text = rest(s)
         check(text.startswith('250 ') and '\r\n221 ' in text, text)
-    wait_for('free places', lambda: 'open 0' in site.tool('status')[1])
+    wait_for('free places', lambda: 'open 0' in site.tool('status', '-v')[1])
     deliver()
 
 

@@ -244,7 +244,7 @@ def test_probe():
     check(lines and all(' reject: ' in x and '[192.0.2.1]' in x for x in lines), lines[:3])
     check(sum('Relay access denied' in x for x in lines) >= 3, lines)
     check('lost connection after' not in ''.join(x for x in text.split('\n') if '[192.0.2.1]' in x), 'not orderly')
-    status = site.tool('status')[1]
+    status = site.tool('status', '-v')[1]
     check(status.count('open-relay=no') == 5 and 'used=yes open-relay=unclear' in status and 'used=yes open-relay=allowed' in status, status)
 
 
@@ -266,17 +266,17 @@ def test_opens():
     trust('0.0.0.0/0 [::]/0')
     postfix('stop')
     check(send('xclient.example')[0].startswith('451'), 'without a backend')
-    wait_for('the backend to be missed', lambda: 'backend-xclient state=ill' in site.tool('status')[1])
+    wait_for('the backend to be missed', lambda: 'backend-xclient state=ill' in site.tool('status', '-v')[1])
     postfix('start')
-    wait_for('its discovery', lambda: 'backend-xclient state=well' in site.tool('status')[1] and
-             'used=no open-relay=yes' in site.tool('status')[1])
+    wait_for('its discovery', lambda: 'backend-xclient state=well' in site.tool('status', '-v')[1] and
+             'used=no open-relay=yes' in site.tool('status', '-v')[1])
     check("event=backend-open backend=xclient why=\"backend 'xclient' takes strangers' mail" in site.read('log/postern'),
           'not in the log')
     status, text = site.tool('reload')
     check(status != 0 and "backend 'xclient'" in text and 'mynetworks' in text and "'relaying allowed'" in text, text)
     wait_for('421', lambda: send_to_open() == '421')
     os.kill(old, signal.SIGKILL)
-    wait_for('a new worker', lambda: old not in site.processes() and 'serving' in site.tool('status')[1])
+    wait_for('a new worker', lambda: old not in site.processes() and 'serving' in site.tool('status', '-v')[1])
     wait_for('421 again', lambda: send_to_open() == '421')
     trust('127.0.0.0/8')
     postfix('reload')

@@ -534,7 +534,7 @@ def test_processes():
     ends = [x for x in log.split('\n') if ': error: event=ended' in x]
     others = [x for x in ends if 'smtp-' not in x or 'signal 9' not in x]
     check(not others and len(ends) == killed, '%d ends, %d kills: %s' % (len(ends), killed, others[:5]))
-    check('serving' in site.tool('status')[1], site.tool('status')[1])
+    check('serving' in site.tool('status', '-v')[1], site.tool('status', '-v')[1])
 
 
 def run():

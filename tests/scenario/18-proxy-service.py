@@ -76,7 +76,7 @@ def test_families():
     """IPv4 and IPv6 have a listener each on one port; the counters of each are its own"""
     for address in '127.0.0.1', '::1', '::1':
         check(greeting(address).startswith(b'220 mx.test'), address)
-    status, text = site.tool('status')
+    status, text = site.tool('status', '-v')
     check(status == 0, text)
     counts = {name: text.split('smtp-%s ' % name)[1] for name in ('mx', 'mx6')}
     check(re.search(r'connections 2\n', counts['mx6']), text)
@@ -93,7 +93,7 @@ def test_counts():
             s.rcpt('kim@rcpt.example')
             got = s.data(message(SENDER, subject=word)[0])
             check(got[0] == code, got)
-    text = site.tool('status')[1].split('smtp-mx ')[1]
+    text = site.tool('status', '-v')[1].split('smtp-mx ')[1]
     check('messages-taken 1\n' in text and 'messages-refused 1\n' in text and 'relayed 1\n' in text, text)
     check('certificate-days 1\n' in text, text)
 
@@ -106,7 +106,7 @@ def test_keys():
     status, text = site.tool('reload')
     check(status == 0, text)
     check(holds(site.daemon.pid, new) and not holds(site.daemon.pid, old), 'the first process has the wrong key')
-    wait_for('end of the old workers', lambda: 'generation 1,' not in site.tool('status')[1])
+    wait_for('end of the old workers', lambda: 'generation 1,' not in site.tool('status', '-v')[1])
     wait_for('end of the keeper', lambda: len(site.processes()) == 5)
     workers = site.processes()[1:]
     names = ' '.join(title(pid) for pid in workers)
@@ -145,7 +145,7 @@ def start_with(*sockets, pid='$$'):
 
 
 def serving():
-    return site.daemon.poll() is None and 'generation' in site.tool('status')[1]
+    return site.daemon.poll() is None and 'generation' in site.tool('status', '-v')[1]
 
 
 def test_systemd():

@@ -366,7 +366,7 @@ def test_sendmail():
         Site.configure(site, RULES, settings(site, page['postern.conf'][0]))
         site.start_dns()
         site.start_daemon()
-        check('used=yes' in site.tool('status')[1], site.tool('status')[1])
+        check('used=yes' in site.tool('status', '-v')[1], site.tool('status', '-v')[1])
         for _ in range(3):
             mark = serves(site, tls=False)
 

@@ -3,18 +3,10 @@
 import itertools
 import sys
 
-from dnsserver import Server, Zone
+from list_site import BAD, GOOD, SANE, ListSite
 from mailworld import ZONE
-from site_env import Site, check, main, message, wait_for
+from site_env import check, main, message, wait_for
 
-SANE = '''$TTL 1
-hosts.example. SOA ns.test. root.test. 1 3600 600 86400 1
-2.0.0.127.hosts.example. A 127.0.0.2
-99.2.0.192.hosts.example. A 127.0.0.2
-few.example. SOA ns.test. root.test. 1 3600 600 86400 1
-2.0.0.127.few.example. A 127.0.0.2
-99.2.0.192.few.example. A 127.0.0.2
-'''
 EVERYBODY = '$TTL 1\n*.hosts.example. A 127.0.0.2\n'
 REFUSED = '$TTL 1\n*.hosts.example. A 127.255.255.254\n'
 RULES = '''
@@ -23,27 +15,7 @@ dnsbl few  zone few.example  lookup client.ip  test-entry none  limit 8 per 1d
 rule LISTED  when dnsbl.bl.bad  reject 554 5.7.1 "{client.ip} is listed"
 rule FEW     when dnsbl.few     score 1
 '''
-GOOD = dict(client='192.0.2.10', name='mx.good.example.com', helo='mx.good.example.com')
-BAD = dict(client='192.0.2.99', helo='client.example')
 site = None
-
-
-class ListSite(Site):
-    """Its DNS server changes its mind when it is told to."""
-
-    def start_dns(self):
-        self.server = Server(['. SOA ns.test. root.test. 1 3600 600 86400 1\n' + self.zone], port=self.dns_port)
-        self.say(SANE)
-        self.server.start()
-
-    def say(self, lists):
-        zone = Zone()
-        zone.read('. 1 SOA ns.test. root.test. 1 3600 600 86400 1\n' + self.zone)
-        zone.read(lists)
-        self.server.zone = zone
-
-    def asked(self, zone):
-        return sum(name.endswith('.' + zone) for name, _ in self.server.queries)
 
 
 def send(sender, client):

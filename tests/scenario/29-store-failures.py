@@ -78,7 +78,7 @@ def warnings():
 
 
 def status(key):
-    found = re.findall(r'\b%s (\d+)' % key, site.tool('status')[1])
+    found = re.findall(r'\b%s (\d+)' % key, site.tool('status', '-v')[1])
     check(found, 'no %s in status' % key)
     return sum(int(n) for n in found)
 

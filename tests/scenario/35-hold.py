@@ -47,7 +47,7 @@ def test_2_silence():
     check(not answers[-1], answers[-1])
     check(len(answers) > 2, 'an outage after %d mails' % len(answers))
     check('event=dns-outage' in site.read('log/postern'), 'the outage is not logged')
-    check('dns-outage 1' in site.tool('status')[1], site.tool('status')[1])
+    check('dns-outage 1' in site.tool('status', '-v')[1], site.tool('status', '-v')[1])
     r = site.record('joe%d@plain.example.net' % (len(answers) + 1))
     check('UNSURE' in r['unknown'], r)
 
@@ -57,7 +57,7 @@ def test_3_recovery():
     site.freeze_dns(False)
     clients = iter(range(120, 250))
     wait_for('the end of the outage', lambda: not judged(next(clients)) and
-             'dns-outage 0' in site.tool('status')[1])
+             'dns-outage 0' in site.tool('status', '-v')[1])
 
 
 @contextlib.contextmanager

@@ -105,7 +105,7 @@ def test_4_bad_reload():
     check(status != 0 and "did you mean 'helo.name'?" in text, text)
     ok, out = passes()
     check(ok, out)
-    status, text = site.tool('status')
+    status, text = site.tool('status', '-v')
     check('refused' in text or 'failed' in text, 'status does not tell of the refused reload: ' + text)
     site.write('rules/site.rules', good)
     check(site.tool('reload')[0] == 0, 'the good file is refused')
@@ -148,8 +148,8 @@ def test_6_off_on():
         if len(site.records()) == before or time.monotonic() - began > 1:
             break
     check('X-Spam' not in site.delivered(mark), 'a field was added while off')
-    check('off' in site.tool('status')[1], 'status does not say off')
-    check(site.tool('reload')[0] == 0 and 'off' in site.tool('status')[1], 'a reload switched it on')
+    check('off' in site.tool('status', '-v')[1], 'status does not say off')
+    check(site.tool('reload')[0] == 0 and 'off' in site.tool('status', '-v')[1], 'a reload switched it on')
     check(site.tool('on')[0] == 0, 'on')
     wait_for('judging again', lambda: passes('on@good.example.com')[0] and
              any(r['from'] == 'on@good.example.com' for r in site.records()))
@@ -163,7 +163,7 @@ def test_7_broken_start():
     site.start_daemon()
     ok, out = passes('lastgood@good.example.com')
     check(ok, out)
-    check('last good' in site.tool('status')[1].lower().replace('-', ' '), site.tool('status')[1])
+    check('last good' in site.tool('status', '-v')[1].lower().replace('-', ' '), site.tool('status', '-v')[1])
     site.write('rules/site.rules', good)
     check(site.tool('reload')[0] == 0, 'reload after repair')
 

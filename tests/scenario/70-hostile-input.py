@@ -482,7 +482,7 @@ def test_no_end():
 def quiet():
     """No connection is open at any listener."""
     def look():
-        found = re.findall(r'\bopen (\d+)', site.tool('status')[1])
+        found = re.findall(r'\bopen (\d+)', site.tool('status', '-v')[1])
         check(found, 'no "open" in status')
         return set(found) == {'0'}
     wait_for('quiet', look)

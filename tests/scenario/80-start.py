@@ -224,7 +224,7 @@ def test_second():
             check(status == 71, 'status %d' % status)
             check('another program is listening on ' + h.path('run/control.sock') in text, text)
             h.again().serves()
-        check('serving' in h.tool('status')[1], h.tool('status'))
+        check('serving' in h.tool('status', '-v')[1], h.tool('status', '-v'))
         check(h.tool('reload')[0] == 0, 'reload')
 
 
@@ -248,7 +248,7 @@ def test_away():
         p = subprocess.run([BINARY, 'off', '-c', h.path('postern.conf')], capture_output=True, text=True,
                            timeout=20, user='postfix', group='postfix', extra_groups=[])
         check(p.returncode == 77 and 'only root' in p.stderr, '%d %s' % (p.returncode, p.stderr))
-        check('off' not in h.tool('status')[1].split('\n')[0], 'it was switched off')
+        check('off' not in h.tool('status', '-v')[1].split('\n')[0], 'it was switched off')
 
 
 def test_mta_access():
@@ -280,7 +280,7 @@ def test_hup():
         h.daemon.send_signal(signal.SIGHUP)
         h.logged(r'event=reload-refused .*site\.rules:2')
         check(h.judge().text.startswith('550 5.7.1 new'), 'the old rules are gone')
-        text = h.tool('status')[1]
+        text = h.tool('status', '-v')[1]
         check('refused' in text and 'site.rules:2' in text, text)
 
 
@@ -292,7 +292,7 @@ def test_hup_storm():
             h.daemon.send_signal(signal.SIGHUP)
             time.sleep(0.01)
         h.serves()
-        wait_for('rest', lambda: h.tool('status')[1].count('milter-main') == 1)
+        wait_for('rest', lambda: h.tool('status', '-v')[1].count('milter-main') == 1)
         check(h.daemon.poll() is None, 'it ended')
         h.serves()
 
@@ -332,7 +332,7 @@ def test_log_targets():
         check('event=' not in h.read('log/postern'), h.read('log/postern'))
         h.again(settings='log syslog\nlog-level error\n')
         h.daemon = h.spawn([BINARY, 'daemon', '-f', '-c', h.path('postern.conf')], 'postern')
-        wait_for('daemon', lambda: 'up' in h.tool('status')[1])
+        wait_for('daemon', lambda: 'up' in h.tool('status', '-v')[1])
         h.judge()
         os.kill(h.worker(), signal.SIGKILL)
         h.logged(r'(?m)^postern\[\d+\]: error: event=ended .*signal 9')
@@ -367,7 +367,7 @@ def test_evidence_unwritable():
                 h.serves()
             h.logged('event=evidence-lost')
             check(h.read('log/postern').count('event=evidence-lost') == 1, h.read('log/postern')[-1500:])
-            check(re.search(r'evidence-lost 5\b', h.tool('status')[1]), h.tool('status')[1])
+            check(re.search(r'evidence-lost 5\b', h.tool('status', '-v')[1]), h.tool('status', '-v')[1])
             check(os.stat('/etc/passwd').st_size == before, 'it followed a link')
 
 
@@ -405,7 +405,7 @@ def test_relative():
         text = h.read('postern.conf').replace(h.path('rules/site.rules'), 'rules/site.rules')
         h.write('postern.conf', text)
         h.daemon = h.spawn([BINARY, 'daemon', '-c', 'postern.conf'], 'postern', cwd=h.base)
-        wait_for('daemon', lambda: 'up' in h.tool('status')[1])
+        wait_for('daemon', lambda: 'up' in h.tool('status', '-v')[1])
         h.serves()
         check(h.tool('reload')[0] == 0, 'reload')
 
