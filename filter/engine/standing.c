@@ -133,10 +133,11 @@ standing_of(struct view series, int64_t now, uint32_t half_life)
 	int64_t start, count, today = now - now % DAY;
 
 	while (store_series_next(&series, &start, &count)) {
-		int64_t age = today > start ? today - start : 0; /* the clock may have been put back */
+		/* The clock may have been put back. */
+		int64_t age = start < 0 || start > today ? 0 : today - start;
 		double weight = half_life ? exp2(-(double)age / half_life) : 1;
 
-		if (age >= (int64_t)STANDING_DAYS * DAY || count == 0)
+		if (start < 0 || age >= (int64_t)STANDING_DAYS * DAY || count == 0)
 			continue;
 		s.ham += weight * (double)part(count, STANDING_HAM);
 		s.spam += weight * (double)part(count, STANDING_SPAM);

@@ -139,6 +139,18 @@ decay(void)
 	arena_free(a);
 }
 
+/* A series that no store of ours wrote. */
+static void
+foreign_series(void)
+{
+	char series[3 * STORE_SERIES_PAIR];
+
+	store_series_put(series, INT64_MIN, 5);
+	store_series_put(series + STORE_SERIES_PAIR, -1, 5);
+	store_series_put(series + 2 * STORE_SERIES_PAIR, INT64_MAX, STORE_COUNT_MAX);
+	expect(view_of(series, sizeof(series)), T, 14 * DAY, 0, 1 << 27);
+}
+
 /* Every day of two months has its place; large counts do not run into each other. */
 static void
 long_and_large(void)
@@ -213,6 +225,7 @@ static const struct unit_test tests[] = {
 	{"organisations and signers", names_of_domains},
 	{"keys of others", foreign_keys},
 	{"counts decay, and end", decay},
+	{"a foreign series", foreign_series},
 	{"two full months", long_and_large},
 	{"shares and confidence", shares},
 	{"taking back", taking_back},
