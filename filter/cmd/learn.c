@@ -111,6 +111,13 @@ move(struct learn *l, struct view mark, const struct learned_record *old)
 
 /* ---- a message ---- */
 
+/* Whose folder it is may have named its files for our terminal. */
+static struct view
+shown(struct learn *l, const char *path)
+{
+	return diag_escaped(l->arena, view_str(path));
+}
+
 /* False: nobody is known by it. */
 static bool
 learn_new(struct learn *l, struct view mark, struct view text)
@@ -155,8 +162,8 @@ learn_text(struct learn *l, const char *path, struct view text)
 			l->before++;
 	} else if (!learn_new(l, mark, text)) {
 		l->nobody++;
-		fprintf(stderr, "postern learn: %s: tells of nobody: no Received field names a host that is"
-			" not ours, and no signature is %s\n", path, l->names.unsure
+		fprintf(stderr, "postern learn: %.*s: tells of nobody: no Received field names a host that is"
+			" not ours, and no signature is %s\n", VIEW_ARG(shown(l, path)), l->names.unsure
 			? "known to be valid, since the DNS does not answer" : "valid");
 	}
 }
@@ -175,7 +182,9 @@ progress(struct learn *l)
 static void
 unreadable(struct learn *l, const char *path)
 {
-	fprintf(stderr, "postern learn: %s: %s\n", path, strerror(errno));
+	int e = errno;
+
+	fprintf(stderr, "postern learn: %.*s: %s\n", VIEW_ARG(shown(l, path)), strerror(e));
 	l->unread++;
 }
 

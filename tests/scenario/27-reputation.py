@@ -114,8 +114,8 @@ def test_6_moved():
     check(status == 0 and out.startswith('0 learned as ham, 1 taken back from spam'), out)
     out = tool('show', 'good.example.com')[1]
     check(counts(out)[0][1] == 15, out)
-    status, out = site.tool('learn', 'spam', site.path('rules'), '/nonexistent')
-    check(status == 66 and 'site.rules: tells of nobody' in out and '/nonexistent: No such file' in out, out)
+    status, out = site.tool('learn', 'spam', site.path('rules'), '/nonexistent\x1b[2J')
+    check(status == 66 and 'site.rules: tells of nobody' in out and '/nonexistent\\x1b[2J: No such file' in out, out)
     check(site.tool('learn', 'eggs', path)[0] == 64 and site.tool('learn', '--help')[0] == 0, 'usage')
     check(tool('show', 'no name')[0] == 64 and tool('top', 'x')[0] == 64, 'usage')
 
