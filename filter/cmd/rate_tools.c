@@ -111,18 +111,18 @@ walk(struct asked *t)
 /* ---- what is asked ---- */
 
 static struct view
-key_of(struct asked *t, struct view name, char **values)
+key_of(struct asked *t, const struct program *p, struct view name, char **values)
 {
 	struct view key = name;
 
 	for (; *values; values++) {
-		size_t n = strlen(*values);
-		char *both = arena_alloc(t->arena, key.n + 1 + n);
+		struct view part = rate_key_part(p, view_str(*values), t->arena);
+		char *both = arena_alloc(t->arena, key.n + 1 + part.n);
 
 		memcpy(both, key.p, key.n);
-		for (size_t i = 0; i < n; i++) /* the byte before them is 0 */
-			both[key.n + 1 + i] = view_lower((*values)[i]);
-		key = view_of(both, key.n + 1 + n);
+		if (part.n)
+			memcpy(both + key.n + 1, part.p, part.n); /* the byte between them is 0 */
+		key = view_of(both, key.n + 1 + part.n);
 	}
 	return key;
 }
@@ -141,10 +141,10 @@ find(const struct program *p, const char *name)
 }
 
 static void
-walk_one(struct asked *t, const struct rate *r, char **values)
+walk_one(struct asked *t, const struct program *p, const struct rate *r, char **values)
 {
 	t->rate = r;
-	t->prefix = key_of(t, r->name, values);
+	t->prefix = key_of(t, p, r->name, values);
 	if (t->prefix.n > STORE_KEY_MAX) /* such a key is stored by its hash (engine/rate_key.c) */
 		t->prefix = r->name;
 	walk(t);
@@ -174,9 +174,9 @@ answer(struct asked *t, const struct program *p, char **words, size_t room)
 	t->reset = strcmp(words[0], "reset") == 0;
 	t->top = top ? top_list_new(room, t->arena) : NULL;
 	if (one)
-		walk_one(t, one, words + 2);
+		walk_one(t, p, one, words + 2);
 	for (size_t i = 0; !one && i < p->n_rates && !t->failed; i++)
-		walk_one(t, &p->rates[i], words + 1);
+		walk_one(t, p, &p->rates[i], words + 1);
 	return finish(t);
 }
 

@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include "engine/client_network.h"
 #include "util/buf.h"
 #include "util/limits.h"
 #include "util/log.h"
@@ -28,6 +29,16 @@ shorten(struct view name, struct view whole, struct arena *a)
 	return view_of(out, name.n + 1 + n);
 }
 
+struct view
+rate_key_part(const struct program *p, struct view value, struct arena *a)
+{
+	struct ip ip;
+
+	if (ip_parse(value, &ip) && ip.family == 6 && !list_has_ip(p->own_nets, &ip))
+		return client_network(&ip, a);
+	return arena_lower(a, value);
+}
+
 enum fact_state
 rate_key(const struct program *p, const struct rate *r,
 	const struct fact_value *(*value)(void *ctx, size_t slot), void *ctx, struct arena *a,
@@ -47,7 +58,7 @@ rate_key(const struct program *p, const struct rate *r,
 			*why_out = v->why;
 		buf_byte(&b, '\0');
 		if (v->state == FACT_KNOWN)
-			buf_add(&b, arena_lower(a, fact_format(p->slots[r->by[i]].def, v, a)));
+			buf_add(&b, rate_key_part(p, fact_format(p->slots[r->by[i]].def, v, a), a));
 	}
 	state = seen[FACT_MISSING] ? FACT_MISSING : seen[FACT_PENDING] ? FACT_PENDING
 		: seen[FACT_UNKNOWN] || b.over ? FACT_UNKNOWN : FACT_KNOWN;

@@ -44,10 +44,11 @@ sink(void *ctx, struct view json)
 static void
 load(struct engine_world *w, const char *rules)
 {
-	static const struct view nets[] = {{"198.51.100.0/24", 15}}, relays[] = {VIEW("198.51.100.25"), VIEW("203.0.113.25")},
+	static const struct view nets[] = {{"198.51.100.0/24", 15}, VIEW("2001:db8:aaaa::/48")},
+		relays[] = {VIEW("198.51.100.25"), VIEW("203.0.113.25")},
 		ours[] = {VIEW("own.example")};
 	const struct program_list lists[] = {
-		{.name = "own-nets", .type = LIST_NETS, .items = nets, .n = 1},
+		{.name = "own-nets", .type = LIST_NETS, .items = nets, .n = 2},
 		{.name = "own-domains", .type = LIST_DOMAINS, .items = ours, .n = 1},
 		{.name = "trusted-relays", .type = LIST_NETS, .items = relays, .n = 2}};
 	struct engine_options o = {.settings = &w->settings, .checks = checks_all};

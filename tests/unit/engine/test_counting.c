@@ -62,6 +62,26 @@ messages(void)
 	engine_world_close(&w);
 }
 
+/* A stranger's addresses of one /64 are one host's; hosts of ours share one. */
+static void
+addresses(void)
+{
+	static const struct {
+		const char *client, *count;
+	} rows[] = {{"2001:db8:1:2::1", "1"}, {"2001:db8:1:2:ffff::2", "2"}, {"2001:db8:1:3::1", "1"},
+		{"2001:db8:aaaa::1", "1"}, {"2001:db8:aaaa::2", "1"}, {"192.0.2.10", "1"}, {"192.0.2.11", "1"}};
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+
+	engine_world_open(&w, "rate sent messages by client.ip per 1h\nrule MANY scope any when rate.sent > 9 score 1\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		m.client = rows[i].client;
+		engine_world_outcome(&w, &m);
+		UNIT_CASE(strcmp(fact(&w, "rate.sent"), rows[i].count) == 0, rows[i].client);
+	}
+	engine_world_close(&w);
+}
+
 static void
 recipients_and_bytes(void)
 {
@@ -274,6 +294,7 @@ crowd(void)
 
 static const struct unit_test tests[] = {
 	{"messages by user", messages},
+	{"addresses of IPv6", addresses},
 	{"recipients and bytes", recipients_and_bytes},
 	{"by recipient", by_recipient},
 	{"refusals", refusals},
