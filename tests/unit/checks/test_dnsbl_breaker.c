@@ -70,6 +70,7 @@ static const struct {
 	unsigned all, nobody; /* values that it may take until it is suspect; 0: never */
 } shares[] = {
 	{"almost nobody is listed", 5, 5, 0},
+	{"one of a hundred", 10, 5, 0},
 	{"some are", 100, 5, 150},
 	{"half of all", 500, 15, 15},
 	{"most, as at an MX", 800, 40, 10},
@@ -107,6 +108,58 @@ distinct(void)
 	see(&s, 1000, 300);
 	for (int i = 0; i < 1000; i++)
 		CU_ASSERT_FALSE(dnsbl_breaker_note(&b, 0x1234567890abcdef, DNSBL_SIGHT_LISTED, s.now));
+	/* in each hour */
+	CU_ASSERT_EQUAL(b.all > 0, true);
+	for (int hour = 1; hour < 100 && !b.suspect; hour++)
+		dnsbl_breaker_note(&b, 0x1234567890abcdef, DNSBL_SIGHT_LISTED,
+			s.now + hour * (DNSBL_BREAKER_SEEN_MS + (int64_t)1));
+	CU_ASSERT_TRUE(b.suspect);
+}
+
+/* What a list was long ago weighs less than what it is of late. */
+static void
+memory(void)
+{
+	struct dnsbl_breaker b;
+	struct series s = begin(&b);
+
+	see(&s, 50000, 300);
+	CU_ASSERT_TRUE(abs(dnsbl_breaker_share(&b) - 30) <= 3);
+	for (int i = 0; i < 10; i++, s.now += DNSBL_BREAKER_QUIET_MS)
+		see(&s, DNSBL_BREAKER_MEMORY, 400);
+	CU_ASSERT_TRUE(abs(dnsbl_breaker_share(&b) - 40) <= 3);
+}
+
+/* One that has everybody, or nobody, from the first is not doubted for that: neither what mail sees nor what is
+ * drawn by lot tells anything. */
+static void
+of_all_or_none(void)
+{
+	static const struct dnsbl_probe all = {.drawn = 12, .drawn_listed = 12, .answers = 12};
+	struct dnsbl_breaker b;
+	struct series s = begin(&b);
+
+	CU_ASSERT_EQUAL(see(&s, 2000, 1000), 0);
+	CU_ASSERT_TRUE(b.all == 0 && b.nobody == 0);
+	CU_ASSERT_TRUE(dnsbl_breaker_note(&b, 1, DNSBL_SIGHT_ERROR, s.now));
+	CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &all, s.now), DNSBL_TURN_NONE);
+	s = begin(&b);
+	CU_ASSERT_EQUAL(see(&s, 2000, 0), 0);
+	CU_ASSERT_TRUE(b.all == 0 && b.nobody == 0);
+}
+
+/* The entry for tests that a list never had is not gone. */
+static void
+untested(void)
+{
+	static const struct dnsbl_probe without = {.answers = 2, .listed = DNSBL_SIGHT_ABSENT};
+	struct dnsbl_breaker b;
+
+	dnsbl_breaker_init(&b, 1000);
+	CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &without, 1000), DNSBL_TURN_NONE);
+	CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &sane, 2000), DNSBL_TURN_NONE);
+	CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &without, 3000), DNSBL_TURN_SUSPENDED);
+	CU_ASSERT_EQUAL(b.fault, DNSBL_FAULT_EMPTY);
 }
 
 /* Listed bots alone: the list is probed once, stays in use, and is left in peace; what was seen is learned. */
@@ -179,7 +232,7 @@ suspensions(void)
 		if (!bad)
 			continue;
 		gaps(&b, &probes[i].found, &s.now);
-		CU_ASSERT_FALSE(dnsbl_breaker_note(&b, 1, DNSBL_SIGHT_LISTED, s.now));
+		CU_ASSERT_FALSE(dnsbl_breaker_note(&b, 1, DNSBL_SIGHT_ERROR, s.now)); /* that is known */
 		UNIT_CASE(dnsbl_breaker_probed(&b, &sane, s.now) == DNSBL_TURN_BACK, probes[i].name);
 		UNIT_CASE(b.fault == DNSBL_FAULT_NONE && dnsbl_breaker_share(&b) == share, probes[i].name);
 	}
@@ -197,8 +250,25 @@ not_learned(void)
 	share = dnsbl_breaker_share(&b);
 	CU_ASSERT_TRUE(until_suspect(&s, 100, 1000) > 0);
 	CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &probes[1].found, s.now), DNSBL_TURN_SUSPENDED);
+	CU_ASSERT_TRUE(b.held_n == 0 && b.held_listed == 0);
 	CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &sane, s.now), DNSBL_TURN_BACK);
 	CU_ASSERT_TRUE(abs(dnsbl_breaker_share(&b) - share) <= 1);
+}
+
+/* Once it has been sane for long it is probed again as soon as at first; before, later and later. */
+static void
+relapse(void)
+{
+	struct dnsbl_breaker b;
+	struct series s = begin(&b);
+
+	for (int i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &probes[1].found, s.now), DNSBL_TURN_SUSPENDED);
+		CU_ASSERT_EQUAL(dnsbl_breaker_due(&b) - s.now, i == 1 ? 2 * DNSBL_BREAKER_GAP_MS : DNSBL_BREAKER_GAP_MS);
+		s.now = dnsbl_breaker_due(&b);
+		CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &sane, s.now), DNSBL_TURN_BACK);
+		s.now += i ? DNSBL_BREAKER_GAP_MAX_MS + 1 : 1000;
+	}
 }
 
 static void
@@ -214,6 +284,8 @@ silence(void)
 	dnsbl_breaker_silence(&b, DNSBL_BREAKER_SILENT, s.now + 6000);
 	CU_ASSERT_TRUE(b.suspect);
 	CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &probes[7].found, s.now + 6000), DNSBL_TURN_SUSPENDED);
+	dnsbl_breaker_silence(&b, DNSBL_BREAKER_SILENT, s.now + 6000); /* it is: not probed at once again */
+	CU_ASSERT_TRUE(!b.suspect && dnsbl_breaker_due(&b) > s.now + 6000);
 }
 
 static void
@@ -231,10 +303,14 @@ one_error(void)
 
 static const struct unit_test tests[] = {
 	{"a list is held against its own past", own_past},
-	{"a value counts once", distinct},
+	{"a value counts once an hour", distinct},
+	{"what is long ago weighs less", memory},
+	{"a list of all, or of nobody", of_all_or_none},
+	{"a list without entries for tests", untested},
 	{"a wave of spam suspends nothing", spam_wave},
 	{"what a probe finds", suspensions},
 	{"a broken list is not learned from", not_learned},
+	{"a list that is sick again", relapse},
 	{"silence", silence},
 	{"one error is enough to look", one_error},
 };

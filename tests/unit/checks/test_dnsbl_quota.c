@@ -131,6 +131,17 @@ no_store(void)
 	arena_free(a);
 }
 
+static size_t
+lines(struct view text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	return n;
+}
+
+/* One for each window in which it is reached. */
 static void
 one_warning(void)
 {
@@ -146,7 +157,13 @@ one_warning(void)
 		tell(&one, s, i * 1000, a);
 	text = log_capture_end();
 	CU_ASSERT_TRUE(view_search_nocase(text, VIEW("event=dnsbl-limit list=z zone=z.example limit=100")) < text.n);
-	CU_ASSERT_EQUAL(view_find(text, '\n') + 1, text.n); /* one line */
+	CU_ASSERT_EQUAL(lines(text), 1);
+	log_capture_begin();
+	tell(&one, s, 3700 * 1000, a); /* all is forgotten */
+	leave(&one, LIMIT);
+	for (int i = 0; i < 10; i++)
+		tell(&one, s, (3701 + i) * 1000, a);
+	CU_ASSERT_EQUAL(lines(log_capture_end()), 1);
 	dns_free(one.dns);
 	store_free(s);
 	arena_free(a);
@@ -171,12 +188,34 @@ no_limit(void)
 	arena_free(a);
 }
 
+/* Limits of different times count apart; a short one has steps of a second. */
+static void
+apart(void)
+{
+	static const struct dnsbl day = {.name = {"z", 1}, .shown = {"z.example", 9}, .limit = LIMIT},
+		minute = {.name = {"z", 1}, .shown = {"z.example", 9}, .limit = LIMIT, .limit_seconds = 30};
+	struct arena *a = arena_new();
+	struct store_request r[2];
+	struct node one, two;
+
+	open_node(&one, &day, a);
+	open_node(&two, &minute, a);
+	r[0] = dnsbl_quota_request(&one.q, 1000, T);
+	r[1] = dnsbl_quota_request(&two.q, 1000, T);
+	CU_ASSERT_FALSE(view_eq(r[0].key, r[1].key));
+	CU_ASSERT(r[0].step > 1 && r[0].window == 86400 && r[1].step == 1 && r[1].window == 30);
+	dns_free(one.dns);
+	dns_free(two.dns);
+	arena_free(a);
+}
+
 static const struct unit_test tests[] = {
 	{"limits of any time", windows},
 	{"two nodes share a limit", two_nodes},
 	{"without a store", no_store},
 	{"one warning", one_warning},
 	{"no limit", no_limit},
+	{"limits of different times", apart},
 };
 
 int
