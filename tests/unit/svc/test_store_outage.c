@@ -121,6 +121,49 @@ no_room(void)
 	folder_leave();
 }
 
+/* Away, one record in memory, and back: what the file says that it took over. */
+static void
+outage_of(struct store_sqlite *s, const char *value, const char *moved)
+{
+	struct view log;
+
+	log_capture_begin();
+	limit_files(1);
+	doing(s, STORE_PUT, "lost", value);
+	settle_until(s, true);
+	doing(s, STORE_PUT, "a", value);
+	value_is(s, "a", value);
+	limit_files(RLIM_INFINITY);
+	settle_until(s, false);
+	log = log_capture_end();
+	UNIT_CASE(times(log, moved) == 1, value);
+}
+
+/* What memory had in one outage is none of the next one's business, nor of the time between. */
+static void
+once_more(void)
+{
+	struct store_sqlite *s;
+	struct store_request r = request(STORE_SCAN, "a", "");
+	struct store_page_record record;
+	struct view page, cursor;
+
+	folder_enter();
+	signal(SIGXFSZ, SIG_IGN);
+	s = store_sqlite_new(folder_path);
+	settle(s);
+	outage_of(s, "1", "taken over from memory: 1\n");
+	doing(s, STORE_PUT, "a", "2");
+	CU_ASSERT_EQUAL(store_sqlite_do(s, &r, &page), STORE_FOUND);
+	CU_ASSERT(store_page_cursor(&page, &cursor) && store_page_next(&page, &record));
+	UNIT_VIEW(record.value, "2");
+	settle(s);
+	outage_of(s, "3", "taken over from memory: 1\n");
+	value_is(s, "a", "3");
+	store_sqlite_free(s);
+	folder_leave();
+}
+
 /* A list shows what the file and memory have, each record once, memory's word first. */
 static void
 lists_both(void)
@@ -228,12 +271,44 @@ meddled(void)
 	}
 }
 
+/* A disk that spoils each file is not filled with them: memory carries on. */
+static void
+meddled_again(void)
+{
+	struct store_sqlite_state state;
+	struct store_sqlite *s;
+
+	folder_enter();
+	s = store_sqlite_new(folder_path);
+	for (int i = 0; i < 3; i++) {
+		doing(s, STORE_PUT, "before", "1");
+		settle(s);
+		scribble(folder_path);
+		doing(s, STORE_PUT, "a", "1");
+		if (i == 0)
+			settle(s);
+		else
+			settle_until(s, true);
+		CU_ASSERT_EQUAL(doing(s, STORE_PUT, "after", "1"), STORE_FOUND);
+		CU_ASSERT_EQUAL(doing(s, STORE_GET, "after", ""), STORE_FOUND);
+		store_sqlite_describe(s, &state);
+		CU_ASSERT_EQUAL(state.in_memory, i > 0);
+		if (i > 0)
+			break;
+	}
+	CU_ASSERT_EQUAL(folder_files(".broken-", false), 1);
+	store_sqlite_free(s);
+	folder_leave();
+}
+
 static const struct unit_test tests[] = {
 	{"a locked file is left alone", locked},
 	{"no file: memory carries on", nowhere},
 	{"no room: memory carries on, and the file takes over", no_room},
+	{"no room, twice", once_more},
 	{"no room: lists", lists_both},
 	{"meddling with an open file", meddled},
+	{"and with the next one", meddled_again},
 };
 
 int

@@ -67,6 +67,18 @@ get(struct node *n, const char *key)
 	return got;
 }
 
+static enum store_status
+take_away(struct node *n, const char *key)
+{
+	struct arena *a = arena_new();
+	struct store_request r = {.op = STORE_REMOVE, .type = STORE_GREYLIST, .version = 1, .key = view_str(key), .now = 1};
+	struct store_result done;
+
+	store_do(n->s, &r, 1, a, &done);
+	arena_free(a);
+	return done.status;
+}
+
 static bool
 has(const struct redis_server *server, const char *key)
 {
@@ -98,8 +110,14 @@ killed(void)
 		return;
 	node_start(&n, &server.address, 1);
 	CU_ASSERT(reaches(&n, &server, "before"));
+	CU_ASSERT_EQUAL(put(&n, "written"), STORE_FOUND);
+	CU_ASSERT_EQUAL(put(&n, "removed"), STORE_FOUND);
+	CU_ASSERT(has(&server, "written") && has(&server, "removed"));
+	CU_ASSERT_EQUAL(take_away(&n, "removed"), STORE_FOUND);
+	CU_ASSERT_FALSE(has(&server, "removed"));
 	redis_server_kill(&server, SIGKILL);
-	CU_ASSERT_EQUAL(get(&n, "before"), STORE_FOUND); /* the file has what was written before */
+	CU_ASSERT_EQUAL(get(&n, "written"), STORE_FOUND); /* the file has what was written before */
+	CU_ASSERT_EQUAL(get(&n, "removed"), STORE_NONE);
 	CU_ASSERT_EQUAL(put(&n, "meanwhile"), STORE_FOUND);
 	CU_ASSERT_EQUAL(get(&n, "meanwhile"), STORE_FOUND);
 	redis_server_again(&server, NULL);

@@ -62,9 +62,11 @@ static void
 foreign(void)
 {
 	static const char *const layouts[] = {"PRAGMA user_version = 99; CREATE TABLE x (y)",
-		"CREATE TABLE record (something INTEGER, else_ TEXT)"};
+		"CREATE TABLE record (something INTEGER, else_ TEXT)",
+		"PRAGMA application_id = 1349481332; PRAGMA user_version = 99", /* of a later Postern */
+		"PRAGMA application_id = 7; PRAGMA user_version = 2"};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
 		sqlite3 *db;
 
 		folder_enter();
@@ -74,6 +76,29 @@ foreign(void)
 		replaced();
 		folder_leave();
 	}
+}
+
+/* Nobody gets us to write elsewhere; what belongs to the file goes with it. */
+static void
+link_in_its_place(void)
+{
+	struct store_sqlite *s;
+	struct stat st;
+	char target[200], journal[200];
+
+	folder_enter();
+	snprintf(target, sizeof(target), "%s-target", folder_path);
+	snprintf(journal, sizeof(journal), "%s-wal", folder_path);
+	close(open(target, O_WRONLY | O_CREAT, 0600));
+	close(open(journal, O_WRONLY | O_CREAT, 0600));
+	CU_ASSERT_EQUAL_FATAL(symlink(target, folder_path), 0);
+	s = store_sqlite_new(folder_path);
+	CU_ASSERT_EQUAL(doing(s, STORE_PUT, "a", "1"), STORE_FOUND);
+	store_sqlite_free(s);
+	CU_ASSERT(stat(target, &st) == 0 && st.st_size == 0);
+	CU_ASSERT(lstat(folder_path, &st) == 0 && S_ISREG(st.st_mode));
+	CU_ASSERT_EQUAL(folder_files(".broken-*-wal", false), 1);
+	folder_leave();
 }
 
 static void
@@ -102,7 +127,7 @@ corrupt(void)
 	static const char noise[4096] = {0x55, 0x55};
 	struct store_sqlite *s;
 	struct stat st;
-	unsigned lost = 0;
+	unsigned lost = 0, failed = 0;
 	int fd;
 
 	folder_enter();
@@ -116,9 +141,13 @@ corrupt(void)
 		CU_ASSERT_EQUAL(pwrite(fd, noise, sizeof(noise), at), sizeof(noise));
 	close(fd);
 	s = store_sqlite_new(folder_path);
-	for (int i = 0; i < 2000; i++)
-		lost += doing(s, STORE_GET, numbered(i), "") == STORE_NONE;
-	CU_ASSERT(lost > 0);
+	for (int i = 0; i < 2000; i++) {
+		enum store_status got = doing(s, STORE_GET, numbered(i), "");
+
+		lost += got == STORE_NONE;
+		failed += got == STORE_TEMPFAIL;
+	}
+	CU_ASSERT(lost > 0 && failed == 0); /* what met with the damage is asked of the new file */
 	CU_ASSERT_EQUAL(folder_files(".broken-", false), 1);
 	CU_ASSERT_EQUAL(doing(s, STORE_ADD, "a", "1"), STORE_NONE);
 	store_sqlite_free(s);
@@ -200,6 +229,11 @@ batch(void)
 	CU_ASSERT_EQUAL(store_sqlite_due(s), -1);
 	doing(s, STORE_PUT, "a", "1");
 	CU_ASSERT(store_sqlite_due(s) > 0);
+	for (int i = 1; i < STORE_BATCH; i++)
+		doing(s, STORE_PUT, "a", "1");
+	for (int i = 0; store_sqlite_due(s) == 0 && i < STORE_BATCH; i++)
+		store_sqlite_tick(s, 100);
+	CU_ASSERT_EQUAL(store_sqlite_due(s), -1);
 	store_sqlite_free(s);
 }
 
@@ -207,7 +241,8 @@ static const struct unit_test tests[] = {
 	{"records outlive the process", persists},
 	{"garbage is set aside", garbage},
 	{"so is a database of another layout", foreign},
-	{"so is a folder", folder_in_its_place},
+	{"a link is not followed", link_in_its_place},
+	{"a folder is set aside too", folder_in_its_place},
 	{"so is a file that turns out to be damaged", corrupt},
 	{"a file of layout 1", layout_before},
 	{"expired records go", expiry},
