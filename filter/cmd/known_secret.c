@@ -29,6 +29,21 @@ known_secret_make(const char *state_dir, uid_t uid, gid_t gid)
 	return replace_file(path, view_of(secret, DIGITS + 1), &owner);
 }
 
+/* The line is there, in a file that is not to be believed: with the secret of this node alone it would know
+ * nobody whom the others know. */
+static void
+warn_if_refused(const struct source_tree *src, const struct conf *c, const char *why, struct arena *a,
+	struct diag *d)
+{
+	const char *unread = NULL;
+	struct view text;
+
+	if (source_read(src, c->secrets_file, SECRETS_MAX, a, &text, &unread) == SOURCE_OK &&
+		secret_find(text, VIEW("correspondents")).p)
+		diag_warn(d, conf_where(c, "secrets-file"), NULL, NULL,
+			"the secret 'correspondents' is not used: %s", why);
+}
+
 struct view
 known_secret_read(const struct source_tree *src, const struct conf *c, struct arena *a, struct diag *d)
 {
@@ -42,8 +57,16 @@ known_secret_read(const struct source_tree *src, const struct conf *c, struct ar
 			"the secret 'correspondents' has less than %d bytes", LEAST);
 	if (secret.p)
 		return secret;
+	if (c->secrets_file)
+		warn_if_refused(src, c, why, a, d);
 	file = arena_cstr(a, arena_printf(a, "%s/" NAME, c->state_dir));
-	if (source_read(src, file, SECRETS_MAX, a, &text, &why) == SOURCE_OK)
-		secret = view_trim(text);
-	return secret.n >= LEAST ? secret : (struct view){NULL, 0};
+	if (source_read(src, file, SECRETS_MAX, a, &text, &why) != SOURCE_OK)
+		return secret;
+	secret = view_trim(text);
+	if (secret.n >= LEAST)
+		return secret;
+	diag_warn(d, &(struct place){.file = view_str(file)}, NULL,
+		"remove it, and the next start makes another", "it has less than %d bytes: no correspondents are known",
+		LEAST);
+	return (struct view){NULL, 0};
 }
