@@ -66,7 +66,7 @@ known_secret_read(const struct source_tree *src, const struct conf *c, struct ar
 	if (secret.n >= LEAST)
 		return secret;
 	diag_warn(d, &(struct place){.file = view_str(file)}, NULL,
-		"remove it, and the next start makes another", "it has less than %d bytes: no correspondents are known",
-		LEAST);
+		"remove it, and the next start makes another",
+		"it has less than %d bytes: no correspondents are known", LEAST);
 	return (struct view){NULL, 0};
 }
