@@ -155,6 +155,10 @@ def test_6_text():
     check(status == 0 and counts(out)[:3] == [1, 0, 1], out)
     status, out = greylist('list', '--sender', 'e@a.example')
     check(out.split()[-1] == '\\x1b[2Jkim@rcpt.example', repr(out))
+    old = HEAD + ' 203.0.113.0/g@a.example/kim@rcpt.example\n 1000,2000\n ' + 40 * 'a' + '\n 1,2\nDATA=END\n'
+    status, out = import_text(old)
+    check(status == 0 and counts(out)[:3] == [2, 0, 0], 'what is over is taken over: ' + out)
+    check('1 too old' in out and '1 hashed' in out and '0 not as postgrey' in out, out)
     check(import_text(HEAD + ' 203.0.113.0/f@a.example/kim@rcpt.example\n')[0] == 65, 'cut short')
     check(import_text('no dump\n')[0] == 65, 'no dump')
     check(greylist('import', 'postgrey', site.write('nothing', ''))[0] == 65, 'an empty file')

@@ -236,10 +236,69 @@ silence(void)
 	close_world(&w);
 }
 
+static bool
+status_has(const struct world *w, const char *words)
+{
+	struct buf out;
+	bool yes;
+
+	buf_init(&out, 1000);
+	dnsbl_watch_status(w->watch, &out);
+	yes = view_search_nocase(buf_view(&out), view_str(words)) < out.n;
+	buf_done(&out);
+	return yes;
+}
+
+/* What leaves for mail and probes together is no more than its limit, and then it says so. */
+static void
+limit(void)
+{
+	struct world w;
+
+	open_world(&w, SANE, true);
+	CU_ASSERT_TRUE(waits_until(has_probed, &w));
+	CU_ASSERT_TRUE(status_has(&w, "dnsbl-z state=well "));
+	dnsbl_watch_free(w.watch);
+	w.list.limit = 5;
+	w.watch = dnsbl_watch_new(&w.program, w.dns, NULL);
+	ask_often(&w);
+	CU_ASSERT_TRUE(status_has(&w, "dnsbl-z state=limit "));
+	CU_ASSERT_TRUE(status_has(&w, " queries=5 limit=5 "));
+	close_world(&w);
+}
+
+/* A list that no rule reads is never asked, nor shown. */
+static void
+unread(void)
+{
+	struct world w;
+	struct dnsbl both[2];
+	unsigned asked;
+
+	open_world(&w, SANE, true);
+	CU_ASSERT_TRUE(waits_until(has_probed, &w));
+	dnsbl_watch_free(w.watch);
+	asked = atomic_load(&w.moody->asked);
+	both[0] = both[1] = w.list;
+	both[1].name = VIEW("other");
+	both[1].zone = both[1].shown = VIEW("other.example");
+	w.program.dnsbls = both;
+	w.program.n_dnsbls = 2;
+	w.slots[1].dnsbl = &both[0];
+	w.watch = dnsbl_watch_new(&w.program, w.dns, NULL);
+	CU_ASSERT_TRUE(status_has(&w, "dnsbl-z ") && !status_has(&w, "dnsbl-other "));
+	dnsbl_watch_free(w.watch); /* which ends the probe */
+	CU_ASSERT_TRUE(atomic_load(&w.moody->asked) - asked <= 3);
+	w.watch = NULL;
+	close_world(&w);
+}
+
 static const struct unit_test tests[] = {
 	{"a list that is sick at the start", sick_at_start},
 	{"a list that suddenly lists everybody", suddenly_all},
 	{"a list that does not answer", silence},
+	{"a list at its limit", limit},
+	{"a list that nobody reads", unread},
 };
 
 int

@@ -68,9 +68,24 @@ full(void)
 	arena_free(a);
 }
 
+/* A name that no key of the store can be. */
+static void
+too_long(void)
+{
+	static char bytes[9 + 2 + STORE_KEY_MAX + 1] = {'h'};
+	struct learned_record r;
+
+	for (size_t n = STORE_KEY_MAX; n <= STORE_KEY_MAX + 1; n++) {
+		bytes[9] = (char)(n >> 8);
+		bytes[10] = (char)(n & 0xff);
+		CU_ASSERT_EQUAL(learned_record_read(view_of(bytes, 9 + 2 + n), &r), n == STORE_KEY_MAX);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{"written and read", table},
 	{"more than fits", full},
+	{"a name too long", too_long},
 };
 
 int

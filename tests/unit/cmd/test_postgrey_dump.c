@@ -110,6 +110,7 @@ text_around(void)
 		{"an empty line", HEAD "\nDATA=END\n", "BAD; BAD; cut"},
 		{"no header line", "VERSION=3\nformat\n", "BAD; cut"},
 		{"half an escape", HEAD " 192.0.2.7\\a\n", "BAD; cut"},
+		{"one hex digit", HEAD " 192.0.2.7\\4x\n", "BAD; cut"},
 		{"no hex digits", HEAD " 192.0.2.7\\xy\n", "BAD; cut"},
 		{"a wrong value", HEAD " 192.0.2.7\n 1\\\n", "BAD; cut"},
 	};

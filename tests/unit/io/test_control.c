@@ -60,11 +60,11 @@ handle(void *ctx, uint64_t client, struct view line)
 		control_reply(s->c, client, true, VIEW("line one\nline two\n"));
 	} else if (view_eq_str(line, "refuse")) {
 		control_reply(s->c, client, false, VIEW("no\n"));
-	} else if (view_eq_str(line, "big")) {
-		char *p = calloc(1, CONTROL_REPLY_MAX);
+	} else if (view_eq_str(line, "big") || view_eq_str(line, "bigger")) {
+		char *p = calloc(1, CONTROL_REPLY_MAX + 1);
 
-		memset(p, 'x', CONTROL_REPLY_MAX);
-		control_reply(s->c, client, true, view_of(p, CONTROL_REPLY_MAX));
+		memset(p, 'x', CONTROL_REPLY_MAX + 1);
+		control_reply(s->c, client, true, view_of(p, CONTROL_REPLY_MAX + (line.n > 3)));
 		free(p);
 	} else if (view_eq_str(line, "watch")) {
 		control_subscribe(s->c, client);
@@ -179,6 +179,8 @@ answers(void)
 	CU_ASSERT_STRING_EQUAL(reply, "no\n");
 	CU_ASSERT_EQUAL(ask("big", PATIENCE_MS), CONTROL_CALL_OK);
 	CU_ASSERT_EQUAL(strlen(reply), CONTROL_REPLY_MAX);
+	CU_ASSERT_EQUAL(ask("bigger", PATIENCE_MS), CONTROL_CALL_FAILED);
+	CU_ASSERT_STRING_EQUAL(reply, "the reply is too long\n");
 	CU_ASSERT_EQUAL(ask("", PATIENCE_MS), CONTROL_CALL_FAILED);
 	finish(&s);
 }
@@ -203,7 +205,8 @@ answers_later(void)
 	n = read_all(fd, text, sizeof(text));
 	UNIT_VIEW(view_of(text, n), "ok 8\nat last\n");
 	close(fd);
-	CU_ASSERT_EQUAL(ask("later", 50), CONTROL_CALL_BROKEN); /* leaves before the answer */
+	for (int i = 0; i < CONTROL_CLIENTS; i++) /* who leaves before the answer leaves his place */
+		CU_ASSERT_EQUAL(ask("later", 50), CONTROL_CALL_BROKEN);
 	CU_ASSERT_EQUAL(ask("now", PATIENCE_MS), CONTROL_CALL_OK);
 	finish(&s);
 }
@@ -259,6 +262,15 @@ publishes(void)
 	CU_ASSERT(strtoul(lost + 8, NULL, 10) > 0 && strtoul(lost + 8, NULL, 10) < MANY);
 	CU_ASSERT((size_t)(lost - text) > CONTROL_EVENTS_MAX - 2000);
 	CU_ASSERT_EQUAL(lost[-1], '\n');
+	while (strlen(strchr(lost, '\n') + 1) < 1000) { /* the line that it stands before, and the next */
+		whole = read_some(slow, text + n, SOME);
+		CU_ASSERT_FATAL(whole > 0 && n + whole < ROOM);
+		n += whole;
+		text[n] = 0;
+	}
+	CU_ASSERT_EQUAL_FATAL(ask("publish 1", PATIENCE_MS), CONTROL_CALL_OK);
+	CU_ASSERT_FATAL(read_some(slow, text + n, SOME) > 0);
+	CU_ASSERT_EQUAL(text[n], 'x'); /* it is said once */
 	close(slow);
 	finish(&s);
 	free(text);

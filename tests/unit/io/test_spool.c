@@ -220,6 +220,11 @@ an_owner_has_a_share(void)
 	spool_free(other);
 	spool_free(nobody);
 	end(a);
+	o.max_owner = 0; /* switched off */
+	spool_free(begin(o));
+	a = spool_new(area, VIEW("kim"));
+	CU_ASSERT_EQUAL(spool_write(a, pattern(9000)), SPOOL_OK);
+	end(a);
 }
 
 /* Messages without a byte leave nothing of their owners behind. */
