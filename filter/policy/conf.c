@@ -170,6 +170,10 @@ check(const struct conf *c, struct diag *d)
 	const struct place *wait = &c->where[key_of(c, &c->greylist_wait)];
 	const struct place *size = &c->where[key_of(c, &c->message_size_max)];
 	const struct place *spool = &c->where[key_of(c, &c->spool_max)];
+	const struct place *ham = &c->where[key_of(c, &c->reputation_ham_score)];
+	const struct place *spam = &c->where[key_of(c, &c->reputation_spam_score)];
+	const struct place *redis = &c->where[key_of(c, &c->redis_timeout)];
+	const struct place *store = &c->where[key_of(c, &c->store_timeout)];
 
 	if (c->greylist_wait >= c->greylist_window)
 		diag_error(d, window->line ? window : wait, NULL,
@@ -177,6 +181,13 @@ check(const struct conf *c, struct diag *d)
 	if (c->message_size_max > c->spool_max)
 		diag_error(d, spool->line ? spool : size, NULL,
 			"message-size-max must not be over spool-max: clients would try for ever");
+	if (c->reputation_spam_score && c->reputation_ham_score >= c->reputation_spam_score)
+		diag_error(d, spam->line ? spam : ham, NULL,
+			"reputation-ham-score must be less than reputation-spam-score: "
+			"a message would be both");
+	if (c->redis_servers.n && c->redis_timeout >= c->store_timeout)
+		diag_error(d, redis->line ? redis : store, NULL,
+			"redis-timeout must be less than store-timeout: the file could not carry on in time");
 	conf_backend_check(c, d);
 }
 

@@ -162,6 +162,12 @@ static const struct {
 	{"secrets-file \"a", "1:14: error: string is not closed on this line", NULL},
 	{"greylist-window 1m\ngreylist-wait 1m",
 		"1:1: error: greylist-window must be longer than greylist-wait", NULL},
+	{"reputation-ham-score 3\nreputation-spam-score 3",
+		"2:1: error: reputation-ham-score must be less than reputation-spam-score", NULL},
+	{"reputation-ham-score 5", NULL, NULL}, /* the spam score is the threshold, which is not known here */
+	{"redis-servers { 127.0.0.1 }\nstore-timeout 20ms",
+		"2:1: error: redis-timeout must be less than store-timeout", NULL},
+	{"store-timeout 20ms", NULL, NULL}, /* no Redis */
 	{"spool-max 49MB", "1:1: error: message-size-max must not be over spool-max", NULL},
 	{"message-size-max 2GB", "1:1: error: message-size-max must not be over spool-max", NULL},
 };
