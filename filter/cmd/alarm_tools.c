@@ -21,8 +21,8 @@ static const char usage[] =
 	"       postern alarms [-c FILE] reset USER\n"
 	"\n"
 	"Shows the accounts that look stolen, in the memory of the running daemon: since when, why, and\n"
-	"what was counted in the hour before. reset: when the password is changed, lets this account\n"
-	"begin anew.\n"
+	"what was counted in the hour before. The time is UTC. reset: when the password is changed, lets\n"
+	"this account begin anew.\n"
 	"\n"
 	"Exit: 0 done, 1 there is none, 64 wrong usage, 69 the daemon does not run or answer.\n";
 
@@ -45,8 +45,8 @@ print(void *ctx, const struct store_page_record *r, struct arena *page)
 	if (!alarm_read(r->key, r->value, &a) || a.raised > t->now)
 		return true;
 	raised = (time_t)a.raised;
-	if (localtime_r(&raised, &tm))
-		strftime(since, sizeof(since), "%Y-%m-%d %H:%M:%S", &tm);
+	if (gmtime_r(&raised, &tm))
+		strftime(since, sizeof(since), "%Y-%m-%d %H:%M:%S UTC", &tm);
 	printf("%s  %-8s %6" PRId64 "  %.*s\n", since, alarm_name(a.reason), a.count,
 		VIEW_ARG(diag_escaped(page, a.user)));
 	t->found++;
@@ -61,6 +61,8 @@ list(struct asked *t)
 	scan.now = t->now;
 	if (!store_walk(t->store, scan, print, t))
 		return store_walk_silent("postern alarms");
+	if (!t->found)
+		fputs("postern alarms: no account looks stolen\n", stderr);
 	return t->found ? EX_OK : NONE;
 }
 
@@ -79,6 +81,9 @@ reset(struct asked *t, struct view user)
 	}
 	if (t->found)
 		printf("%.*s begins anew\n", VIEW_ARG(diag_escaped(t->arena, user)));
+	else
+		fprintf(stderr, "postern alarms: no alarm is on for %.*s\n",
+			VIEW_ARG(diag_escaped(t->arena, user)));
 	return t->found ? EX_OK : NONE;
 }
 

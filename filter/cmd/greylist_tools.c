@@ -32,7 +32,7 @@ static const char usage[] =
 	"the next attempt. forget: they are strangers again. import: what postgrey has learned. FILE is\n"
 	"its database, or the text that db_dump makes of it ('-': standard input).\n"
 	"\n"
-	"Exit: 0 done, 1 there is no such sender, 64 wrong usage, 65 FILE is no database of postgrey,\n"
+	"Exit: 0 done, 1 there is none, 64 wrong usage, 65 FILE is no database of postgrey,\n"
 	"66 no FILE, 69 the daemon, or db_dump, does not run or answer, 78 settings do not check.\n";
 
 struct asked {
@@ -336,6 +336,8 @@ import(struct asked *q, const struct options *o, char *const *files)
 	struct postgrey_import i = {.store = o->dry_run ? NULL : q->store, .terms = q->terms, .now = q->now};
 	int status = postgrey_import(&i, files);
 
+	if (i.records == 0 && status != EX_OK)
+		return status;
 	printf("%" PRIu64 " records read%s:\n"
 	       "%10" PRIu64 " triplets that passed, and pass again\n"
 	       "%10" PRIu64 " that wait, and keep their first attempt\n"
@@ -359,6 +361,16 @@ pattern_of(const char *sender, struct arena *a)
 	return return_path_pattern(&from, a);
 }
 
+static void
+say_none(const struct asked *q, bool known)
+{
+	const char *such = q->organisation.p || q->sender.p || q->recipient.p ? "such " : "";
+
+	fprintf(stderr, known ? TOOL ": no %sorganisation is known\n"
+		: q->pending  ? TOOL ": no %ssender waits\n"
+		              : TOOL ": no %ssender waits or has passed\n", such);
+}
+
 /* words: the verb, then its arguments, ending with NULL. */
 static int
 answer(struct asked *q, const struct options *o, char *const *words)
@@ -376,7 +388,7 @@ answer(struct asked *q, const struct options *o, char *const *words)
 	if (q->failed)
 		return store_walk_silent(TOOL);
 	if (q->found == 0)
-		fputs(TOOL ": there is no such sender\n", stderr);
+		say_none(q, o->known);
 	return q->found ? EX_OK : NONE;
 }
 

@@ -27,7 +27,8 @@ static const char usage[] =
 	"top: the highest counts, of one rate or of all. show: every count of a rate, or those by these\n"
 	"values. reset: counts of these values begin anew; without a value, all of the rate.\n"
 	"\n"
-	"Exit: 0 done, 1 there is no such count, 64 wrong usage, 69 the daemon does not run or answer.\n";
+	"Exit: 0 done, 1 there is no such count, 64 wrong usage, 69 the daemon does not run or answer,\n"
+	"78 settings or rules do not check.\n";
 
 struct asked {
 	struct store *store;
@@ -157,8 +158,10 @@ finish(const struct asked *t)
 		print(t->top->entry[i].rank, t->top->entry[i].key, t->arena);
 	if (t->failed)
 		return store_walk_silent("postern rates");
-	if (t->reset)
-		printf("%" PRIu64 " counts begin anew\n", t->found);
+	if (!t->found)
+		fputs("postern rates: there is no such count\n", stderr);
+	else if (t->reset)
+		printf("%" PRIu64 " %s anew\n", t->found, t->found == 1 ? "count begins" : "counts begin");
 	return t->found ? EX_OK : NONE;
 }
 

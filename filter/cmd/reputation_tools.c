@@ -13,7 +13,6 @@
 #include "engine/standing.h"
 #include "mail/domain.h"
 #include "util/clock.h"
-#include "util/log.h"
 
 enum { NONE = 1, TOP = 20, TOP_MAX = 1000, FINE = 1000 };
 
@@ -225,7 +224,6 @@ reputation_tools_main(int argc, char **argv)
 	uint64_t room = TOP;
 	int key;
 
-	log_open(LOG_TO_STDERR, "reputation", LOG_LEVEL_ERROR, false);
 	while ((key = getopt_long(argc, argv, "+c:n:", options, NULL)) != -1) {
 		if (key == 'c') {
 			conf = optarg;

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "cmd/run_dir.h"
+#include "util/log.h"
 
 enum { PATIENCE_MS = 5000, PAGES_MAX = 10 * 1000 * 1000 };
 
@@ -13,6 +14,7 @@ store_walk_connect(const char *conf)
 {
 	char socket[RUN_DIR_ROOM];
 
+	log_open(LOG_TO_STDERR, "postern", LOG_LEVEL_ERROR, false);
 	run_dir_socket(conf, "store.sock", socket);
 	return store_connect(socket, PATIENCE_MS);
 }

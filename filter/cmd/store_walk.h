@@ -8,8 +8,8 @@
 #include "svc/store.h"
 #include "svc/store_page.h"
 
-/* The store of the daemon that these settings are for, with more patience than a worker has. gives
- * (store_free). */
+/* The store of the daemon that these settings are for, with more patience than a worker has; the tool
+ * says itself that it is away, so of the log errors alone are shown. gives (store_free). */
 struct store *store_walk_connect(const char *conf);
 /* The sentence on stderr for a store that does not answer: tool is "postern rates". EX_UNAVAILABLE. */
 int store_walk_silent(const char *tool);

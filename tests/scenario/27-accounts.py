@@ -91,6 +91,7 @@ def work(front, barrier, heard):
 
 def test_1_crowd():
     """64 connections through milter and proxy at once: every accepted message is counted once, and no other"""
+    check(site.tool('alarms') == (1, 'postern alarms: no account looks stolen\n'), 'nobody sent anything yet')
     heard, barrier = [], threading.Barrier(CONNECTIONS, timeout=120)
     threads = [threading.Thread(target=work, args=(('milter', 'proxy')[i % 2], barrier, heard))
                for i in range(CONNECTIONS)]
@@ -139,13 +140,15 @@ def test_3_stolen():
     check(heard['volume']['values']['recipients'] == '9' and heard['networks']['values']['networks'] == '3', heard)
     check({e['process'] for e in heard.values()} <= {'milter-local', 'smtp-main'}, heard)
     status, out = site.tool('alarms')
-    check(status == 0 and out.count(' kim\n') == 2 and 'volume' in out, out)
+    check(status == 0 and out.count(' kim\n') == 2 and out.count(' UTC  ') == out.count('\n') and 'volume' in out, out)
     check(both('kim') == ['450', '450'] and both('joe') == ['250', '250'], 'who waits')
     check(site.read('log/postern').count('event=alarm user=kim') == 2, 'once an hour each')
     status, out = site.tool('alarms', 'reset', 'kim')
     check(status == 0 and 'kim begins anew' in out, out)
     check(both('kim') == ['250', '250'], 'still waits')
-    check(site.tool('alarms', 'reset', 'nobody')[0] == 1 and site.tool('alarms', 'shake')[0] == 64, 'usage')
+    status, out = site.tool('alarms', 'reset', 'nobody')
+    check((status, out) == (1, 'postern alarms: no alarm is on for nobody\n'), out)
+    check(site.tool('alarms', 'shake')[0] == 64, 'usage')
 
 
 def test_4_rejects():
