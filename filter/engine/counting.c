@@ -138,7 +138,7 @@ counting_refused(struct session *s, bool by_mta)
 
 		if (!is_counted(s, i) || r->count != RATE_REJECTS || (r->per_rcpt && by_mta))
 			continue;
-		if (r->per_rcpt && s->t->current >= s->t->n_rcpt)
+		if (r->per_rcpt && s->stage > STAGE_RCPT)
 			add_each(&b, r, 1);
 		else
 			add(&b, r, 1);

@@ -121,6 +121,115 @@ by_recipient(void)
 	engine_world_close(&w);
 }
 
+/* However many there are, and each counts for himself alone. */
+static void
+by_many_recipients(void)
+{
+	enum { MANY = 2 * STORE_CALLS_MAX + 1 };
+	struct engine_world w;
+
+	engine_world_open(&w, "rate got recipients by rcpt.to per 1h\nrule BOMB when rate.got > 2 defer 450 4.2.1 \"enough\"\n");
+	for (int round = 0; round < 3; round++) {
+		struct session *s = engine_world_begin(&w, &engine_world_good);
+		const struct edits *e;
+
+		for (int i = 0; i < MANY; i++) {
+			const struct verdict *v = session_rcpt(s, arena_printf(w.arena, "r%d@rcpt.example", i));
+
+			CU_ASSERT_EQUAL(v->kind, round < 2 ? VERDICT_NONE : VERDICT_DEFER);
+		}
+		if (round < 2)
+			CU_ASSERT_EQUAL(engine_world_content(s, &engine_world_good, &e)->kind, VERDICT_ACCEPT);
+		session_free(s);
+	}
+	engine_world_close(&w);
+}
+
+/* Several facts are one name, whatever their length, and not another's whose letters are the same. */
+static void
+by_names(void)
+{
+	static char x[64 + 1 + 240 + 1], y[sizeof(x)], z[sizeof(x)];
+	const struct {
+		const char *from, *to, *got, *pair;
+	} rows[] = {{"ab@x.example", "c@rcpt.example", "1", "1"}, {"ab@x.example", "c@rcpt.example", "2", "2"},
+		{"a@x.example", "bc@rcpt.example", "1", "1"}, {x, y, "1", "1"}, {x, y, "2", "2"}, {x, z, "1", "3"}};
+	struct engine_world w;
+
+	memset(x, 'x', sizeof(x) - 1);
+	x[64] = '@';
+	for (size_t i = 64 + 41; i < sizeof(x) - 1; i += 40)
+		x[i] = '.';
+	memcpy(y, x, sizeof(x));
+	memcpy(z, x, sizeof(x));
+	z[sizeof(z) - 2] = 'z';
+	engine_world_open(&w, "rate got messages by mail.from, rcpt.to per 1h\n"
+		"rate pair messages by mail.local, rcpt.local per 1h\n"
+		"rule MANY when rate.got > 9 or rate.pair > 9 score 1\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct engine_mail m = engine_world_good;
+
+		m.from = rows[i].from;
+		m.to[0] = rows[i].to;
+		engine_world_outcome(&w, &m);
+		UNIT_CASE(strcmp(fact(&w, "rate.got"), rows[i].got) == 0, arena_printf(w.arena, "row %zu", i).p);
+		UNIT_CASE(strcmp(fact(&w, "rate.pair"), rows[i].pair) == 0, arena_printf(w.arena, "row %zu", i).p);
+	}
+	engine_world_close(&w);
+}
+
+/* Any time will do: a series has no more steps than the store takes. */
+static void
+times(void)
+{
+	static const int seconds[] = {1, 59, 60, 61, 119, 121, 3599};
+
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(*seconds); i++) {
+		struct engine_world w;
+		char text[100], want[8];
+
+		snprintf(text, sizeof(text), "rate sent messages by client.ip per %ds\nrule MANY when rate.sent > 99 score 1\n",
+			seconds[i]);
+		engine_world_open(&w, text);
+		for (int k = 0; k < 70; k++) {
+			snprintf(want, sizeof(want), "%d", k + 1);
+			send(&w, NULL, 1700000040 + seconds[i] * k / 80, "end accept", "rate.sent", want);
+		}
+		send(&w, NULL, 1700000040 + 2 * seconds[i], "end accept", "rate.sent", "1");
+		engine_world_close(&w);
+	}
+}
+
+/* What is refused as a whole is refused for each recipient, and what the MTA refused for none that it took. */
+static void
+refused_recipients(void)
+{
+	struct engine_world w;
+	struct engine_mail m = engine_world_good;
+	struct session *s;
+
+	engine_world_open(&w, "rate no rejects by rcpt.to per 1h\n"
+		"rule SPAM when header(\"X-Spam\") is present reject 550 5.7.1 \"spam\"\n"
+		"rule BOMB when rate.no >= 1 defer 450 4.2.1 \"enough\"\n");
+	s = engine_world_begin(&w, &m);
+	session_rcpt(s, VIEW("<kim@rcpt.example>"));
+	session_rcpt_refused(s, VIEW("<lee@rcpt.example>")); /* by the MTA */
+	session_free(s);
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+	m.to[1] = "ann@rcpt.example";
+	m.header = "X-Spam: yes";
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end reject");
+	m.header = "X-Ham: yes";
+	for (int i = 0; i < 2; i++) {
+		m.to[0] = i ? "ann@rcpt.example" : "kim@rcpt.example";
+		m.to[1] = NULL;
+		UNIT_CASE(strcmp(engine_world_outcome(&w, &m), "rcpt 450") == 0, m.to[0]);
+	}
+	m.to[0] = "lee@rcpt.example";
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &m), "end accept");
+	engine_world_close(&w);
+}
+
 static void
 refusals(void)
 {
@@ -297,7 +406,11 @@ static const struct unit_test tests[] = {
 	{"addresses of IPv6", addresses},
 	{"recipients and bytes", recipients_and_bytes},
 	{"by recipient", by_recipient},
+	{"by many recipients", by_many_recipients},
+	{"by several names", by_names},
+	{"for any time", times},
 	{"refusals", refusals},
+	{"refusals of recipients", refused_recipients},
 	{"connections", connections},
 	{"in front of a backend", backend},
 	{"unknown and missing", unknown_and_missing},

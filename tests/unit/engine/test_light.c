@@ -91,6 +91,34 @@ by_what_is_asked(void)
 	}
 }
 
+/* The memory of what was accepted is written in the pool: of whom our users write to, and of an account. */
+static void
+what_is_remembered(void)
+{
+	static const struct {
+		const char *auth;
+		bool secret, alarm, want;
+	} rows[] = {{NULL, false, false, true}, {NULL, true, true, true}, {"kim", false, false, true},
+		{"kim", true, false, false}, {"kim", false, true, false}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct engine_mail m = engine_world_good;
+		struct engine_world w;
+		struct session *s;
+
+		open_world(&w, "", false);
+		w.settings.known_secret = rows[i].secret ? VIEW("a secret") : (struct view){NULL, 0};
+		w.settings.known_life = 1000;
+		w.settings.alarm_recipients = rows[i].alarm ? 10 : 0;
+		m.auth = rows[i].auth;
+		s = engine_world_begin(&w, &m);
+		session_rcpt(s, VIEW("<kim@rcpt.example>"));
+		UNIT_CASE(light_accepted(s) == rows[i].want, arena_printf(w.arena, "row %zu", i).p);
+		session_free(s);
+		engine_world_close(&w);
+	}
+}
+
 /* A refusal before RCPT is put on record when the transaction is over. */
 static void
 an_end_that_is_recorded(void)
@@ -204,6 +232,7 @@ static const struct unit_test tests[] = {
 	{"by what rules and settings ask", by_what_is_asked},
 	{"an end that is recorded is not", an_end_that_is_recorded},
 	{"nor what rates count", counted_rates},
+	{"nor what is remembered", what_is_remembered},
 	{"nor a recipient who may be greylisted", greylisted_recipients},
 	{"nor mail to correspondents", remembered_correspondents},
 	{"nor DATA while answers are on their way", answers_on_their_way},
