@@ -141,6 +141,42 @@ terms(void)
 	engine_world_close(&w);
 }
 
+/* A rule that reads grey.state asks for it before: by the settings, and not by the wait of another rule. */
+static void
+read_before(void)
+{
+	enum { T = 1795000000 };
+	static const char host[] = "203.0.113.7";
+	struct engine_world w;
+
+	engine_world_open(&w, "rule SEEN when grey.state = passed score 1\n"
+		"rule AA when rcpt.local = \"slow\" greylist 10m\nrule BB when rcpt.local = \"quick\" greylist 30s\n");
+	attempt(&w, host, "slow@rcpt.example", T, "rcpt 451");
+	attempt(&w, host, "slow@rcpt.example", T + 300, "rcpt 451");
+	attempt(&w, host, "slow@rcpt.example", T + 600, "end accept");
+	attempt(&w, host, "quick@rcpt.example", T, "rcpt 451");
+	attempt(&w, host, "quick@rcpt.example", T + 29, "rcpt 451");
+	attempt(&w, host, "quick@rcpt.example", T + 30, "end accept");
+	engine_world_close(&w);
+}
+
+/* Without a store nobody waits, and that is counted. */
+static void
+no_store(void)
+{
+	struct engine_counters n;
+	struct engine_world w;
+
+	engine_world_open(&w, rules);
+	store_free(w.store);
+	w.store = store_connect("/nonexistent/store.sock", 5);
+	engine_world_renew(&w);
+	CU_ASSERT_STRING_EQUAL(engine_world_outcome(&w, &engine_world_good), "end accept");
+	engine_count(w.engine, &n);
+	CU_ASSERT_EQUAL(n.store_passed, 1);
+	engine_world_close(&w);
+}
+
 /* A window that is shorter than the wait would let nobody through. */
 static void
 no_way_out(void)
@@ -181,7 +217,9 @@ main(void)
 		{"asks nobody without cause", asks_nobody_without_cause},
 		{"the time is over", does_not_hang},
 		{"wait, window and life of a rule", terms},
+		{"grey.state is read before", read_before},
 		{"a window within the wait", no_way_out},
+		{"no store", no_store},
 		{"the reply says why and how long", reply},
 	};
 
