@@ -188,15 +188,38 @@ unreadable(struct learn *l, const char *path)
 	l->unread++;
 }
 
+/* A file of many messages (mbox): before each stands "From joe@x.example Sun Nov 22 10:00:00 2026". One
+ * message alone may have such a line too. */
+static bool
+is_mailbox(struct view text)
+{
+	static const char *const next[] = {"\n\nFrom ", "\r\n\r\nFrom "};
+
+	for (size_t i = 0; i < 2 && view_starts_nocase(text, "From "); i++) {
+		struct view rest = view_skip(text, view_search_nocase(text, view_str(next[i]))), line;
+
+		rest = view_skip(rest, strlen(next[i]));
+		if (view_split(&rest, '\n', &line) && view_find(line, ':') < line.n)
+			return true;
+	}
+	return false;
+}
+
 static void
 learn_file(struct learn *l, const char *path)
 {
 	struct view text = message_file_read(path, l->arena);
 
-	if (text.p)
-		learn_text(l, path, text);
-	else
+	if (!text.p) {
 		unreadable(l, path);
+	} else if (is_mailbox(text)) {
+		fprintf(stderr, "postern learn: %.*s: many messages in one file: give them one by one, as"
+			" 'formail -s postern learn %s - <FILE' does\n", VIEW_ARG(shown(l, path)),
+			standing_mail_name(l->mail));
+		l->unread++;
+	} else {
+		learn_text(l, path, text);
+	}
 	arena_reset(l->arena);
 	progress(l);
 }

@@ -116,6 +116,12 @@ def test_6_moved():
     check(counts(out)[0][1] == 15, out)
     status, out = site.tool('learn', 'spam', site.path('rules'), '/nonexistent\x1b[2J')
     check(status == 66 and 'site.rules: tells of nobody' in out and '/nonexistent\\x1b[2J: No such file' in out, out)
+    with open(path) as f:
+        one = 'From joe@good.example.com Sun Nov 22 10:00:00 2026\n' + f.read().replace('\r', '') + '\n'
+    status, out = site.tool('learn', 'ham', site.write('mbox', one + one))
+    check(status == 66 and 'many messages in one file' in out and out.startswith('0 learned'), out)
+    status, out = site.tool('learn', 'ham', site.write('mbox', one))
+    check(status == 0 and '1 known before' in out, out)
     check(site.tool('learn', 'eggs', path)[0] == 64 and site.tool('learn', '--help')[0] == 0, 'usage')
     check(tool('show', 'no name')[0] == 64 and tool('top', 'x')[0] == 64, 'usage')
 
