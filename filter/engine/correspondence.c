@@ -3,6 +3,7 @@
 
 #include "engine/known.h"
 #include "engine/state.h"
+#include "util/limits.h"
 
 bool
 correspondence_is_due(const struct session *s)
@@ -49,20 +50,21 @@ add(struct session *s, enum known_kind kind, struct view who, int64_t now, struc
 }
 
 size_t
-correspondence_requests(struct session *s, int64_t now, struct store_request out[static STORE_CALLS_MAX])
+correspondence_requests(struct session *s, int64_t now, struct store_request **out)
 {
-	size_t n = 0;
+	size_t n = 0, max = s->t->n_rcpt < KNOWN_RECIPIENTS ? s->t->n_rcpt : KNOWN_RECIPIENTS;
 
 	if (!correspondence_is_due(s) || is_automatic(s->t))
 		return 0;
-	for (size_t i = 0; i < s->t->n_rcpt && n + 2 <= STORE_CALLS_MAX; i++) {
+	*out = arena_array(s->message, 2 * max, sizeof(**out));
+	for (size_t i = 0; i < max; i++) {
 		const struct address *x = &s->t->rcpt[i].address;
 
 		if (!is_written_to(s, &s->t->rcpt[i]))
 			continue;
-		n = add(s, KNOWN_ADDRESS, known_address(x, s->message), now, out, n);
+		n = add(s, KNOWN_ADDRESS, known_address(x, s->message), now, *out, n);
 		if (known_domain(x).p)
-			n = add(s, KNOWN_DOMAIN, known_domain(x), now, out, n);
+			n = add(s, KNOWN_DOMAIN, known_domain(x), now, *out, n);
 	}
 	return n;
 }

@@ -4,19 +4,17 @@
  *
  * Of outbound mail that was accepted, the recipients and their registrable domains. Not those in own-domains;
  * not those of a bounce or an automatic answer (RFC 3834), which a stranger can provoke; and of a message to
- * many the first ones only, as many as one round trip holds.
+ * more than KNOWN_RECIPIENTS the first ones only: that is a circular.
  */
 #ifndef ENGINE_CORRESPONDENCE_H
 #define ENGINE_CORRESPONDENCE_H
 
 #include "engine/session.h"
 #include "svc/store.h"
-#include "util/limits.h"
 
 /* Mail of this direction is remembered. */
 bool correspondence_is_due(const struct session *s);
-/* The requests for an accepted message: returns how many. Their bytes live with the message. */
-size_t correspondence_requests(struct session *s, int64_t now,
-	struct store_request out[static STORE_CALLS_MAX]);
+/* The requests for an accepted message: returns how many. They live with the message. */
+size_t correspondence_requests(struct session *s, int64_t now, struct store_request **out);
 
 #endif

@@ -104,7 +104,7 @@ void
 counting_accepted(struct session *s)
 {
 	const struct program *p = s->e->program;
-	struct store_request more[STORE_CALLS_MAX];
+	struct store_request *more;
 	struct batch b;
 	size_t n;
 
@@ -119,7 +119,7 @@ counting_accepted(struct session *s)
 		else
 			add(&b, r, amount(s, r, s->t->n_rcpt));
 	}
-	n = correspondence_requests(s, b.now, more);
+	n = correspondence_requests(s, b.now, &more);
 	for (size_t i = 0; i < n; i++)
 		put(&b, &more[i]);
 	carry_out(&b);

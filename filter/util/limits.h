@@ -11,6 +11,7 @@
 #include "util/limits_control.h"
 #include "util/limits_dnsbl.h"
 #include "util/limits_smtp.h"
+#include "util/limits_store.h"
 
 enum {
 	/* log */
@@ -122,22 +123,6 @@ enum {
 	EVIDENCE_TEXT = 1024,           /* longer texts keep length and SHA-256 */
 	EVIDENCE_MAX = 256 * 1024,      /* one record */
 	EVIDENCE_TRACED = 64 * 1024 * 1024, /* one with a trace: 1 KB a rule and more */
-
-	/* store */
-	GREYLIST_TEXT = 100,            /* bytes kept of an organisation, sender, recipient to be shown */
-	HOLD_ASKS = 10,                 /* recipients of one message after RCPT; the rest follow the first */
-	STORE_KEY_MAX = 512,
-	STORE_VALUE_MAX = 4096,
-	STORE_PAGE_MAX = 32 * 1024,     /* records that one answer lists: its length has 16 bits */
-	STORE_CALLS_MAX = 16,           /* of one request: within what a socket holds */
-	STORE_STEPS_MAX = 64,           /* of a sliding window, and with it bytes of its record */
-	STORE_CLIENT_CONNECTIONS = 8,   /* of one worker: more would only queue elsewhere */
-	STORE_SERVER_CONNECTIONS = 256, /* of all workers and their draining predecessors */
-	STORE_FILE_PAGES = 512 * 1024,  /* of 4 KB: 2 GB; a flood of new senders must not fill the disk */
-	STORE_CACHE_KB = 32 * 1024,     /* hot pages; a batch of writes, each to its own page, has 20 MB */
-	STORE_SPARE_PAGES = 16 * 1024,  /* 64 MB: what is learned while the file cannot be written */
-	STORE_BATCH = 5000,             /* writes in one transaction at most */
-	STORE_EXPIRE_STEP = 20,         /* records looked at, and perhaps removed, between two requests */
 
 	/* proxy */
 	TLS_FILE_MAX = 1024 * 1024,    /* of a key or certificates; a long chain has 10 KB */
