@@ -344,9 +344,26 @@ heard_seldom(void)
 	buf_done(&b);
 }
 
+/* A line is kept back for itself alone, however many others there are. */
+static void
+many_seldom_ones(void)
+{
+	enum { MANY = 3 * LOG_SELDOM };
+	static char event[MANY][16];
+
+	log_capture_begin();
+	for (int i = 0; i < MANY; i++) {
+		snprintf(event[i], sizeof(event[i]), "seldom-%d", i);
+		log_seldom(LOG_LEVEL_WARN, event[i], "n=1");
+		log_seldom(LOG_LEVEL_WARN, event[i], "n=1");
+	}
+	CU_ASSERT_EQUAL(count_lines(log_capture_end()), MANY);
+}
+
 static const struct unit_test tests[] = {
 	{"a listener hears what matters", listened_to},
 	{"not all of a flood", heard_seldom},
+	{"each of many once a minute", many_seldom_ones},
 	{"levels, roles and priorities", formats},
 	{"no byte leaves raw", never_raw},
 	{"values cannot pass for other pairs", pairs},
