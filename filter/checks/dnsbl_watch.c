@@ -12,7 +12,7 @@
 #include "util/map.h"
 #include "util/rand.h"
 
-enum { QUESTIONS = 2 + DNSBL_BREAKER_DRAWN, WHY_MAX = 80 };
+enum { QUESTIONS = 2 + DNSBL_BREAKER_DRAWN, WHY_MAX = 80, SLICE_MS = 200 };
 
 struct watched {
 	const struct dnsbl *d;
@@ -249,6 +249,17 @@ choose(struct dnsbl_watch *w, int64_t now)
 	return any;
 }
 
+static bool
+is_ending(struct dnsbl_watch *w)
+{
+	bool ending;
+
+	pthread_mutex_lock(&w->lock);
+	ending = w->ending;
+	pthread_mutex_unlock(&w->lock);
+	return ending;
+}
+
 static void
 probe(struct dnsbl_watch *w)
 {
@@ -265,10 +276,10 @@ probe(struct dnsbl_watch *w)
 	snprintf(control, sizeof(control), "%s.com", id);
 	s = dns_session_new(w->dns);
 	until = clock_mono_ms() + DNSBL_WATCH_PROBE_MS;
-	while (!ask_all(w, s, view_str(control)) && clock_mono_ms() < until)
-		dns_wait(s, until);
+	while (!ask_all(w, s, view_str(control)) && clock_mono_ms() < until && !is_ending(w))
+		dns_wait(s, clock_mono_ms() + SLICE_MS);
 	a = dns_ask(s, view_str(control), DNS_A);
-	outage = !a || a->status == DNS_TEMPFAIL;
+	outage = !a || a->status == DNS_TEMPFAIL; /* as when it has to leave before */
 	for (size_t k = 0; k < w->n; k++)
 		if (w->list[k].probing)
 			end_probe(w, &w->list[k], s, outage);
