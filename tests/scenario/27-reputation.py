@@ -114,7 +114,9 @@ def test_6_moved():
     check(status == 0 and out.startswith('0 learned as ham, 1 taken back from spam'), out)
     out = tool('show', 'good.example.com')[1]
     check(counts(out)[0][1] == 15, out)
+    site.write('rules/.hidden', 'no message')
     status, out = site.tool('learn', 'spam', site.path('rules'), '/nonexistent\x1b[2J')
+    check('.hidden' not in out, out)
     check(status == 66 and 'site.rules: tells of nobody' in out and '/nonexistent\\x1b[2J: No such file' in out, out)
     with open(path) as f:
         one = 'From joe@good.example.com Sun Nov 22 10:00:00 2026\n' + f.read().replace('\r', '') + '\n'
