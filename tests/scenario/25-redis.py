@@ -12,6 +12,8 @@ from site_env import Site, check, free_port, listening, main, message, wait_for
 RULES = '''
 threshold greylist 2, tag 6
 rule SUSPECT   when mail.domain = plain.example.net   score 3
+rate sent messages by mail.from per 1h
+rule FLOOD when mail.local = "many" and rate.sent > 2 defer 450 4.7.1 "more than 2 messages"
 '''
 FROM = dict(client='192.0.2.30', name='mx.plain.example.net', helo='mx.plain.example.net')
 REDIS, STUNNEL = '/usr/bin/redis-server', '/usr/bin/stunnel4'
@@ -87,6 +89,17 @@ def test_1_shared():
     check(last.startswith('250'), last)
     nodes[0].delivered(mark)
     check(nodes[0].record('shared@plain.example.net')['facts'].get('grey.state') == 'known', 'it is not known')
+
+
+def test_1_shared_rates():
+    """what one node accepted counts at the other: of both together two messages pass, and no third"""
+    heard = []
+    for node in nodes + nodes:
+        last, mark = attempt(node, 'many@good.example.com', '192.0.2.10')
+        heard.append(last[:3])
+        if last.startswith('250'):
+            node.delivered(mark)
+    check(heard == ['250', '250', '450', '450'], heard)
 
 
 def test_2_stopped():
