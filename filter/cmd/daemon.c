@@ -66,7 +66,7 @@ struct daemon {
 
 /* What is fixed for the life of this process takes effect at its next start. */
 static void
-warn_of_fixed(const struct daemon *d, const struct conf *c)
+warn_of_fixed(const struct daemon *d, const struct conf *c, struct buf *said)
 {
 	const struct {
 		const char *key, *was, *is;
@@ -78,15 +78,21 @@ warn_of_fixed(const struct daemon *d, const struct conf *c)
 
 	struct memory memory;
 	struct buf why;
+	struct view line, text;
 
+	buf_reset(said);
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
 		if (strcmp(fixed[i].was, fixed[i].is) != 0)
-			log_warn("settings", "%s stays %s until the daemon is restarted",
-				fixed[i].key, fixed[i].was);
+			buf_printf(said, "%s stays %s until the daemon is restarted\n", fixed[i].key,
+				fixed[i].was);
 	buf_init(&why, WHY_MAX);
 	if (!memory_take(&memory, c, &why) || !memory_eq(&memory, &d->memory))
-		log_warn("settings", "the redis settings stay as they are until the daemon is restarted");
+		buf_str(said, "the redis settings stay as they are until the daemon is restarted\n");
 	buf_done(&why);
+	text = buf_view(said);
+	while (view_split(&text, '\n', &line))
+		if (line.n)
+			log_warn("settings", "%.*s", VIEW_ARG(line));
 }
 
 /* A worker of the proxy dials all backends. */
@@ -161,7 +167,7 @@ plan(void *ctx, const char *root, struct plan *out, struct buf *why)
 		  : settings_file_read(d->config, &d->text, why);
 	d->candidate_tls = c ? read_tls(c, why) : NULL;
 	if (d->candidate_tls && plan_listeners(d, c, out, why)) {
-		warn_of_fixed(d, c);
+		warn_of_fixed(d, c, why);
 		d->candidate = c;
 		d->started = true;
 		return true;

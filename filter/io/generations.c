@@ -9,7 +9,7 @@
 #include "io/folder.h"
 #include "io/mirror.h"
 
-enum { ROOT_MAX = 256, REASON_MAX = CONTROL_LINE_MAX + 256 };
+enum { ROOT_MAX = 256, REASON_MAX = CONTROL_LINE_MAX + 256, NOTE_MAX = 400 };
 
 struct generation {
 	unsigned number;
@@ -18,7 +18,7 @@ struct generation {
 	struct plan plan;
 	bool planned;   /* settle is owed */
 	bool last_good; /* loaded from there */
-	char doubts[WORKER_STATUS_MAX + 1]; /* its checker's */
+	char doubts[WORKER_STATUS_MAX + 1], note[NOTE_MAX]; /* its checker's; its plan's */
 };
 
 struct generations {
@@ -158,6 +158,7 @@ begin(struct generations *s, const char *root)
 	g->last_good = *root != 0;
 	buf_init(&why, REASON_MAX);
 	g->planned = s->o->plan(s->o->ctx, root, &g->plan, &why);
+	snprintf(g->note, sizeof(g->note), "%.*s", VIEW_ARG(buf_view(&why)));
 	if (!g->planned) {
 		refuse(s, g, buf_view(&why));
 	} else if (!start_checker(s, g, root)) {
@@ -191,8 +192,7 @@ limit_draining(struct generations *s)
 	}
 	if (n <= DRAINING_MAX)
 		return;
-	log_warn("drain", "generation=%u: ended, since %d younger ones drain", oldest->number,
-		DRAINING_MAX);
+	log_warn("drain", "generation=%u: ended, since %d younger ones drain", oldest->number, DRAINING_MAX);
 	oldest->state = ENDING;
 	each(s, oldest->number, end_member);
 }
@@ -201,7 +201,7 @@ static void
 accept_candidate(struct generations *s, struct generation *g)
 {
 	struct generation *old = s->serving;
-	char text[80];
+	char text[NOTE_MAX + 80];
 
 	s->candidate = NULL;
 	s->serving = g;
@@ -218,7 +218,7 @@ accept_candidate(struct generations *s, struct generation *g)
 		buf_reset(&s->fallback);
 	log_notice("generation", "generation=%u: serves%s", g->number,
 		g->last_good ? ", from the last good configuration" : "");
-	snprintf(text, sizeof(text), "generation %u serves\n", g->number);
+	snprintf(text, sizeof(text), "generation %u serves\n%s", g->number, g->note);
 	s->outcome(s->outcome_ctx, OUTCOME_ACCEPTED, view_str(text));
 }
 

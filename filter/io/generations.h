@@ -50,7 +50,7 @@ struct generations_options {
 	size_t n_steady;
 	worker_run *check;
 	/* Reads the configuration under root and opens what it needs. False: why says what is
-	 * wrong, and nothing has changed. */
+	 * wrong, and nothing has changed. True: why may have lines for the one who reloads. */
 	bool (*plan)(void *ctx, const char *root, struct plan *out, struct buf *why);
 	/* The plan made last serves from now on, or is dropped: what only the other one used can
 	 * go. */

@@ -15,7 +15,7 @@
 enum {
 	STATUS_WAIT_MS = 2000, /* for the workers' own lines: who is later does not answer */
 	HEARD_WAIT_MS = 2000, /* until they have done what they were told */
-	WORDS_MAX = 100,
+	WORDS_MAX = 512,
 	REPORT_LINES = 40     /* of a refusal, in the log */
 };
 

@@ -111,6 +111,17 @@ def test_4_bad_reload():
     check(site.tool('reload')[0] == 0, 'the good file is refused')
 
 
+def test_4_needs_a_restart():
+    """a reload tells on the terminal which settings wait for a restart"""
+    good = site.read('postern.conf')
+    site.write('postern.conf', good + 'redis-servers { 127.0.0.1@1 }\n')
+    status, text = site.tool('reload')
+    check(status == 0 and text.endswith(' serves\nthe redis settings stay as they are until the daemon is restarted\n'), text)
+    site.write('postern.conf', good)
+    status, text = site.tool('reload')
+    check(status == 0 and text.endswith(' serves\n'), text)
+
+
 def test_4_reload_is_over():
     """reload answers when the workers have heard of it: not while one of them hears nothing"""
     old = milter_pid()
