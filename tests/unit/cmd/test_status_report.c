@@ -46,7 +46,7 @@ static const struct {
 	{"the store's file", SITE("", STORE("serving", HAS("\"in-memory\":1"))), "degraded",
 		"store: its file cannot be had or written: memory holds what is new"},
 	{"Redis is away", SITE("", STORE("serving", HAS("\"redis-up\":0"))), "degraded",
-		"store: Redis is away: its own file carries on"},
+		"store: Redis is away (redis-away in the log says why): its own file carries on"},
 	{"Redis is up", SITE("", STORE("serving", HAS("\"redis-up\":1,\"in-memory\":0"))), "serving", ""},
 	{"a certificate", SITE("", WORKER("smtp-mx", "serving", HAS("\"certificate-days\":6"))), "degraded",
 		"smtp-mx: its certificate ends in 6 days"},
