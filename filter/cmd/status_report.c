@@ -164,7 +164,8 @@ judge_store(json_t *r, const json_t *counters)
 	if (status_report_number(counters, "in-memory"))
 		add(r, "store", -1, "its file cannot be had or written: memory holds what is new");
 	if (json_object_get(counters, "redis-up") && !status_report_number(counters, "redis-up"))
-		add(r, "store", -1, "Redis is away (redis-away in the log says why): its own file carries on");
+		add(r, "store", -1,
+			"Redis is away (redis-away in the log says why): its own file carries on");
 }
 
 static void
