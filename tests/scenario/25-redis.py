@@ -11,13 +11,14 @@ from site_env import Site, check, free_port, listening, main, message, wait_for
 
 RULES = '''
 threshold greylist 2, tag 6
-rule SUSPECT   when mail.domain = plain.example.net   score 3
+rule SUSPECT   when mail.domain = plain.example.net or mail.domain = pen.example   score 3
 rate sent messages by mail.from per 1h
 rule FLOOD when mail.local = "many" and rate.sent > 2 defer 450 4.7.1 "more than 2 messages"
 '''
 FROM = dict(client='192.0.2.30', name='mx.plain.example.net', helo='mx.plain.example.net')
 REDIS, STUNNEL = '/usr/bin/redis-server', '/usr/bin/stunnel4'
 port, tls_port, tunnel_port = free_port(), free_port(), free_port()
+OURS = '198.51.101.7'
 nodes = []
 redis = None
 
@@ -140,7 +141,22 @@ def test_4_full_and_read_only():
     ask('REPLICAOF', '127.0.0.1', '1')
     check(passes(nodes[0], 'replica@plain.example.net', '203.0.113.30').startswith('451'), 'no wait')
     ask('REPLICAOF', 'NO', 'ONE')
-    wait_for('records in Redis again', lambda: attempt(nodes[0], 'again@plain.example.net', '192.0.3.30') and ask('DBSIZE') != '0')
+    wait_for('records in Redis again',
+             lambda: attempt(nodes[0], 'again@plain.example.net', '192.0.3.30') and ask('DBSIZE') != '0')
+
+
+def test_1_correspondents():
+    """whom a user of one node wrote to the other one knows: his mail does not wait, that of others does"""
+    data, mark = message('kim@rcpt.example')
+    out = nodes[0].send(client=OURS, helo='pc.rcpt.example', sender='kim@rcpt.example', rcpt=['joe@pen.example'],
+                        message=data)
+    check(out['last'].startswith('250'), out)
+    nodes[0].delivered(mark)
+    last, mark = attempt(nodes[1], 'joe@pen.example', '192.0.4.30')
+    check(last.startswith('250'), last)
+    nodes[1].delivered(mark)
+    last, _ = attempt(nodes[1], 'ann@pen.example', '192.0.4.30')
+    check(last.startswith('451 4.7.1 greylisted'), last)
 
 
 def test_5_password():
@@ -153,11 +169,11 @@ def test_5_password():
 
 
 def settings(node, server):
-    secrets = node.write('secrets', 'redis sesame\n')
+    secrets = node.write('secrets', 'redis sesame\ncorrespondents open-sesame-open-sesame\n')
     os.chmod(secrets, 0o600)
     os.chown(secrets, 65534, 65534)
     return ('greylist-wait 1s\nstore-timeout 2s\nredis-timeout 1s\nredis-servers { 127.0.0.1@%d }\nsecrets-file "%s"\n'
-            % (server, secrets))
+            'own-nets { 127.0.0.0/8 %s }\n' % (server, secrets, OURS))
 
 
 def run():
@@ -169,7 +185,8 @@ def run():
         nodes[:] = [one, two]
         start_tunnel(one)
         start_redis()
-        one.start(rules=RULES, settings=settings(one, port))
+        one.start(rules=RULES, settings=settings(one, port), extra='mynetworks = 127.0.0.0/8, %s\n'
+                  'smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination\n' % OURS)
         two.start(rules=RULES, settings=settings(two, tunnel_port))
         both_up()
         return main([v for k, v in sorted(globals().items()) if k.startswith('test_')])
