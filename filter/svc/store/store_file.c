@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,7 @@
 #include "util/limits.h"
 #include "util/log.h"
 
-enum { ASIDE_MS = 60000, APPLICATION = 0x506f7374, LAYOUT = 2 };
+enum { ASIDE_MS = 60000, ASIDE_KEPT = 3, APPLICATION = 0x506f7374, LAYOUT = 2 };
 
 /* The version is part of the key: a record of a version that this build does not know is neither found nor
  * overwritten. Layout 1 had an index by expiry, a fifth of the file: store_table_clear does without. */
@@ -153,27 +154,46 @@ broken(int rc)
 	}
 }
 
+enum { PARTS = 3 };
+static const char *const parts[PARTS] = {"", "-wal", "-shm"};
+
+/* A bad disk must not fill with our remains: those of long ago go. */
+static void
+clear_aside(const struct store_file *f)
+{
+	char name[1200];
+	glob_t g = {0};
+
+	snprintf(name, sizeof(name), "%s.broken-*[0-9]", f->path);
+	if (glob(name, 0, NULL, &g) == 0)
+		for (size_t i = 0; i + ASIDE_KEPT < g.gl_pathc; i++)
+			for (size_t k = 0; k < PARTS; k++) {
+				snprintf(name, sizeof(name), "%s%s", g.gl_pathv[i], parts[k]);
+				unlink(name);
+			}
+	globfree(&g);
+}
+
 /* Renames the file and what belongs to it. False if that cannot be done. */
 static bool
 set_aside(struct store_file *f, int rc)
 {
-	static const char *const parts[] = {"", "-wal", "-shm"};
 	long long now = (long long)clock_wall();
 	char from[1024], to[1100];
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < PARTS; i++) {
 		snprintf(from, sizeof(from), "%s%s", f->path, parts[i]);
 		snprintf(to, sizeof(to), "%s.broken-%lld%s", f->path, now, parts[i]);
 		if (rename(from, to) != 0 && (i == 0 || errno != ENOENT))
 			return false;
 	}
 	f->aside_at = clock_mono_ms();
+	clear_aside(f);
 	log_warn("store-broken", "file=%s why=\"%s\" set aside as %s.broken-%lld, starting empty", f->path,
 		sqlite3_errstr(rc), f->path, now);
 	return true;
 }
 
-/* A bad disk must not fill with our remains. */
 static bool
 set_aside_lately(const struct store_file *f)
 {

@@ -120,6 +120,37 @@ folder_in_its_place(void)
 	folder_leave();
 }
 
+static void
+touch(const char *text)
+{
+	static const char noise[1024] = "no database";
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s", folder_path, text);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CU_ASSERT_FATAL(fd >= 0 && write(fd, noise, sizeof(noise)) == sizeof(noise));
+	close(fd);
+}
+
+/* Of what was set aside the newest three are kept. */
+static void
+kept(void)
+{
+	static const char *const before[] = {"", ".broken-1000000001", ".broken-1000000001-wal", ".broken-1000000002",
+		".broken-1000000003", ".broken-1000000004", ".broken-1000000004-wal"};
+
+	folder_enter();
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++)
+		touch(before[i]);
+	store_sqlite_free(store_sqlite_new(folder_path));
+	CU_ASSERT_EQUAL(folder_files(".broken-", false), 4);
+	CU_ASSERT_EQUAL(folder_files(".broken-1000000004-wal", false), 1);
+	CU_ASSERT_EQUAL(folder_files(".broken-100000000[12]", false), 0);
+	CU_ASSERT_EQUAL(folder_files(".broken-1000000001-wal", false), 0);
+	folder_leave();
+}
+
 /* Damage that is found only when the page is read. */
 static void
 corrupt(void)
@@ -244,6 +275,7 @@ static const struct unit_test tests[] = {
 	{"a link is not followed", link_in_its_place},
 	{"a folder is set aside too", folder_in_its_place},
 	{"so is a file that turns out to be damaged", corrupt},
+	{"three that were set aside are kept", kept},
 	{"a file of layout 1", layout_before},
 	{"expired records go", expiry},
 	{"a full batch", batch},
