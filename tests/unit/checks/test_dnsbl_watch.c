@@ -92,6 +92,7 @@ struct world {
 	struct program program;
 	struct dnsbl_watch *watch;
 	struct arena *arena;
+	unsigned seen;
 };
 
 static void
@@ -149,7 +150,7 @@ see(struct world *w, bool all, unsigned n, unsigned from)
 	for (unsigned i = from; i < from + n; i++) {
 		char value[20];
 
-		snprintf(value, sizeof(value), "10.0.%u.%u", i / 250, i % 250);
+		snprintf(value, sizeof(value), "10.%u.%u.%u", i / 62500 % 250, i / 250 % 250, i % 250);
 		dnsbl_watch_note(w->watch, 0, view_str(value),
 			all || i % 2 ? DNSBL_SIGHT_LISTED : DNSBL_SIGHT_ABSENT);
 	}
@@ -177,11 +178,19 @@ sick_at_start(void)
 		UNIT_VIEW(dnsbl_watch_suspended(w.watch, 0, w.arena), moods[i].want);
 		buf_init(&out, 1000);
 		dnsbl_watch_status(w.watch, &out);
-		UNIT_CASE(view_search_nocase(buf_view(&out), VIEW("dnsbl-z state=suspended seconds=0 why=\"")) == 0,
+		UNIT_CASE(view_search_nocase(buf_view(&out), VIEW("dnsbl-z state=suspended seconds=")) == 0,
 			moods[i].name);
 		buf_done(&out);
 		close_world(&w);
 	}
+}
+
+/* One at a time: a probe under way may have asked while the list was sane. */
+static bool
+is_suspended_by_more(struct world *w)
+{
+	see(w, true, 1, w->seen++);
+	return is_suspended(w);
 }
 
 /* Half of all are listed, then everybody seems to be. */
@@ -194,8 +203,8 @@ turns(enum mood mood, bool tested)
 	see(&w, false, 500, 0);
 	CU_ASSERT_FALSE(is_suspended(&w));
 	atomic_store(&w.moody->mood, mood);
-	see(&w, true, 100, 1000);
-	CU_ASSERT_TRUE(waits_until(is_suspended, &w));
+	w.seen = 1000;
+	CU_ASSERT_TRUE(waits_until(is_suspended_by_more, &w));
 	UNIT_VIEW(dnsbl_watch_suspended(w.watch, 0, w.arena), "suspended: it lists everybody");
 	close_world(&w);
 }
