@@ -173,13 +173,16 @@ static void
 paused(void)
 {
 	struct process p;
-	struct store *s;
+	struct store *s, *other;
 
 	process_folder(&p);
 	s = store_connect(p.socket, 500);
 	CU_ASSERT_EQUAL(get(s, "a"), STORE_TEMPFAIL);
 	process_start(&p, false);
+	other = store_connect(p.socket, PATIENCE);
+	CU_ASSERT_EQUAL(get(other, "a"), STORE_NONE); /* it has begun */
 	CU_ASSERT_EQUAL(get(s, "a"), STORE_NONE);
+	store_free(other);
 	store_free(s);
 	CU_ASSERT(process_stop(&p));
 	process_remove(&p);
