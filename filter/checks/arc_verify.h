@@ -11,7 +11,7 @@
 #define CHECKS_ARC_VERIFY_H
 
 #include "checks/dkim_verify.h"
-#include "mail/arc_set.h"
+#include "mail/dkim/arc_set.h"
 
 struct arc_verify;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/attachments.h"
 
-#include "mail/encoded_word.h"
-#include "mail/file_name.h"
-#include "mail/mime_skeleton.h"
-#include "mail/mime_tree.h"
+#include "mail/mime/encoded_word.h"
+#include "mail/mime/file_name.h"
+#include "mail/mime/mime_skeleton.h"
+#include "mail/mime/mime_tree.h"
 #include "util/limits.h"
 
 enum row { NAME, EXT, TYPE, DOUBLE_EXT, BROKEN, PART_HEADER };

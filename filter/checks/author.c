@@ -2,7 +2,7 @@
 #include "checks/author.h"
 
 #include "mail/domain.h"
-#include "mail/encoded_word.h"
+#include "mail/mime/encoded_word.h"
 #include "mail/from_field.h"
 
 enum row {

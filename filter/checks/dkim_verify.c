@@ -7,9 +7,9 @@
 #include <pthread.h>
 
 #include "checks/signature.h"
-#include "mail/base64.h"
-#include "mail/body_lines.h"
-#include "mail/dkim_key.h"
+#include "mail/mime/base64.h"
+#include "mail/dkim/body_lines.h"
+#include "mail/dkim/dkim_key.h"
 #include "util/log.h"
 
 struct entry {

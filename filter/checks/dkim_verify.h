@@ -6,8 +6,8 @@
  * libopendkim canonicalizes, hashes and verifies; what it is given and what counts is decided here:
  * no field that makes it read too far, no key that we have not judged, no DNS of its own, no
  * rsa-sha1. Fields beyond the first DKIM_SIGNATURES, and what we refuse, it does not see at all, nor those
- * that mail/dkim_signature keeps from it: they are verified by checks/signature. A message without exactly
- * one From has no valid signature (RFC 6376 section 3.8, RFC 5322 section 3.6).
+ * that mail/dkim/dkim_signature keeps from it: they are verified by checks/signature. A message without
+ * exactly one From has no valid signature (RFC 6376 section 3.8, RFC 5322 section 3.6).
  *
  * Order: _new, _header ..., _eoh, then in any order _body ... and _key for every signature with a
  * _key_name, then _end, then _result. Nothing waits and nothing of the body is kept. All memory,
@@ -16,7 +16,7 @@
 #ifndef CHECKS_DKIM_VERIFY_H
 #define CHECKS_DKIM_VERIFY_H
 
-#include "mail/dkim_signature.h"
+#include "mail/dkim/dkim_signature.h"
 #include "mail/header.h"
 
 struct dkim_verify;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/dmarc.h"
 
-#include "mail/dmarc_query.h"
+#include "mail/dmarc/dmarc_query.h"
 #include "mail/from_field.h"
 #include "util/log.h"
 
@@ -55,7 +55,7 @@ state_of(struct check_call *c)
 	return *p;
 }
 
-/* ---- between mail/dmarc_query and the session's DNS memory ---- */
+/* ---- between mail/dmarc/dmarc_query and the session's DNS memory ---- */
 
 struct asker {
 	struct check_call *call;

@@ -2,7 +2,7 @@
 #include "checks/fields.h"
 
 #include "mail/date.h"
-#include "mail/encoded_word.h"
+#include "mail/mime/encoded_word.h"
 
 enum row { HEADER, HEADER_COUNT, SUBJECT, MSGID, MAILER, DATE_SKEW, RECEIVED_COUNT, HEADERS };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "checks/mailing_list.h"
 
-#include "mail/encoded_word.h"
+#include "mail/mime/encoded_word.h"
 #include "mail/lexeme.h"
 #include "util/limits.h"
 

@@ -8,8 +8,8 @@
 
 #include <openssl/evp.h>
 
-#include "mail/canonical.h"
-#include "mail/dkim_key.h"
+#include "mail/dkim/canonical.h"
+#include "mail/dkim/dkim_key.h"
 
 enum { SIGNATURE_HASH = 32 };
 

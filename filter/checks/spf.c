@@ -2,7 +2,7 @@
 #include "checks/spf.h"
 
 #include "mail/domain.h"
-#include "mail/spf_query.h"
+#include "mail/spf/spf_query.h"
 
 enum row { HELO, RESULT, DOMAIN, MECHANISM, EXPLANATION };
 
@@ -39,7 +39,7 @@ static const struct fact_def facts[] = {
 		.asks = "SPF, and the explanation of a fail"},
 };
 
-/* Between mail/spf_query and the session's DNS memory. */
+/* Between mail/spf/spf_query and the session's DNS memory. */
 struct asker {
 	struct check_call *call;
 	struct ip ip[DNS_ANSWER_RRS];

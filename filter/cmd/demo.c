@@ -26,7 +26,7 @@
 #include "cmd/message_file.h"
 #include "cmd/tls_files.h"
 #include "cmd/workers_smtp.h"
-#include "front/smtp_front.h"
+#include "front/smtp/smtp_front.h"
 #include "io/privileges.h"
 #include "util/clock.h"
 #include "util/log.h"

@@ -9,8 +9,8 @@
 
 #include "io/listener.h"
 #include "mail/date.h"
-#include "mail/smtp_answer.h"
-#include "mail/smtp_data.h"
+#include "mail/smtp/smtp_answer.h"
+#include "mail/smtp/smtp_data.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/limits.h"

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "io/listener.h"
-#include "mail/smtp_command.h"
-#include "mail/smtp_data.h"
-#include "mail/xclient.h"
+#include "mail/smtp/smtp_command.h"
+#include "mail/smtp/smtp_data.h"
+#include "mail/smtp/xclient.h"
 #include "util/log.h"
 
 enum { LINE_ROOM = 8192 };

@@ -5,8 +5,8 @@
 #ifndef CMD_EXPLANATION_H
 #define CMD_EXPLANATION_H
 
-#include "policy/rule_origin.h"
-#include "policy/rule_reads.h"
+#include "policy/rule/rule_origin.h"
+#include "policy/rule/rule_reads.h"
 #include "util/json.h"
 
 struct explanation {

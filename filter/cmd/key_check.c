@@ -5,7 +5,7 @@
 #include <sysexits.h>
 
 #include "cmd/assembly.h"
-#include "mail/dkim_key.h"
+#include "mail/dkim/dkim_key.h"
 #include "util/clock.h"
 #include "util/limits.h"
 

@@ -5,7 +5,7 @@
 #ifndef CMD_KEY_CHECK_H
 #define CMD_KEY_CHECK_H
 
-#include "mail/dkim_sign.h"
+#include "mail/dkim/dkim_sign.h"
 
 /* What is wrong with the TXT records at a key's name; absent: they publish this key. Lives in a. */
 struct view key_check_records(const struct dkim_sign_key *k, const struct view *txt, size_t n,

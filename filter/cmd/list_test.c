@@ -6,7 +6,7 @@
 #include <sysexits.h>
 
 #include "cmd/assembly.h"
-#include "policy/rule_list.h"
+#include "policy/rule/rule_list.h"
 #include "policy/suggest.h"
 
 static const char usage[] =

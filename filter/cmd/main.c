@@ -10,7 +10,7 @@
 #include "cmd/control_tools.h"
 #include "cmd/daemon.h"
 #include "cmd/demo.h"
-#include "cmd/dmarc_report.h"
+#include "cmd/dmarc/dmarc_report.h"
 #include "cmd/eval.h"
 #include "cmd/explain.h"
 #include "cmd/facts.h"
@@ -23,7 +23,7 @@
 #include "cmd/reputation_tools.h"
 #include "cmd/setup.h"
 #include "cmd/show.h"
-#include "cmd/status_tool.h"
+#include "cmd/status/status_tool.h"
 #include "cmd/test_rules.h"
 #include "cmd/why.h"
 

@@ -16,7 +16,7 @@
 #include "cmd/assembly.h"
 #include "cmd/key_check.h"
 #include "io/privileges.h"
-#include "mail/dkim_sign.h"
+#include "mail/dkim/dkim_sign.h"
 #include "mail/domain.h"
 #include "util/limits.h"
 #include "util/log.h"

@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 
 #include "engine/message_text.h"
-#include "mail/canonical.h"
+#include "mail/dkim/canonical.h"
 #include "util/log.h"
 
 static const char *const kept[] = {"From", "To", "Cc", "Date", "Subject", "Message-ID"};

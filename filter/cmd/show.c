@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "cmd/assembly.h"
-#include "policy/conf_keys.h"
-#include "policy/conf_value.h"
-#include "policy/parser.h"
+#include "policy/conf/conf_keys.h"
+#include "policy/conf/conf_value.h"
+#include "policy/parser/parser.h"
 #include "policy/suggest.h"
 #include "util/json.h"
 #include "util/log.h"

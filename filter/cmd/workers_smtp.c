@@ -7,7 +7,7 @@
 
 #include "cmd/tls_files.h"
 #include "cmd/worker_core.h"
-#include "front/smtp_front.h"
+#include "front/smtp/smtp_front.h"
 #include "io/privileges.h"
 #include "io/worker_control.h"
 #include "policy/list.h"

@@ -18,7 +18,7 @@
 #include "engine/settings.h"
 #include "mail/address.h"
 #include "mail/authres.h"
-#include "mail/dmarc_row.h"
+#include "mail/dmarc/dmarc_row.h"
 #include "mail/header.h"
 #include "policy/program.h"
 #include "svc/dns.h"

@@ -23,7 +23,7 @@ struct engine_options {
 	struct meter *meter;  /* kept; NULL = none */
 	engine_sink *sink;    /* NULL = none */
 	void *sink_ctx;
-	engine_sink *dmarc_sink; /* gets rows (mail/dmarc_row.h) if settings say dmarc_history; NULL = none */
+	engine_sink *dmarc_sink; /* of mail/dmarc/dmarc_row.h, if settings say dmarc_history; NULL = none */
 	void *dmarc_sink_ctx;
 	bool trace;           /* the evidence tells the truth of every rule, with its reasons */
 	const char *const *want; /* facts to compute though no rule needs them */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/rule_set.h"
+#include "policy/rule/rule_set.h"
 #include "util/json.h"
 
 static int

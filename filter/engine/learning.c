@@ -3,7 +3,7 @@
 
 #include "engine/standing.h"
 #include "engine/state.h"
-#include "policy/rule_reads.h"
+#include "policy/rule/rule_reads.h"
 #include "util/clock.h"
 
 struct learning {

@@ -17,7 +17,7 @@
 
 #include "engine/engine.h"
 #include "mail/header.h"
-#include "mail/smtp_reply.h"
+#include "mail/smtp/smtp_reply.h"
 #include "policy/given.h"
 
 enum verdict_kind {

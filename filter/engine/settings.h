@@ -7,7 +7,7 @@
 #ifndef ENGINE_SETTINGS_H
 #define ENGINE_SETTINGS_H
 
-#include "mail/spf_query.h"
+#include "mail/spf/spf_query.h"
 #include "svc/geo.h"
 
 struct sign_table;

@@ -3,14 +3,14 @@
  * backends -- the mail servers behind a listener: who serves which domain, who is well, and what
  * all can do.
  *
- * Knowledge only; front/backend_probe gathers it, front/backend_link uses it. One a worker, for all
- * its threads. Nothing is known at the start; what was learned of a backend that is ill now is not
+ * Knowledge only; front/relay/backend_probe gathers it, front/relay/backend_link uses it. One a worker, for
+ * all its threads. Nothing is known at the start; what was learned of a backend that is ill now is not
  * used.
  */
 #ifndef FRONT_BACKENDS_H
 #define FRONT_BACKENDS_H
 
-#include "front/smtp_relay.h"
+#include "front/smtp/smtp_relay.h"
 #include "io/listener.h"
 #include "io/tls.h"
 

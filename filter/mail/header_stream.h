@@ -2,7 +2,7 @@
  *
  * header_stream -- the header of a message that arrives in pieces, taken apart (RFC 5322 2.2, 3.5).
  *
- * For messages with CRLF line ends (mail/smtp_data). A field is a name of printable ASCII, perhaps
+ * For messages with CRLF line ends (mail/smtp/smtp_data). A field is a name of printable ASCII, perhaps
  * blanks, and a colon; lines that begin with a blank belong to it. The header ends at an empty
  * line, or in front of the first line that can be neither: there the body begins, as MTAs see it.
  * Constant memory: a value is handed out as it comes; a name has at most HEADER_NAME_MAX bytes,

@@ -5,11 +5,11 @@
 #include <glob.h>
 #include <unistd.h>
 
-#include "policy/conf_backend.h"
-#include "policy/conf_keys.h"
-#include "policy/conf_listener.h"
-#include "policy/conf_value.h"
-#include "policy/reader.h"
+#include "policy/conf/conf_backend.h"
+#include "policy/conf/conf_keys.h"
+#include "policy/conf/conf_listener.h"
+#include "policy/conf/conf_value.h"
+#include "policy/parser/reader.h"
 #include "policy/source.h"
 #include "policy/suggest.h"
 

@@ -74,7 +74,7 @@ struct conf_listener { /* listener NAME PROTOCOL ADDRESS ... */
 	unsigned mode;
 	struct place at; /* line 0 = the default listener */
 };
-/* In the order of enum relay_tls and enum relay_identity (front/smtp_relay.h). */
+/* In the order of enum relay_tls and enum relay_identity (front/smtp/smtp_relay.h). */
 #define CONF_BACKEND_TLS      "none opportunistic required verified"
 enum conf_backend_tls {
 	CONF_BACKEND_TLS_NONE, CONF_BACKEND_TLS_OPPORTUNISTIC, CONF_BACKEND_TLS_REQUIRED,
@@ -116,7 +116,7 @@ struct conf {
 	int recipients; /* enum conf_recipients */
 	int log;       /* enum conf_log */
 	int log_level; /* enum log_level of util/log.h */
-	int spf_engine; /* enum spf_engine of mail/spf_query.h */
+	int spf_engine; /* enum spf_engine of mail/spf/spf_query.h */
 	struct conf_set dns_servers, dns_transparent_zones, dns_zone_files, redis_servers;
 	const char *dns_trust_anchor, *geo_country_file, *geo_asn_file; /* the last two: or NULL */
 	uint64_t dns_timeout, dns_cache, rcpt_wait, end_wait, drain_timeout, store_timeout;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "policy/overrun.h"
+#include "policy/parser/overrun.h"
 #include "util/limits.h"
 
 /* One call from outside. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/format.h"
 
-#include "policy/format_columns.h"
-#include "policy/format_item.h"
-#include "policy/format_layout.h"
-#include "policy/parser.h"
+#include "policy/format/format_columns.h"
+#include "policy/format/format_item.h"
+#include "policy/format/format_layout.h"
+#include "policy/parser/parser.h"
 
 /* Comments between statements, and the first word of each: what the layout of a statement leaves. */
 static void

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/given.h"
 
-#include "policy/ast.h"
+#include "policy/parser/ast.h"
 #include "policy/dnsbl_match.h"
-#include "policy/parser.h"
+#include "policy/parser/parser.h"
 
 const struct fact_value *
 given_find(const struct given_list *l, struct view name, struct view arg)

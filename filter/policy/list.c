@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "policy/automaton.h"
-#include "policy/list_key.h"
-#include "policy/list_nets.h"
-#include "policy/list_pairs.h"
-#include "policy/list_regexes.h"
+#include "policy/regex/automaton.h"
+#include "policy/list/list_key.h"
+#include "policy/list/list_nets.h"
+#include "policy/list/list_pairs.h"
+#include "policy/list/list_regexes.h"
 #include "util/log.h"
 #include "util/set.h"
 

@@ -2,13 +2,13 @@
 #include "policy/program.h"
 
 #include "policy/expr.h"
-#include "policy/rule_case.h"
-#include "policy/rule_check.h"
-#include "policy/rule_early.h"
-#include "policy/rule_list.h"
-#include "policy/rule_regex.h"
-#include "policy/rule_set.h"
-#include "policy/rule_text.h"
+#include "policy/rule/rule_case.h"
+#include "policy/rule/rule_check.h"
+#include "policy/rule/rule_early.h"
+#include "policy/rule/rule_list.h"
+#include "policy/rule/rule_regex.h"
+#include "policy/rule/rule_set.h"
+#include "policy/rule/rule_text.h"
 
 /* The program that is shown, and what it lives in. */
 struct whole {

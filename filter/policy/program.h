@@ -3,14 +3,14 @@
  * program -- a set of rule files, checked and compiled; what the engine evaluates.
  *
  * Immutable after program_load, shared by all threads without locks. What it is made of stands in
- * policy/rule.h, its tests in policy/rule_test.h. The specification is postern-rules(7).
+ * policy/rule.h, its tests in policy/rule/rule_test.h. The specification is postern-rules(7).
  */
 #ifndef POLICY_PROGRAM_H
 #define POLICY_PROGRAM_H
 
 #include "policy/diag.h"
 #include "policy/rule.h"
-#include "policy/rule_test.h"
+#include "policy/rule/rule_test.h"
 #include "policy/source.h"
 
 struct program {

@@ -10,7 +10,7 @@
 
 #include "policy/fact.h"
 #include "policy/list.h"
-#include "policy/regex_set.h"
+#include "policy/regex/regex_set.h"
 
 enum tri { TRI_FALSE, TRI_TRUE, TRI_UNKNOWN }; /* Kleene's three values */
 

@@ -8,7 +8,7 @@
 #ifndef POLICY_SECRET_H
 #define POLICY_SECRET_H
 
-#include "policy/ast_expr.h"
+#include "policy/parser/ast_expr.h"
 #include "policy/source.h"
 
 /* The word's text with every {secret:NAME} filled in, or, if none are there, with SECRET_NONE for each.

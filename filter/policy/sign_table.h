@@ -9,7 +9,7 @@
 #ifndef POLICY_SIGN_TABLE_H
 #define POLICY_SIGN_TABLE_H
 
-#include "mail/dkim_sign.h"
+#include "mail/dkim/dkim_sign.h"
 #include "policy/diag.h"
 #include "policy/source.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * limits_relay -- the ceilings of a conversation with a backend: the part of util/limits.h that only
- * front/smtp_relay and what belongs to it need.
+ * front/smtp/smtp_relay and what belongs to it need.
  */
 #ifndef UTIL_LIMITS_RELAY_H
 #define UTIL_LIMITS_RELAY_H

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "policy/regex_set.h"
+#include "policy/regex/regex_set.h"
 #include "util/buf.h"
 
 enum { PATTERNS = 700, TEXT = 20 * 1024, ROUNDS = 20 };

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "mail/spf_query.h"
+#include "mail/spf/spf_query.h"
 
 enum { ROUNDS = 50000 };
 

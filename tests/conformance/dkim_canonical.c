@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dkim_canonical -- libopendkim's canonicalization and ours (mail/canonical, which serves ARC, signing and
+ * dkim_canonical -- libopendkim's canonicalization and ours (mail/dkim/canonical, which serves ARC, signing and
  * RFC 8616) over the mail of the suites; dkim_corpus.c compares them over signatures of others.
  *
  * libopendkim signs each message in each canonicalization, whole and with l=, over all fields that it
@@ -13,8 +13,8 @@
 #include <stdlib.h>
 
 #include "checks/signature.h"
-#include "mail/base64.h"
-#include "mail/dkim_signature.h"
+#include "mail/mime/base64.h"
+#include "mail/dkim/dkim_signature.h"
 #include "tests/lib/dkim_signer.h"
 #include "tests/lib/suite_mail.h"
 #include "tests/lib/unit.h"

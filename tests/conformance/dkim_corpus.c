@@ -15,7 +15,7 @@
 
 #include "checks/dkim_verify.h"
 #include "checks/signature.h"
-#include "mail/base64.h"
+#include "mail/mime/base64.h"
 #include "tests/lib/raw_message.h"
 #include "tests/lib/unit.h"
 #include "util/clock.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * dmarc_vectors -- DMARC evaluations and OpenDMARC's tables through mail/dmarc_query: one line a
+ * dmarc_vectors -- DMARC evaluations and OpenDMARC's tables through mail/dmarc/dmarc_query: one line a
  * group, then the total. Where RFC 9989 changed a rule, the table says which and what we expect
  * instead. Skipped where the suites are absent.
  */
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mail/dmarc_query.h"
+#include "mail/dmarc/dmarc_query.h"
 #include "mail/domain.h"
 #include "mail/from_field.h"
 #include "tests/lib/unit.h"

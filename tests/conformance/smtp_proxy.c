@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * smtp_proxy -- the vectors of suites/smtp-proxy-smuggling: PROXY headers of Postfix and aiosmtpd through
- * mail/proxy_header, end-of-data sequences through mail/smtp_data, in and out. Skipped where the suite is absent.
+ * mail/smtp/proxy_header, end-of-data sequences through mail/smtp/smtp_data, in and out. Skipped where the suite is absent.
  */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mail/proxy_header.h"
-#include "mail/smtp_data.h"
+#include "mail/smtp/proxy_header.h"
+#include "mail/smtp/smtp_data.h"
 #include "tests/lib/unit.h"
 #include "util/arena.h"
 #include "util/buf.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * spf_rfc7208 -- the openspf suite for RFC 7208 over mail/spf_query: one line a scenario, and a
+ * spf_rfc7208 -- the openspf suite for RFC 7208 over mail/spf/spf_query: one line a scenario, and a
  * total for each engine.
  *
  * Each case is checked with both engines at every pace of tests/lib/spf_zone: all answers at once, and
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "mail/spf_record.h"
+#include "mail/spf/spf_record.h"
 #include "tests/lib/spf_twins.h"
 #include "tests/lib/spf_zone.h"
 #include "tests/lib/unit.h"

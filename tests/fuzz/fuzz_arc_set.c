@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "mail/arc_set.h"
+#include "mail/dkim/arc_set.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

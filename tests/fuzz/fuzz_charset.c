@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/charset.h"
+#include "mail/mime/charset.h"
 
 #include <stdlib.h>
 

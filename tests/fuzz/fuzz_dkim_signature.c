@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 
-#include "mail/dkim_signature.h"
+#include "mail/dkim/dkim_signature.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 
-#include "mail/dmarc_record.h"
+#include "mail/dmarc/dmarc_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 
-#include "mail/dmarc_row_read.h"
-#include "mail/dmarc_xml.h"
+#include "mail/dmarc/dmarc_row_read.h"
+#include "mail/dmarc/dmarc_xml.h"
 #include "util/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

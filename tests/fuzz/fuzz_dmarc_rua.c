@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 
-#include "mail/dmarc_rua.h"
+#include "mail/dmarc/dmarc_rua.h"
 #include "mail/domain.h"
 #include "util/limits.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/ehlo.h"
-#include "mail/smtp_answer.h"
+#include "mail/smtp/ehlo.h"
+#include "mail/smtp/smtp_answer.h"
 
 #include <stdlib.h>
 

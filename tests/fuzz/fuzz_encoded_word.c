@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/encoded_word.h"
+#include "mail/mime/encoded_word.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/file_name.h"
+#include "mail/mime/file_name.h"
 
 #include <stdlib.h>
 

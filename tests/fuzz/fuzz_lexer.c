@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/lexer.h"
+#include "policy/parser/lexer.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/mime_skeleton.h"
+#include "mail/mime/mime_skeleton.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/mime_tree.h"
+#include "mail/mime/mime_tree.h"
 
 #include <stdlib.h>
 
-#include "mail/mime_skeleton.h"
+#include "mail/mime/mime_skeleton.h"
 #include "util/json.h"
 #include "util/limits.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/parser.h"
+#include "policy/parser/parser.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/proxy_header.h"
+#include "mail/smtp/proxy_header.h"
 #include "util/limits.h"
 
 #include <stdlib.h>

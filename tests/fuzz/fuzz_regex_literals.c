@@ -4,7 +4,7 @@
  *
  * The first line: the expression. The rest: the text.
  */
-#include "policy/regex_literals.h"
+#include "policy/regex/regex_literals.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/base64.h"
-#include "mail/sasl_name.h"
+#include "mail/mime/base64.h"
+#include "mail/smtp/sasl_name.h"
 
 #include <stdlib.h>
 

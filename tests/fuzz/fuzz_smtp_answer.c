@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/smtp_answer.h"
-#include "mail/smtp_reply.h"
+#include "mail/smtp/smtp_answer.h"
+#include "mail/smtp/smtp_reply.h"
 
 #include <stdlib.h>
 

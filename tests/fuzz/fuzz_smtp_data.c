@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/smtp_data.h"
+#include "mail/smtp/smtp_data.h"
 #include "util/buf.h"
 
 #include <stdlib.h>

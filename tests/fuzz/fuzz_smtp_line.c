@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/smtp_line.h"
+#include "mail/smtp/smtp_line.h"
 
 #include <stdlib.h>
 

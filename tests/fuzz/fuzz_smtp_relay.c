@@ -5,7 +5,7 @@
  * First byte: TLS (bits 0, 1), identity (2-4), whether the message comes in pieces of one byte (5). Then what
  * the backend says, in pieces up to "\n"; a piece that is only "lost", "silent" or "secured" is that event.
  */
-#include "front/smtp_relay.h"
+#include "front/smtp/smtp_relay.h"
 
 #include <stdlib.h>
 

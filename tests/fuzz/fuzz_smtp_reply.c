@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/smtp_reply.h"
+#include "mail/smtp/smtp_reply.h"
 
 #include <stdlib.h>
 

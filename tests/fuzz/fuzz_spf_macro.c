@@ -3,7 +3,7 @@
  * fuzz_spf_macro -- first line: the macro string; second: the sender's local part. Names stay
  * within their size and explanations printable.
  */
-#include "mail/spf_macro.h"
+#include "mail/spf/spf_macro.h"
 
 #include <stdlib.h>
 

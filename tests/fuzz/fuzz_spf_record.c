@@ -2,7 +2,7 @@
  *
  * fuzz_spf_record -- what the parser takes, the walk reads to its last byte.
  */
-#include "mail/spf_record.h"
+#include "mail/spf/spf_record.h"
 
 #include <stdlib.h>
 

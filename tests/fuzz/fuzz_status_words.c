@@ -2,7 +2,7 @@
  *
  * fuzz_status_words -- words lie within their line, and come to an end.
  */
-#include "cmd/status_words.h"
+#include "cmd/status/status_words.h"
 
 #include <stdint.h>
 #include <stdlib.h>

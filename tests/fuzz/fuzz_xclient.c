@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/xclient.h"
+#include "mail/smtp/xclient.h"
 #include "util/limits.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/xtext.h"
+#include "mail/smtp/xtext.h"
 
 #include <stdlib.h>
 

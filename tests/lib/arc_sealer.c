@@ -5,8 +5,8 @@
 #include <openssl/pem.h>
 #include <stdlib.h>
 
-#include "mail/base64.h"
-#include "mail/canonical.h"
+#include "mail/mime/base64.h"
+#include "mail/dkim/canonical.h"
 #include "util/buf.h"
 
 enum { BYTES_MAX = 1 << 20 };

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mail/base64.h"
+#include "mail/mime/base64.h"
 #include "util/buf.h"
 
 enum { BYTES_MAX = 64 * 1024 * 1024 };

@@ -2,8 +2,8 @@
 #include "tests/lib/format_law.h"
 
 #include "policy/format.h"
-#include "policy/format_item.h"
-#include "policy/parser.h"
+#include "policy/format/format_item.h"
+#include "policy/parser/parser.h"
 #include "tests/lib/rule_tree.h"
 
 enum { MAX = 64 << 20 };

@@ -5,7 +5,7 @@
 #ifndef TESTS_LIB_LINK_WORLD_H
 #define TESTS_LIB_LINK_WORLD_H
 
-#include "front/backend_link.h"
+#include "front/relay/backend_link.h"
 #include "tests/lib/toy_backend.h"
 
 struct link_world {

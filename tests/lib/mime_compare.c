@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "mail/mime_skeleton.h"
+#include "mail/mime/mime_skeleton.h"
 #include "tests/lib/raw_message.h"
 
 /* The message as the MTA hands it on: Content-* fields, an empty line, the body. */

@@ -5,7 +5,7 @@
 #ifndef TESTS_LIB_MIME_COMPARE_H
 #define TESTS_LIB_MIME_COMPARE_H
 
-#include "mail/mime_tree.h"
+#include "mail/mime/mime_tree.h"
 
 /* Reads a message (LF becomes CRLF) whole, and as a skeleton made of chunks of at most `chunk` bytes.
  * Both live in a. *why_out: the skeleton's ceiling, or NULL. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * relay_script -- plays a written dialogue with front/smtp_relay: what it is told, and what it must do.
+ * relay_script -- plays a written dialogue with front/smtp/smtp_relay: what it is told, and what it must do.
  *
  * One line each, in order. What it is told:
  *
@@ -20,7 +20,7 @@
 #ifndef TESTS_LIB_RELAY_SCRIPT_H
 #define TESTS_LIB_RELAY_SCRIPT_H
 
-#include "front/smtp_relay.h"
+#include "front/smtp/smtp_relay.h"
 
 struct relay_script {
 	const char *name, *text;

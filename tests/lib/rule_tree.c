@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "policy/parser.h"
+#include "policy/parser/parser.h"
 #include "tests/lib/unit.h"
 
 static void

@@ -7,7 +7,7 @@
 #ifndef TESTS_LIB_RULE_TREE_H
 #define TESTS_LIB_RULE_TREE_H
 
-#include "policy/ast.h"
+#include "policy/parser/ast.h"
 #include "util/buf.h"
 
 void rule_tree_write(struct buf *b, const struct ast_statement *s);

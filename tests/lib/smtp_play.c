@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mail/sasl_name.h"
+#include "mail/smtp/sasl_name.h"
 #include "util/limits.h"
 #include "util/log.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * smtp_play -- plays a dialogue with front/smtp_session before scripted surroundings, and watches the rules
+ * smtp_play -- plays a dialogue with front/smtp/smtp_session before scripted surroundings, and watches the rules
  * that hold for every dialogue: one request at a time, none after the end, replies well-formed and one for
  * each command, what is ordered free of the client's line ends, one message for one DATA.
  *
@@ -17,7 +17,7 @@
 #ifndef TESTS_LIB_SMTP_PLAY_H
 #define TESTS_LIB_SMTP_PLAY_H
 
-#include "front/smtp_session.h"
+#include "front/smtp/smtp_session.h"
 
 struct smtp_play_answer {
 	const char *request, *answer;

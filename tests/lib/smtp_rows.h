@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * smtp_rows -- tables of whole dialogues for the tests of front/smtp_session, each row played four times: at
+ * smtp_rows -- tables of whole dialogues for the tests of front/smtp/smtp_session, each row played four times: at
  * once and byte by byte, with every answer early and late. What comes of it must be the same.
  */
 #ifndef TESTS_LIB_SMTP_ROWS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/lib/smtp_way.h"
 
-#include "mail/sasl_name.h"
+#include "mail/smtp/sasl_name.h"
 #include "util/log.h"
 
 enum { WAY_MAX = 1024 * 1024 };

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * smtp_way -- a client's bytes all the way: front/smtp_session, front/smtp_relay, and a backend as careless as
+ * smtp_way -- a client's bytes all the way: front/smtp/smtp_session, front/smtp/smtp_relay, and a backend as careless as
  * one can be, which takes CR, LF and CRLF for line ends and a lone dot behind any of them for the end of a
  * message. Everything happens at once and in memory; every verdict is to pass.
  */
 #ifndef TESTS_LIB_SMTP_WAY_H
 #define TESTS_LIB_SMTP_WAY_H
 
-#include "front/smtp_relay.h"
-#include "front/smtp_session.h"
+#include "front/smtp/smtp_relay.h"
+#include "front/smtp/smtp_session.h"
 
 /* What a backend says in place of its answer. */
 enum smtp_way_mood { WAY_FINE, WAY_LATER, WAY_NEVER, WAY_DOWN, WAY_GARBAGE, WAY_TWICE, WAY_LOST, WAY_SILENT, WAY_MOODS };

@@ -9,7 +9,7 @@
 #ifndef TESTS_LIB_SPF_TWINS_H
 #define TESTS_LIB_SPF_TWINS_H
 
-#include "mail/spf_query.h"
+#include "mail/spf/spf_query.h"
 
 /* What two of the runs differ in, or NULL. a@x.example sends from ip. *result_out: of the first run. */
 const char *spf_twins_differ(struct view dns, const struct ip *ip, enum spf_result *result_out);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mail/spf_opaque.h"
+#include "mail/spf/spf_opaque.h"
 
 static size_t records;
 static const char *misleading;

@@ -4,7 +4,7 @@
  * and address it is handed.
  *
  * A test that names a function of this has it linked in. Whatever is not an opaque record, a tag, the
- * placeholder sender or the placeholder client (mail/spf_opaque.h) ends the test with abort(); so does
+ * placeholder sender or the placeholder client (mail/spf/spf_opaque.h) ends the test with abort(); so does
  * a resolver of libspf2's own.
  */
 #ifndef TESTS_LIB_SPF_WATCH_H

@@ -4,12 +4,12 @@
  *
  * Each line of a zone is "NAME TYPE VALUE"; TYPE is A, AAAA, MX, PTR, TXT, CNAME, or TIMEOUT
  * without value: what is not listed at that name is a temporary failure. Answers' arrays are
- * overwritten by the next one, as mail/spf_query.h allows.
+ * overwritten by the next one, as mail/spf/spf_query.h allows.
  */
 #ifndef TESTS_LIB_SPF_ZONE_H
 #define TESTS_LIB_SPF_ZONE_H
 
-#include "mail/spf_query.h"
+#include "mail/spf/spf_query.h"
 
 enum { SPF_ZONE_CNAME = SPF_RR_TXT + 1, SPF_ZONE_TIMEOUT };
 

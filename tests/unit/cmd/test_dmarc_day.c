@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "cmd/dmarc_day.h"
+#include "cmd/dmarc/dmarc_day.h"
 #include "tests/lib/unit.h"
 
 #include <errno.h>
@@ -102,7 +102,7 @@ main(void)
 	if (fd < 0)
 		return 1;
 	close(fd);
-	status = unit_main("cmd/dmarc_day", tests, sizeof(tests) / sizeof(*tests));
+	status = unit_main("cmd/dmarc/dmarc_day", tests, sizeof(tests) / sizeof(*tests));
 	unlink(path);
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "cmd/dmarc_sent.h"
+#include "cmd/dmarc/dmarc_sent.h"
 #include "tests/lib/unit.h"
 
 #include <errno.h>
@@ -116,7 +116,7 @@ main(void)
 
 	if (!mkdtemp(folder))
 		return 1;
-	status = unit_main("cmd/dmarc_sent", tests, sizeof(tests) / sizeof(*tests));
+	status = unit_main("cmd/dmarc/dmarc_sent", tests, sizeof(tests) / sizeof(*tests));
 	rmdir(folder);
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "cmd/dmarc_target.h"
+#include "cmd/dmarc/dmarc_target.h"
 
 #include <stdio.h>
 
@@ -51,5 +51,5 @@ static const struct unit_test tests[] = {{"name servers that do not answer", sil
 int
 main(void)
 {
-	return unit_main("cmd/dmarc_target", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("cmd/dmarc/dmarc_target", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "cmd/status_report.h"
+#include "cmd/status/status_report.h"
 
 #include <stdio.h>
 
-#include "cmd/status_screen.h"
+#include "cmd/status/status_screen.h"
 #include "tests/lib/unit.h"
 
 #define WORKER(name, state, more) \
@@ -172,5 +172,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("cmd/status_report", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("cmd/status/status_report", tests, sizeof(tests) / sizeof(*tests));
 }

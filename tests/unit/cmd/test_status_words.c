@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "cmd/status_words.h"
+#include "cmd/status/status_words.h"
 
 #include "tests/lib/unit.h"
 
@@ -42,5 +42,5 @@ static const struct unit_test tests[] = {{"words of a line", words}};
 int
 main(void)
 {
-	return unit_main("cmd/status_words", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("cmd/status/status_words", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -3,7 +3,7 @@
  * What is recorded for an aggregate report, by what became of the message.
  */
 #include "engine/state.h"
-#include "mail/dmarc_row_read.h"
+#include "mail/dmarc/dmarc_row_read.h"
 #include "tests/lib/unit.h"
 
 #define N DMARC_NONE

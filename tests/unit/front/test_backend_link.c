@@ -2,7 +2,7 @@
  *
  * test_backend_link -- messages over real sockets: TCP, unix, TLS, the client's address, losses, large ones.
  */
-#include "front/backend_link.h"
+#include "front/relay/backend_link.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -271,7 +271,7 @@ identity(void)
 		struct link_world w = {.n = 0};
 
 		if (t[i].identity == RELAY_IDENTITY_TRANSPARENT && geteuid() != 0) {
-			printf("skip front/backend_link: the client's own address needs root\n");
+			printf("skip front/relay/backend_link: the client's own address needs root\n");
 			toy_backend_stop(b);
 			continue;
 		}
@@ -426,7 +426,7 @@ main(void)
 
 	if (!mkdtemp(folder) || !(area = spool_area_open(&o)))
 		return 2;
-	status = unit_main("front/backend_link", tests, sizeof(tests) / sizeof(*tests));
+	status = unit_main("front/relay/backend_link", tests, sizeof(tests) / sizeof(*tests));
 	spool_area_close(area);
 	rmdir(folder);
 	return status;

@@ -2,7 +2,7 @@
  *
  * test_backend_probe -- what a prober learns of backends over real sockets, with names of a zone in memory.
  */
-#include "front/backend_probe.h"
+#include "front/relay/backend_probe.h"
 
 #include <sched.h>
 
@@ -300,5 +300,5 @@ main(void)
 		{"stopped in the middle", stopped},
 	};
 
-	return unit_main("front/backend_probe", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("front/relay/backend_probe", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -163,5 +163,5 @@ main(void)
 		{"early ends", early},
 	};
 
-	return unit_main("front/relay_body", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("front/relay/relay_body", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -114,5 +114,5 @@ main(void)
 		{"ETRN", etrn},
 	};
 
-	return unit_main("front/relay_exchange", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("front/relay/relay_exchange", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -210,5 +210,5 @@ main(void)
 		{"several backends", several},
 	};
 
-	return unit_main("front/relay_hello", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("front/relay/relay_hello", tests, sizeof(tests) / sizeof(*tests));
 }

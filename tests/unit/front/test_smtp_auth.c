@@ -249,5 +249,5 @@ main(void)
 		{"ETRN", etrn},
 	};
 
-	return unit_main("front/smtp_auth", tests, LEN(tests));
+	return unit_main("front/smtp/smtp_auth", tests, LEN(tests));
 }

@@ -276,5 +276,5 @@ main(void)
 		{"nothing of the client becomes a command", injection},
 	};
 
-	return unit_main("front/smtp_envelope", tests, LEN(tests));
+	return unit_main("front/smtp/smtp_envelope", tests, LEN(tests));
 }

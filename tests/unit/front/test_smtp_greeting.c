@@ -444,5 +444,5 @@ main(void)
 		{"XCLIENT PROTO", told_protocol},
 	};
 
-	return unit_main("front/smtp_greeting", tests, LEN(tests));
+	return unit_main("front/smtp/smtp_greeting", tests, LEN(tests));
 }

@@ -225,5 +225,5 @@ main(void)
 		{"TLS is told", tls_is_told},
 	};
 
-	return unit_main("front/smtp_hello", tests, LEN(tests));
+	return unit_main("front/smtp/smtp_hello", tests, LEN(tests));
 }

@@ -2,7 +2,7 @@
  *
  * test_smtp_judge -- events and bytes of a dialogue reach the engine as fields and body, however they come.
  */
-#include "front/smtp_judge.h"
+#include "front/smtp/smtp_judge.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -469,5 +469,5 @@ main(void)
 		{"what takes no time", light},
 	};
 
-	return unit_main("front/smtp_judge", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("front/smtp/smtp_judge", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -356,5 +356,5 @@ main(void)
 		{"smuggling: known sequences", smuggling_without_suite},
 	};
 
-	return unit_main("front/smtp_message", tests, LEN(tests));
+	return unit_main("front/smtp/smtp_message", tests, LEN(tests));
 }

@@ -252,5 +252,5 @@ main(void)
 		{"endless answers", floods},
 	};
 
-	return unit_main("front/smtp_relay", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("front/smtp/smtp_relay", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -486,5 +486,5 @@ main(void)
 		{"what is logged", logged},
 	};
 
-	return unit_main("front/smtp_session", tests, LEN(tests));
+	return unit_main("front/smtp/smtp_session", tests, LEN(tests));
 }

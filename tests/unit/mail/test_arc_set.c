@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/arc_set.h"
+#include "mail/dkim/arc_set.h"
 
 #include "tests/lib/raw_message.h"
 #include "tests/lib/unit.h"
@@ -116,5 +116,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/arc_set", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dkim/arc_set", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/body_lines.h"
+#include "mail/dkim/body_lines.h"
 
 #include "tests/lib/unit.h"
 
@@ -54,5 +54,5 @@ static const struct unit_test tests[] = {{"line ends", line_ends}, {"bare CR", b
 int
 main(void)
 {
-	return unit_main("mail/body_lines", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dkim/body_lines", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/canonical.h"
+#include "mail/dkim/canonical.h"
 
 #include <stdlib.h>
 
@@ -143,7 +143,7 @@ main(void)
 	int status;
 
 	a = arena_new();
-	status = unit_main("mail/canonical", tests, sizeof(tests) / sizeof(*tests));
+	status = unit_main("mail/dkim/canonical", tests, sizeof(tests) / sizeof(*tests));
 	arena_free(a);
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/charset.h"
+#include "mail/mime/charset.h"
 
 #include <iconv.h>
 #include <stdlib.h>
@@ -117,5 +117,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/charset", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/mime/charset", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dkim_key.h"
+#include "mail/dkim/dkim_key.h"
 #include "tests/lib/unit.h"
 
 #include <openssl/bn.h>
@@ -240,7 +240,7 @@ main(void)
 	int r;
 
 	a = arena_new();
-	r = unit_main("mail/dkim_key", tests, sizeof(tests) / sizeof(*tests));
+	r = unit_main("mail/dkim/dkim_key", tests, sizeof(tests) / sizeof(*tests));
 	arena_free(a);
 	return r;
 }

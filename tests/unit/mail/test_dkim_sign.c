@@ -2,7 +2,7 @@
  *
  * What is signed here verifies there: through libopendkim, which has no part in the signing.
  */
-#include "mail/dkim_sign.h"
+#include "mail/dkim/dkim_sign.h"
 
 #include "checks/dkim_verify.h"
 #include "tests/lib/dkim_signer.h"
@@ -177,7 +177,7 @@ main(void)
 	a = arena_new();
 	dkim_signer_key(SIGNER_RSA_SHA256, 2048, a, &pem[0], &r);
 	dkim_signer_key(SIGNER_ED25519, 0, a, &pem[1], &r);
-	status = unit_main("mail/dkim_sign", tests, sizeof(tests) / sizeof(*tests));
+	status = unit_main("mail/dkim/dkim_sign", tests, sizeof(tests) / sizeof(*tests));
 	arena_free(a);
 	return status;
 }

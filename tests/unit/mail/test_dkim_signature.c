@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dkim_signature.h"
+#include "mail/dkim/dkim_signature.h"
 #include "tests/lib/unit.h"
 
 #include <stdio.h>
@@ -174,7 +174,7 @@ main(void)
 	int r;
 
 	a = arena_new();
-	r = unit_main("mail/dkim_signature", tests, sizeof(tests) / sizeof(*tests));
+	r = unit_main("mail/dkim/dkim_signature", tests, sizeof(tests) / sizeof(*tests));
 	arena_free(a);
 	return r;
 }

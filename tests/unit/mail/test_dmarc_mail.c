@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dmarc_mail.h"
+#include "mail/dmarc/dmarc_mail.h"
 #include "tests/lib/unit.h"
 
 static const struct dmarc_mail sample = {.from = VIEW("reports@receiver.example"),
@@ -51,5 +51,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/dmarc_mail", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dmarc/dmarc_mail", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dmarc_query.h"
+#include "mail/dmarc/dmarc_query.h"
 
 #include <stdio.h>
 
@@ -332,5 +332,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/dmarc_query", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dmarc/dmarc_query", tests, sizeof(tests) / sizeof(*tests));
 }

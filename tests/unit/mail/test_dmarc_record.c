@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dmarc_record.h"
+#include "mail/dmarc/dmarc_record.h"
 #include "tests/lib/unit.h"
 
 #include <stdio.h>
@@ -100,5 +100,5 @@ static const struct unit_test tests[] = {{"reads records", reads}, {"options of 
 int
 main(void)
 {
-	return unit_main("mail/dmarc_record", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dmarc/dmarc_record", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dmarc_row.h"
+#include "mail/dmarc/dmarc_row.h"
 #include "tests/lib/unit.h"
 
-#include "mail/dmarc_row_read.h"
+#include "mail/dmarc/dmarc_row_read.h"
 
 static void
 line(void)
@@ -70,5 +70,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/dmarc_row", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dmarc/dmarc_row", tests, sizeof(tests) / sizeof(*tests));
 }

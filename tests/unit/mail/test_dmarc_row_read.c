@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dmarc_row_read.h"
+#include "mail/dmarc/dmarc_row_read.h"
 #include "tests/lib/unit.h"
 
 #define HEAD "{\"time\":1,\"domain\":\"a.example\",\"p\":\"reject\",\"sp\":\"none\",\"np\":\"quarantine\","
@@ -117,5 +117,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/dmarc_row_read", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dmarc/dmarc_row_read", tests, sizeof(tests) / sizeof(*tests));
 }

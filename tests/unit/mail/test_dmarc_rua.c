@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dmarc_rua.h"
+#include "mail/dmarc/dmarc_rua.h"
 #include "tests/lib/unit.h"
 
 static const struct {
@@ -90,5 +90,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/dmarc_rua", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dmarc/dmarc_rua", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/dmarc_xml.h"
+#include "mail/dmarc/dmarc_xml.h"
 #include "tests/lib/unit.h"
 
 #include <stdio.h>
@@ -132,5 +132,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/dmarc_xml", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/dmarc/dmarc_xml", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/ehlo.h"
-#include "mail/sasl_name.h"
-#include "mail/xclient.h"
+#include "mail/smtp/ehlo.h"
+#include "mail/smtp/sasl_name.h"
+#include "mail/smtp/xclient.h"
 #include "tests/lib/unit.h"
 
 static void
@@ -118,5 +118,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/ehlo", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/ehlo", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/encoded_word.h"
+#include "mail/mime/encoded_word.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -105,5 +105,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/encoded_word", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/mime/encoded_word", tests, sizeof(tests) / sizeof(*tests));
 }

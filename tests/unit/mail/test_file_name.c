@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/file_name.h"
+#include "mail/mime/file_name.h"
 
 #include "tests/lib/unit.h"
 
@@ -95,5 +95,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/file_name", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/mime/file_name", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/mime_skeleton.h"
+#include "mail/mime/mime_skeleton.h"
 
 #include <stdlib.h>
 
@@ -196,5 +196,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/mime_skeleton", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/mime/mime_skeleton", tests, sizeof(tests) / sizeof(*tests));
 }

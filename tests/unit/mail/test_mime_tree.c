@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/mime_tree.h"
+#include "mail/mime/mime_tree.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "mail/mime_skeleton.h"
+#include "mail/mime/mime_skeleton.h"
 #include "tests/lib/unit.h"
 #include "util/limits.h"
 
@@ -359,5 +359,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/mime_tree", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/mime/mime_tree", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/proxy_header.h"
+#include "mail/smtp/proxy_header.h"
 #include "tests/lib/unit.h"
 #include "util/limits.h"
 
@@ -198,5 +198,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/proxy_header", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/proxy_header", tests, sizeof(tests) / sizeof(*tests));
 }

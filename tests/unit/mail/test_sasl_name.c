@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/base64.h"
-#include "mail/sasl_name.h"
+#include "mail/mime/base64.h"
+#include "mail/smtp/sasl_name.h"
 #include "tests/lib/unit.h"
 
 #include <stdlib.h>
@@ -163,5 +163,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/sasl_name", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/sasl_name", tests, sizeof(tests) / sizeof(*tests));
 }

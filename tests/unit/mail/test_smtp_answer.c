@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/smtp_answer.h"
+#include "mail/smtp/smtp_answer.h"
 #include "tests/lib/unit.h"
 #include "util/buf.h"
 #include "util/limits.h"
@@ -116,5 +116,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/smtp_answer", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/smtp_answer", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/ehlo.h"
-#include "mail/smtp_command.h"
+#include "mail/smtp/ehlo.h"
+#include "mail/smtp/smtp_command.h"
 #include "tests/lib/unit.h"
 #include "util/limits.h"
 
@@ -453,5 +453,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/smtp_command", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/smtp_command", tests, sizeof(tests) / sizeof(*tests));
 }

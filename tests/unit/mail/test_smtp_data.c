@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/smtp_data.h"
+#include "mail/smtp/smtp_data.h"
 #include "tests/lib/unit.h"
 
 #include <stdlib.h>
@@ -198,5 +198,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/smtp_data", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/smtp_data", tests, sizeof(tests) / sizeof(*tests));
 }

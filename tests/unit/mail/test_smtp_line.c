@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/smtp_line.h"
+#include "mail/smtp/smtp_line.h"
 #include "tests/lib/unit.h"
 
 enum { MAX = 8 };
@@ -95,5 +95,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/smtp_line", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/smtp_line", tests, sizeof(tests) / sizeof(*tests));
 }

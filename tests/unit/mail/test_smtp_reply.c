@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/smtp_reply.h"
+#include "mail/smtp/smtp_reply.h"
 #include "tests/lib/unit.h"
 #include "util/limits.h"
 
@@ -160,5 +160,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/smtp_reply", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/smtp_reply", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -2,7 +2,7 @@
  *
  * What a hostile zone can make an evaluation do, and that the order of answers changes nothing.
  */
-#include "mail/spf_eval.h"
+#include "mail/spf/spf_eval.h"
 
 #include <stdio.h>
 
@@ -232,5 +232,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/spf_eval", tests, N(tests));
+	return unit_main("mail/spf/spf_eval", tests, N(tests));
 }

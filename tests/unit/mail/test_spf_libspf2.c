@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What only the engine libspf2 can get wrong; the tests of mail/spf_query and mail/spf_eval run both.
+ * What only the engine libspf2 can get wrong; the tests of mail/spf/spf_query and mail/spf/spf_eval run both.
  */
-#include "mail/spf_libspf2.h"
+#include "mail/spf/spf_libspf2.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -170,5 +170,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/spf_libspf2", tests, N(tests));
+	return unit_main("mail/spf/spf_libspf2", tests, N(tests));
 }

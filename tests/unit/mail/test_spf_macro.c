@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/spf_macro.h"
+#include "mail/spf/spf_macro.h"
 
 #include <stdio.h>
 
@@ -235,5 +235,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/spf_macro", tests, N(tests));
+	return unit_main("mail/spf/spf_macro", tests, N(tests));
 }

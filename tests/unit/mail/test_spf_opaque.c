@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/spf_opaque.h"
+#include "mail/spf/spf_opaque.h"
 
 #include <stdio.h>
 
@@ -144,5 +144,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/spf_opaque", tests, N(tests));
+	return unit_main("mail/spf/spf_opaque", tests, N(tests));
 }

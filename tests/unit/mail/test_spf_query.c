@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/spf_query.h"
+#include "mail/spf/spf_query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -403,5 +403,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/spf_query", tests, N(tests));
+	return unit_main("mail/spf/spf_query", tests, N(tests));
 }

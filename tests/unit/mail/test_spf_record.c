@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/spf_record.h"
+#include "mail/spf/spf_record.h"
 
 #include <stdio.h>
 
@@ -219,5 +219,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/spf_record", tests, N(tests));
+	return unit_main("mail/spf/spf_record", tests, N(tests));
 }

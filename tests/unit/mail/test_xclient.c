@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/xclient.h"
+#include "mail/smtp/xclient.h"
 #include "tests/lib/unit.h"
 #include "util/limits.h"
 
@@ -215,5 +215,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/xclient", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/xclient", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "mail/xtext.h"
+#include "mail/smtp/xtext.h"
 #include "tests/lib/unit.h"
 
 static void
@@ -63,5 +63,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("mail/xtext", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("mail/smtp/xtext", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/automaton.h"
+#include "policy/regex/automaton.h"
 
 #include <stdlib.h>
 
@@ -130,5 +130,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/automaton", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/regex/automaton", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy/conf.h"
-#include "policy/conf_keys.h"
+#include "policy/conf/conf_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mail/spf_query.h"
+#include "mail/spf/spf_query.h"
 #include "tests/lib/unit.h"
 #include "util/log.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/conf_backend.h"
+#include "policy/conf/conf_backend.h"
 
 #include <stdlib.h>
 
@@ -139,5 +139,5 @@ main(void)
 		{"lets sound ones through", lets_through},
 	};
 
-	return unit_main("policy/conf_backend", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/conf/conf_backend", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/conf_listener.h"
+#include "policy/conf/conf_listener.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,5 +147,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/conf_listener", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/conf/conf_listener", tests, sizeof(tests) / sizeof(*tests));
 }

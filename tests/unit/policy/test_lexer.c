@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/lexer.h"
+#include "policy/parser/lexer.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -286,5 +286,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/lexer", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/parser/lexer", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/literal.h"
+#include "policy/parser/literal.h"
 
 #include "tests/lib/unit.h"
 
@@ -83,5 +83,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/literal", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/parser/literal", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/overrun.h"
+#include "policy/parser/overrun.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -78,5 +78,5 @@ static const struct unit_test tests[] = {{"says whose expression it was", says_w
 int
 main(void)
 {
-	return unit_main("policy/overrun", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/parser/overrun", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/parser.h"
+#include "policy/parser/parser.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -376,7 +376,7 @@ main(void)
 
 	if (!mkdtemp(folder))
 		return 2;
-	status = unit_main("policy/parser", tests, sizeof(tests) / sizeof(*tests));
+	status = unit_main("policy/parser/parser", tests, sizeof(tests) / sizeof(*tests));
 	clean();
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/parser_dnsbl.h"
+#include "policy/parser/parser_dnsbl.h"
 
 #include "tests/lib/rule_tree.h"
 #include "tests/lib/unit.h"
@@ -60,5 +60,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/parser_dnsbl", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/parser/parser_dnsbl", tests, sizeof(tests) / sizeof(*tests));
 }

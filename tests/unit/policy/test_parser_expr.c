@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/parser_expr.h"
+#include "policy/parser/parser_expr.h"
 
 #include "tests/lib/rule_tree.h"
 #include "tests/lib/unit.h"
@@ -92,5 +92,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/parser_expr", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/parser/parser_expr", tests, sizeof(tests) / sizeof(*tests));
 }

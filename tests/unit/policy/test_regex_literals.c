@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/regex_literals.h"
+#include "policy/regex/regex_literals.h"
 
 #include <stdlib.h>
 
-#include "policy/regex_set.h"
+#include "policy/regex/regex_set.h"
 #include "tests/lib/unit.h"
 #include "util/buf.h"
 
@@ -297,5 +297,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/regex_literals", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/regex/regex_literals", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/regex_set.h"
+#include "policy/regex/regex_set.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,5 +121,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/regex_set", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/regex/regex_set", tests, sizeof(tests) / sizeof(*tests));
 }

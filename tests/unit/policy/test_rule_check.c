@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/rule_check.h"
+#include "policy/rule/rule_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -355,5 +355,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/rule_check", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/rule/rule_check", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/rule_dnsbl.h"
+#include "policy/rule/rule_dnsbl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,5 +118,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/rule_dnsbl", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/rule/rule_dnsbl", tests, sizeof(tests) / sizeof(*tests));
 }

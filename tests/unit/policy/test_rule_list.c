@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/rule_list.h"
+#include "policy/rule/rule_list.h"
 
 #include "tests/lib/rule_facts.h"
 #include "tests/lib/unit.h"
@@ -86,5 +86,5 @@ static const struct unit_test tests[] = {{"which item holds a value", which}};
 int
 main(void)
 {
-	return unit_main("policy/rule_list", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/rule/rule_list", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/rule_origin.h"
+#include "policy/rule/rule_origin.h"
 
 #include "tests/lib/rule_facts.h"
 #include "tests/lib/unit.h"
@@ -112,5 +112,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/rule_origin", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/rule/rule_origin", tests, sizeof(tests) / sizeof(*tests));
 }

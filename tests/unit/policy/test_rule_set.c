@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/rule_set.h"
+#include "policy/rule/rule_set.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,5 +115,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/rule_set", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/rule/rule_set", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/rule_status.h"
+#include "policy/rule/rule_status.h"
 
-#include "policy/ast.h"
-#include "policy/parser.h"
+#include "policy/parser/ast.h"
+#include "policy/parser/parser.h"
 #include "tests/lib/unit.h"
 
 static void
@@ -67,5 +67,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/rule_status", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/rule/rule_status", tests, sizeof(tests) / sizeof(*tests));
 }

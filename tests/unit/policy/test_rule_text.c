@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/rule_text.h"
+#include "policy/rule/rule_text.h"
 
 #include "tests/lib/rule_facts.h"
 #include "tests/lib/unit.h"
@@ -70,5 +70,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/rule_text", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/rule/rule_text", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "policy/rule_trust.h"
+#include "policy/rule/rule_trust.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,5 +103,5 @@ static const struct unit_test tests[] = {
 int
 main(void)
 {
-	return unit_main("policy/rule_trust", tests, sizeof(tests) / sizeof(*tests));
+	return unit_main("policy/rule/rule_trust", tests, sizeof(tests) / sizeof(*tests));
 }
