@@ -110,6 +110,21 @@ signatures(const json_t *r, FILE *out)
 		fprintf(out, "  not signed: %s\n", text(r, "unsigned", "", shown));
 }
 
+/* Which alarms of the account were on: the rule that they fire names none. */
+static void
+alarms(const json_t *r, FILE *out)
+{
+	const json_t *all = json_object_get(json_object_get(r, "facts"), "auth.alarm"), *one;
+	char shown[SHOWN_MAX];
+	size_t i;
+
+	json_array_foreach(all, i, one)
+		fprintf(out, "%s%s", i ? ", " : "  alarms  ", json_is_string(one)
+			? log_escape(view_str(json_string_value(one)), shown, sizeof(shown)) : "?");
+	if (json_array_size(all))
+		fputc('\n', out);
+}
+
 static void
 rung(const json_t *rule, FILE *out)
 {
@@ -225,6 +240,7 @@ ladder_print(const json_t *r, FILE *out)
 	head(r, out);
 	authentication(r, out);
 	signatures(r, out);
+	alarms(r, out);
 	json_array_foreach(rules, i, one)
 		rung(one, out);
 	fputs("  --------\n", out);
