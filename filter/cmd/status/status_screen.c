@@ -70,10 +70,12 @@ took(int64_t us, char out[static CELL])
 static const char *
 percent(int64_t part, int64_t whole, char out[static CELL])
 {
-	if (whole > 0)
-		snprintf(out, CELL, "%lld %%", (long long)(100 * part / whole));
-	else
+	if (whole <= 0 || part < 0)
 		snprintf(out, CELL, "-");
+	else if (part >= whole)
+		snprintf(out, CELL, "100 %%");
+	else /* the product of integers may have no room */
+		snprintf(out, CELL, "%d %%", (int)(100.0 * (double)part / (double)whole));
 	return out;
 }
 

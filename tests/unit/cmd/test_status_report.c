@@ -163,10 +163,50 @@ shows(void)
 	json_decref(r);
 }
 
+/* What was counted for years, or by nobody. */
+static void
+percents(void)
+{
+	static const struct {
+		const char *cached, *asked, *shown;
+	} rows[] = {
+		{"0", "0", " - "},
+		{"1", "3", " 33 % "},
+		{"29", "100", " 29 % "},
+		{"199", "200", " 99 % "},
+		{"5", "4", " 100 % "},
+		{"92233720368547759", "184467440737095518", " 50 % "},
+		{"9223372036854775807", "9223372036854775807", " 100 % "},
+		{"6917529027641081855", "9223372036854775807", " 75 % "},
+		{"9223372036854775807", "1", " 100 % "},
+		{"-9223372036854775807", "9223372036854775807", " - "},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char report[300];
+		struct view text, line;
+		struct buf out;
+		json_t *r;
+
+		snprintf(report, sizeof(report), "{\"workers\":[],\"counts\":{\"ten-minutes\":{\"dns-cached\":%s,"
+			"\"dns-asked\":%s}}}", rows[i].cached, rows[i].asked);
+		r = status_report(view_str(report));
+		buf_init(&out, 100000);
+		status_screen(r, &out);
+		text = buf_view(&out);
+		while (view_split(&text, '\n', &line) && !view_starts_nocase(line, "dns"))
+			;
+		UNIT_CASE(view_search_nocase(line, view_str(rows[i].shown)) < line.n, rows[i].shown);
+		buf_done(&out);
+		json_decref(r);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{"what is wrong", degraded},
 	{"opinions of workers are joined", joins},
 	{"one screen", shows},
+	{"parts of large counts", percents},
 };
 
 int
