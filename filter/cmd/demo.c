@@ -235,14 +235,14 @@ fail(int status, const char *what, const char *why)
 static int
 read_messages(struct demo *d)
 {
-	const char *folder = dirname(arena_cstr(d->a.arena, view_str(d->conf)));
+	const char *folder = dirname(arena_cstr(d->a.arena, view_str(d->conf))), *why;
 
 	for (size_t i = 0; i < SAMPLES; i++) {
 		const char *path = arena_printf(d->a.arena, "%s/%s", folder, samples[i].file).p;
 
-		d->message[i] = message_file_read(path, d->a.arena);
+		d->message[i] = message_file_read(path, d->a.arena, &why);
 		if (!d->message[i].p)
-			return fail(EX_NOINPUT, path, strerrordesc_np(errno));
+			return fail(EX_NOINPUT, path, why);
 	}
 	return EX_OK;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/eval.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -323,12 +322,13 @@ run(struct eval_options *o, const struct ip *client)
 {
 	struct assembly a;
 	struct view text = {NULL, 0};
+	const char *why;
 	int status = prepare(&a, o);
 
 	if (status == EX_OK && o->message) {
-		text = message_file_read(o->message, a.arena);
+		text = message_file_read(o->message, a.arena, &why);
 		if (!text.p) {
-			fprintf(stderr, "postern eval: %s: %s\n", o->message, strerror(errno));
+			fprintf(stderr, "postern eval: %s: %s\n", o->message, why);
 			status = EX_NOINPUT;
 		}
 	}

@@ -2,12 +2,10 @@
 #include "cmd/learn.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -180,11 +178,9 @@ progress(struct learn *l)
 }
 
 static void
-unreadable(struct learn *l, const char *path)
+unreadable(struct learn *l, const char *path, const char *why)
 {
-	int e = errno;
-
-	fprintf(stderr, "postern learn: %.*s: %s\n", VIEW_ARG(shown(l, path)), strerror(e));
+	fprintf(stderr, "postern learn: %.*s: %s\n", VIEW_ARG(shown(l, path)), why);
 	l->unread++;
 }
 
@@ -205,57 +201,54 @@ is_mailbox(struct view text)
 	return false;
 }
 
-static void
-learn_file(struct learn *l, const char *path)
-{
-	struct view text = message_file_read(path, l->arena);
+typedef struct view reader(const char *path, struct arena *a, const char **why_out);
 
-	if (!text.p) {
-		unreadable(l, path);
+static void
+learn_file(struct learn *l, const char *path, reader *look)
+{
+	const char *why;
+	struct view text = look(path, l->arena, &why);
+
+	if (!text.p && why) {
+		unreadable(l, path, why);
 	} else if (is_mailbox(text)) {
 		fprintf(stderr, "postern learn: %.*s: many messages in one file: give them one by one, as"
 			" 'formail -s postern learn %s - <FILE' does\n", VIEW_ARG(shown(l, path)),
 			standing_mail_name(l->mail));
 		l->unread++;
-	} else {
+	} else if (text.p) {
 		learn_text(l, path, text);
 	}
 	arena_reset(l->arena);
 	progress(l);
 }
 
-static bool
-is_folder(const char *path, bool *other_out)
-{
-	struct stat st;
-	bool there = strcmp(path, "-") != 0 && stat(path, &st) == 0;
-
-	*other_out = there && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode);
-	return there && S_ISDIR(st.st_mode);
-}
-
-/* Names that begin with a dot are no messages. */
+/* Names that begin with a dot are no messages; nor are folders and other things that are no files. */
 static void
-learn_folder(struct learn *l, const char *path)
+learn_folder(struct learn *l, const char *path, DIR *d)
 {
-	DIR *d = opendir(path);
 	const struct dirent *e;
 
-	if (!d) {
-		unreadable(l, path);
-		return;
-	}
 	while (!l->away && (e = readdir(d))) {
 		char name[4096];
-		bool other;
 
-		if (e->d_name[0] == '.' ||
-			snprintf(name, sizeof(name), "%s/%s", path, e->d_name) >= (int)sizeof(name))
-			continue;
-		if (!is_folder(name, &other) && !other)
-			learn_file(l, name);
+		if (e->d_name[0] != '.' &&
+			snprintf(name, sizeof(name), "%s/%s", path, e->d_name) < (int)sizeof(name))
+			learn_file(l, name, message_file_found);
 	}
-	closedir(d);
+}
+
+static void
+learn_path(struct learn *l, const char *path)
+{
+	DIR *d = strcmp(path, "-") == 0 ? NULL : opendir(path);
+
+	if (d) {
+		learn_folder(l, path, d);
+		closedir(d);
+	} else {
+		learn_file(l, path, message_file_read);
+	}
 }
 
 /* ---- the whole run ---- */
@@ -290,14 +283,8 @@ run(struct learn *l, const char *conf, char **paths)
 	l->arena = arena_new();
 	l->now = clock_wall();
 	l->told = clock_mono_ms() / 1000;
-	for (; *paths && !l->away; paths++) {
-		bool other;
-
-		if (is_folder(*paths, &other))
-			learn_folder(l, *paths);
-		else
-			learn_file(l, *paths);
-	}
+	for (; *paths && !l->away; paths++)
+		learn_path(l, *paths);
 	arena_free(l->arena);
 	store_free(l->store);
 	return finish(l);

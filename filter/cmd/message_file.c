@@ -3,31 +3,74 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/buf.h"
 
 enum { MESSAGE_MAX = 256 * 1024 * 1024 };
 
-struct view
-message_file_read(const char *path, struct arena *a)
+static struct view
+read_all(int fd, struct arena *a, const char **why_out)
 {
-	int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	char part[65536];
 	struct buf b;
 	struct view v = {NULL, 0};
-	ssize_t n;
+	ssize_t n = 0;
 
-	if (fd < 0)
-		return v;
 	buf_init(&b, MESSAGE_MAX);
-	while ((n = read(fd, part, sizeof(part))) > 0)
+	while (!b.over && (n = read(fd, part, sizeof(part))) > 0)
 		buf_add(&b, view_of(part, (size_t)n));
-	if (b.over)
-		errno = EFBIG;
-	else if (n == 0)
+	if (b.over || n < 0)
+		*why_out = strerror(b.over ? EFBIG : errno);
+	else
 		v = arena_copy(a, buf_view(&b));
 	buf_done(&b);
-	close(fd);
 	return v;
+}
+
+/* It was opened without waiting: a FIFO whose writer is still to come would look like an empty one. */
+static void
+wait_for_writer(int fd)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	poll(&p, 1, -1);
+}
+
+/* other: why nothing else than a file or FIFO is read. NULL: nor is a FIFO. */
+static struct view
+read_path(const char *path, const char *other, struct arena *a, const char **why_out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct view v = {NULL, 0};
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		*why_out = errno == ENXIO ? other : strerror(errno); /* a socket cannot be opened */
+	} else if (S_ISREG(st.st_mode) || (other && S_ISFIFO(st.st_mode))) {
+		wait_for_writer(fd);
+		v = read_all(fd, a, why_out);
+	} else {
+		*why_out = other;
+	}
+	if (fd >= 0)
+		close(fd);
+	return v;
+}
+
+struct view
+message_file_read(const char *path, struct arena *a, const char **why_out)
+{
+	if (strcmp(path, "-") == 0)
+		return read_all(STDIN_FILENO, a, why_out);
+	return read_path(path, "neither a file nor a pipe", a, why_out);
+}
+
+struct view
+message_file_found(const char *path, struct arena *a, const char **why_out)
+{
+	return read_path(path, NULL, a, why_out);
 }

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * message_file -- a message from a file or standard input.
+ * message_file -- a message from a file, a pipe or standard input.
+ *
+ * What a path names is looked at once it is open, so that nobody can exchange it. A regular file is read; so
+ * is a FIFO, as a shell gives it for <(...), for whose writer the reader waits. Of anything else, a folder or
+ * a device, nothing is read.
  */
 #ifndef CMD_MESSAGE_FILE_H
 #define CMD_MESSAGE_FILE_H
 
 #include "util/arena.h"
 
-/* The whole of path ("-" = standard input), or absent with errno. Lives in a. */
-struct view message_file_read(const char *path, struct arena *a);
+/* The whole of path ("-" = standard input, whatever that is), at most 256 MB; lives in a. Absent: *why_out
+ * tells, until the next call. */
+struct view message_file_read(const char *path, struct arena *a, const char **why_out);
+/* What was found in a folder, where others put what they like: only a regular file is read. Anything else is
+ * absent, with *why_out NULL. */
+struct view message_file_found(const char *path, struct arena *a, const char **why_out);
 
 #endif
