@@ -56,6 +56,7 @@ class Attempt:
         self.rcpts, self.taken = list(mail.left), []
         self.codes = []  # of refusals
         self.outcome = 'cut'
+        self.began, self.end = time.monotonic(), ''  # the last words, and when they came
         mail.attempts.append(self)
 
     def refused(self, code):
@@ -127,7 +128,7 @@ class Session:
 
     def reply(self):
         """(code, lines)"""
-        lines = [self.line()]
+        lines = self.heard = [self.line()]
         while lines[-1][3:4] == b'-':
             lines.append(self.line())
             if lines[-1][:3] != lines[0][:3]:
@@ -279,6 +280,7 @@ class Session:
         finally:
             if a.outcome == 'unsure' and not a.taken:
                 a.outcome = 'cut'  # nobody was there whom it could go to
+            a.end = '%s after %.1f s' % (self.heard, time.monotonic() - a.began)
             a.settle()
         return a
 

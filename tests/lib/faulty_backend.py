@@ -4,8 +4,8 @@
 
     faulty_backend.py FOLDER      FOLDER/lanes.json: [{name, ports, identity, tls, keywords}, ...]
 
-A server (lane) is a process of its own, which is started again when it is killed. What it takes is a line of
-FOLDER/stored.LANE. At each connection it reads FOLDER/plan.LANE:
+A server (lane) is a process of its own, which is started again when it is killed: each time a line of
+FOLDER/begun.LANE. What it takes is a line of FOLDER/stored.LANE. At each connection it reads FOLDER/plan.LANE:
 
     {"id": "12", "place": "rcpt", "nth": 1, "fault": "killed", "how": "rst", "times": 1, "pid": 0}
 
@@ -417,6 +417,7 @@ def main():
     signal.signal(signal.SIGTERM, stop)
     while True:
         for lane in waiting:
+            append(os.path.join(folder, 'begun.' + lane['name']), '{}')
             pid = os.fork()
             if pid == 0:
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -108,6 +108,25 @@ def listening(port):
         return False
 
 
+def started(pid):
+    """When a process began, in clock ticks; of one that is gone, 0."""
+    try:
+        with open('/proc/%d/stat' % pid) as f:
+            return int(f.read().rsplit(')', 1)[1].split()[19])
+    except FileNotFoundError:
+        return 0
+
+
+def title(pid):
+    """What a process of ours calls itself; one that was just forked has no name of its own yet."""
+    try:
+        with open('/proc/%d/cmdline' % pid, 'rb') as f:
+            words = f.read().decode().split('\0')
+    except FileNotFoundError:
+        return ''
+    return words[1] if len(words) > 1 else ''
+
+
 def tree(pid):
     """A process and all below it."""
     pids, more = [], [pid]
@@ -319,15 +338,18 @@ message_size_limit = 50000000
         return tree(self.daemon.pid)
 
     def worker(self, name='milter'):
-        """pid of the newest worker whose title has this name."""
-        for pid in sorted(self.processes()[1:], reverse=True):
-            try:
-                with open('/proc/%d/cmdline' % pid, 'rb') as f:
-                    if name.encode() in f.read():
-                        return pid
-            except FileNotFoundError:
-                pass
-        raise Failure('no %s worker' % name)
+        """pid of the newest worker whose title begins so."""
+        pids = [pid for pid in self.processes()[1:] if title(pid).startswith(name)]
+        if not pids:
+            raise Failure('no %s worker' % name)
+        return max(pids, key=lambda pid: (started(pid), pid))  # pids begin anew at some number
+
+    def other_worker(self, name, old):
+        """pid of the one that came after the process `old`."""
+        def look():
+            found = [pid for pid in self.processes()[1:] if title(pid).startswith(name) and pid != old]
+            return found and found[0]
+        return wait_for('another ' + name, look)
 
     # ---- SMTP ----
 

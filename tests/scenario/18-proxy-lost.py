@@ -252,8 +252,8 @@ class Run:
             may |= {'later'}
         for m in self.mails:
             for a in m.attempts:
-                check(self.crossed or a.outcome in may, '%s: attempt %s came to %s %s, not %s; %s'
-                      % (self, a.name, a.outcome, a.codes, ' or '.join(sorted(may)), self.style))
+                check(self.crossed or a.outcome in may, '%s: attempt %s came to %s %s, not %s; %s; %s'
+                      % (self, a.name, a.outcome, a.codes, ' or '.join(sorted(may)), a.end, self.style))
             if self.times == ONCE and self.row.fault not in ('refuses', 'disk'):
                 check(not m.left or self.crossed, '%s: %s was given up: %s'
                       % (self, m.name, [(a.outcome, a.codes) for a in m.attempts]))
@@ -340,7 +340,7 @@ class Lane(threading.Thread):
         run.draw()
         self.wait()
         pid = self.worker() if run.row.fault == 'worker' and run.row.where == 'backend' else 0
-        before = self.all.disturbances
+        before, begun = self.all.disturbances, self.count('begun')
         if run.row.where == 'backend':
             self.site.write('new.' + self.name, json.dumps(run.plan(pid)))
             os.rename(self.site.path('new.' + self.name), self.site.path('plan.' + self.name))
@@ -350,6 +350,8 @@ class Lane(threading.Thread):
             if run.row.place in ('quit', 'answered'):  # the client hears nothing of it
                 wait_for('end of the session of %s' % run, lambda: self.hits(run))
             run.met = bool(self.hits(run))
+            if run.how == 'process':  # it says so before it dies
+                wait_for('backend after %s' % run, lambda: self.count('begun') - begun >= len(self.hits(run)))
             os.unlink(self.site.path('plan.' + self.name))
         if run.met and pid:
             self.count_kill(pid)
@@ -359,6 +361,9 @@ class Lane(threading.Thread):
         run.judge()
         run.mails, run.sent = [], run.sent + run.mails
         check(run.met or run.crossed or self.number in SPARED, '%s never met its fault; %s' % (run, run.style))
+
+    def count(self, what):
+        return len(self.site.lines(what, self.name))
 
     def hits(self, run):
         return [h for h in self.site.lines('hits', self.name) if h['plan'] == str(run.number)]

@@ -55,18 +55,9 @@ def test_3_low_score():
     check(out['last'].startswith('250'), out)
 
 
-def store_pid():
-    for pid in site.processes()[1:]:
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            if b'store' in f.read():
-                return pid
-    with open('/proc/%d/comm' % site.processes()[1]) as f:
-        raise Failure('no store process; first child is %s' % f.read())
-
-
 def test_4_store_stopped():
     """with the store stopped mail passes, and the evidence says what was unknown"""
-    pid = store_pid()
+    pid = site.worker('store')
     import os
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -82,7 +73,7 @@ def test_4_store_stopped():
 def test_5_store_killed():
     """the store killed with -9 comes back, and greylisting with it"""
     import os
-    os.kill(store_pid(), signal.SIGKILL)
+    os.kill(site.worker('store'), signal.SIGKILL)
     n = [0]
 
     def again():

@@ -61,20 +61,13 @@ def known(sender):
     site.delivered(mark)
 
 
-def store_pid():
-    for pid in site.processes()[1:]:
-        with open('/proc/%d/cmdline' % pid, 'rb') as f:
-            if b'store' in f.read():
-                return pid
-    return None
-
-
 def logged(what):
     return site.read('log/postern').count(what)
 
 
 def warnings():
-    return len(re.findall(r'(warning|error): event=store-', site.read('log/postern')))
+    """Of its file. Who asks when it is killed finds it away: that is another's warning."""
+    return len(re.findall(r'(warning|error): event=store-(?!away)', site.read('log/postern')))
 
 
 def status(key):
@@ -114,7 +107,7 @@ def test_1_disk_full():
     check(warnings() == 1, 'more than one warning')
     os.unlink(site.path('state/ballast'))
     wait_for('the file again', lambda: logged(FILE) == 1)
-    os.kill(store_pid(), signal.SIGKILL)
+    os.kill(site.worker('store'), signal.SIGKILL)
     greylists()
     known('meanwhile@plain.example.net')
     known('before@plain.example.net')
@@ -122,15 +115,18 @@ def test_1_disk_full():
 
 def test_2_unwritable():
     """a state directory that cannot be entered: memory serves, and the file takes over what it learned"""
-    n, times = warnings(), logged(FILE)
+    n, times, pid = warnings(), logged(FILE), site.worker('store')
+    os.kill(pid, signal.SIGSTOP)  # it must not see the change, and say so, before it dies
     mode = os.stat(site.path('state')).st_mode & 0o7777
     os.chmod(site.path('state'), 0)
-    os.kill(store_pid(), signal.SIGKILL)
-    wait_for('a warning', lambda: fresh() and logged('why="Permission denied"') == 1)
-    waits('unwritable@plain.example.net')
-    known('unwritable@plain.example.net')
-    check(warnings() == n + 1, 'more than one warning')
-    os.chmod(site.path('state'), mode)
+    try:
+        os.kill(pid, signal.SIGKILL)
+        wait_for('a warning', lambda: fresh() and logged('why="Permission denied"') == 1)
+        waits('unwritable@plain.example.net')
+        known('unwritable@plain.example.net')
+        check(warnings() == n + 1, 'more than one warning')
+    finally:
+        os.chmod(site.path('state'), mode)
     wait_for('the file again', lambda: logged(FILE) == times + 1)
     known('unwritable@plain.example.net')
     known('before@plain.example.net')
@@ -175,9 +171,9 @@ def spoilt_while_it_stands(spoil):
 
 def restart():
     """A bad disk must not fill with what is set aside: within a minute only a new process does it again."""
-    old = store_pid()
+    old = site.worker('store')
     os.kill(old, signal.SIGKILL)
-    wait_for('another process', lambda: store_pid() not in (None, old))
+    site.other_worker('store', old)
     greylists()
 
 
@@ -217,12 +213,12 @@ def unknown(sender):
 def test_stopped():
     """with the store process stopped mail passes, named as unknown; a counter rises; one warning, one line after"""
     before = status('passed-without-store'), status('store-failures')
-    pid = store_pid()
+    pid = site.worker('store')
     os.kill(pid, signal.SIGSTOP)
     try:
         for i in range(5):
             unknown('stopped%d@plain.example.net' % i)
-        check(warnings() == 1 and logged('warning: event=store-away') == 1, 'not one warning: %d' % warnings())
+        check(warnings() == 0 and logged('warning: event=store-away') == 1, 'not one warning')
         check(status('passed-without-store') == before[0] + 5, 'passed-without-store')
         check(status('store-failures') > before[1], 'store-failures')
     finally:
@@ -233,9 +229,9 @@ def test_stopped():
 
 def test_killed():
     """the store process killed: started again at once, and greylisting with it"""
-    old = store_pid()
+    old = site.worker('store')
     os.kill(old, signal.SIGKILL)
-    wait_for('another process', lambda: store_pid() not in (None, old))
+    site.other_worker('store', old)
 
     def again():
         last = fresh()
