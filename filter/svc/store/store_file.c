@@ -216,6 +216,18 @@ store_file_touch(struct store_file *f)
 	return sign(f->db);
 }
 
+/* Not there any more, or out of reach: that is no reason to give it up. */
+static int
+moved_away(struct store_file *f)
+{
+	struct stat st;
+
+	if (stat(f->path, &st) == 0 || errno == ENOENT)
+		return SQLITE_NOTFOUND;
+	f->error = errno;
+	return SQLITE_CANTOPEN;
+}
+
 int
 store_file_check(struct store_file *f)
 {
@@ -227,10 +239,11 @@ store_file_check(struct store_file *f)
 
 	if (in_memory(f))
 		return SQLITE_OK;
+	f->error = 0;
 	sqlite3_file_control(f->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
 	sqlite3_file_control(f->db, "main", SQLITE_FCNTL_FILE_POINTER, &io);
 	if (moved)
-		return SQLITE_NOTFOUND;
+		return moved_away(f);
 	if (io->pMethods->xFileSize(io, &size) != SQLITE_OK)
 		return SQLITE_IOERR;
 	if (size < f->size)

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "svc/store_page.h"
@@ -271,6 +272,43 @@ meddled(void)
 	}
 }
 
+/* A folder that is closed while its file is open: as any file that cannot be written, and taken up again. */
+static void
+out_of_reach(void)
+{
+	struct store_sqlite *s;
+	uid_t user = geteuid();
+	struct view log;
+
+	folder_enter();
+	if (user == 0 && (chown(folder, 65534, 65534) != 0 || seteuid(65534) != 0)) /* root reaches everything */
+		abort();
+	s = store_sqlite_new(folder_path);
+	doing(s, STORE_PUT, "before", "1");
+	settle(s);
+	log_capture_begin();
+	CU_ASSERT_EQUAL(chmod(folder, 0), 0);
+	doing(s, STORE_PUT, "last", "1");
+	settle_until(s, true);
+	CU_ASSERT_EQUAL(doing(s, STORE_GET, "before", ""), STORE_FOUND);
+	doing(s, STORE_PUT, "meanwhile", "1");
+	CU_ASSERT_EQUAL(chmod(folder, 0700), 0);
+	settle_until(s, false);
+	log = log_capture_end();
+	CU_ASSERT_EQUAL(times(log, "warning:"), 1);
+	CU_ASSERT_EQUAL(times(log, "event=store-in-memory"), 1);
+	CU_ASSERT_EQUAL(times(log, "why=\"Permission denied\""), 1);
+	CU_ASSERT_EQUAL(times(log, "event=store-in-file"), 1);
+	store_sqlite_free(s);
+	s = store_sqlite_new(folder_path);
+	CU_ASSERT_EQUAL(doing(s, STORE_GET, "before", ""), STORE_FOUND);
+	CU_ASSERT_EQUAL(doing(s, STORE_GET, "meanwhile", ""), STORE_FOUND);
+	store_sqlite_free(s);
+	if (seteuid(user) != 0)
+		abort();
+	folder_leave();
+}
+
 /* A disk that spoils each file is not filled with them: memory carries on. */
 static void
 meddled_again(void)
@@ -309,6 +347,7 @@ static const struct unit_test tests[] = {
 	{"no room: lists", lists_both},
 	{"meddling with an open file", meddled},
 	{"and with the next one", meddled_again},
+	{"a folder out of reach", out_of_reach},
 };
 
 int
