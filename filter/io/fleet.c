@@ -11,6 +11,7 @@
 #include "io/worker_control.h"
 
 enum { MESSAGES_A_TURN = 16 }; /* of one member: a talkative one must not starve the others */
+enum { SECOND_MS = 1000 };
 
 struct fleet {
 	struct fleet_options o;
@@ -273,9 +274,14 @@ fleet_due(const struct fleet *f)
 {
 	int64_t due = INT64_MAX;
 
-	for (size_t i = 0; i < FLEET_MAX; i++)
-		if (f->member[i].state != FLEET_FREE && f->member[i].due && f->member[i].due < due)
-			due = f->member[i].due;
+	for (size_t i = 0; i < FLEET_MAX; i++) {
+		const struct fleet_member *m = &f->member[i];
+
+		if (m->state != FLEET_FREE && m->due && m->due < due)
+			due = m->due;
+		if (m->state != FLEET_FREE && m->dropped && m->second + SECOND_MS < due)
+			due = m->second + SECOND_MS;
+	}
 	return due;
 }
 
@@ -304,11 +310,25 @@ hear_failed(struct fleet *f, struct fleet_member *m, struct view text, int64_t n
 		f->e.failed(f->e.ctx, m, text);
 }
 
+/* A process that is broken, or in wrong hands, shall not drown what others have to say. */
 static void
 hear_event(struct fleet *f, struct fleet_member *m, struct view text, int64_t now)
 {
-	if (f->event)
+	if (m->heard == CONTROL_EVENTS_SECOND)
+		m->dropped++;
+	else if (f->event)
 		f->event(f->event_ctx, m, text);
+	m->heard += m->heard < CONTROL_EVENTS_SECOND;
+}
+
+static void
+begin_second(struct fleet_member *m, int64_t now)
+{
+	if (m->dropped)
+		log_warn("events-dropped", "name=%s dropped=%u limit=%d", m->name, m->dropped,
+			CONTROL_EVENTS_SECOND);
+	m->second = now;
+	m->heard = m->dropped = 0;
 }
 
 static const struct report {
@@ -410,9 +430,12 @@ fleet_work(struct fleet *f, int64_t now)
 	int status;
 
 	for (struct fleet_member *m = NULL; (m = fleet_next(f, m));) {
+		if (now - m->second >= SECOND_MS)
+			begin_second(m, now);
 		listen_to(f, m, now);
 		if (m->state != FLEET_FREE && child_reap(&m->child, &status)) {
 			listen_to(f, m, now); /* its last words */
+			begin_second(m, now);
 			child_close(&m->child);
 			f->e.gone(f->e.ctx, m, status);
 		}

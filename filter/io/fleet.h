@@ -44,6 +44,8 @@ struct fleet_member {
 	int64_t since, due; /* clock_mono_ms; due 0 = none */
 	unsigned asked;     /* for its status, so many times; not answered yet */
 	struct buf lines;   /* its last status, or what it said when it was ready */
+	int64_t second;     /* when the present second of its events began */
+	unsigned heard, dropped; /* of these events */
 };
 
 /* Called from fleet_work. gone: the process ended (status as from waitpid); the member is the
@@ -86,7 +88,8 @@ void fleet_remove(struct fleet *f, struct fleet_member *m);               /* lik
  * ended by no fault, as did a checker that has said what it found. */
 void fleet_describe_end(const struct fleet_member *m, int status, char *out, size_t n);
 
-/* A process logged something; text as in io/event_line.h, unread. NULL: it is ignored. */
+/* A process logged something; text as in io/event_line.h, unread. NULL: it is ignored. Of one member at most
+ * CONTROL_EVENTS_SECOND come in a second; then a line of our own log tells how many were dropped. */
 typedef void fleet_event(void *ctx, const struct fleet_member *m, struct view text);
 void fleet_on_event(struct fleet *f, fleet_event *event, void *ctx);
 
