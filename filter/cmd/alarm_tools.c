@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/alarm_tools.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
-#include "cmd/assembly.h"
+#include "cmd/memory_tool.h"
 #include "cmd/store_walk.h"
 #include "engine/alarm.h"
 #include "util/clock.h"
 #include "util/limits.h"
-
-enum { NONE = 1 };
 
 static const char usage[] =
 	"usage: postern alarms [-c FILE] [list]\n"
@@ -63,7 +60,7 @@ list(struct asked *t)
 		return store_walk_silent("postern alarms");
 	if (!t->found)
 		fputs("postern alarms: no account looks stolen\n", stderr);
-	return t->found ? EX_OK : NONE;
+	return t->found ? EX_OK : MEMORY_TOOL_NONE;
 }
 
 static int
@@ -84,40 +81,22 @@ reset(struct asked *t, struct view user)
 	else
 		fprintf(stderr, "postern alarms: no alarm is on for %.*s\n",
 			VIEW_ARG(diag_escaped(t->arena, user)));
-	return t->found ? EX_OK : NONE;
+	return t->found ? EX_OK : MEMORY_TOOL_NONE;
 }
 
-static bool
-is_sound(int n, char **words)
+static int
+answer(struct assembly *a, char **words, size_t count)
 {
-	if (n == 2)
-		return strcmp(words[0], "reset") == 0;
-	return n == 0 || (n == 1 && strcmp(words[0], "list") == 0);
+	struct asked t = {.arena = a->arena, .now = clock_wall(), .store = a->store};
+
+	return words[0] && words[1] ? reset(&t, view_str(words[1])) : list(&t);
 }
 
 int
 alarm_tools_main(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
-	const char *conf = ASSEMBLY_CONF;
-	struct asked t = {.now = clock_wall()};
-	int key, status;
+	static const struct memory_tool tool = {.usage = usage, .options = "+c:", .bare = true,
+		.verb = {{"list", 0, 0}, {"reset", 1, 1}}, .answer = answer};
 
-	while ((key = getopt_long(argc, argv, "+c:", options, NULL)) != -1) {
-		if (key != 'c') {
-			fputs(usage, key == 'H' ? stdout : stderr);
-			return key == 'H' ? EX_OK : EX_USAGE;
-		}
-		conf = optarg;
-	}
-	if (!is_sound(argc - optind, argv + optind)) {
-		fputs(usage, stderr);
-		return EX_USAGE;
-	}
-	t.arena = arena_new();
-	t.store = store_walk_connect(conf);
-	status = argc - optind == 2 ? reset(&t, view_str(argv[optind + 1])) : list(&t);
-	store_free(t.store);
-	arena_free(t.arena);
-	return status;
+	return memory_tool_main(&tool, argc, argv);
 }

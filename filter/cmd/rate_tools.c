@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/rate_tools.h"
 
-#include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "cmd/assembly.h"
+#include "cmd/memory_tool.h"
 #include "cmd/store_walk.h"
 #include "cmd/top_list.h"
 #include "engine/rate_key.h"
 #include "svc/store_series.h"
 #include "util/clock.h"
 #include "util/limits.h"
-
-enum { NONE = 1, TOP = 20, TOP_MAX = 1000 };
 
 static const char usage[] =
 	"usage: postern rates [-c FILE] [-n COUNT] top [NAME]\n"
@@ -162,74 +160,33 @@ finish(const struct asked *t)
 		fputs("postern rates: there is no such count\n", stderr);
 	else if (t->reset)
 		printf("%" PRIu64 " %s anew\n", t->found, t->found == 1 ? "count begins" : "counts begin");
-	return t->found ? EX_OK : NONE;
+	return t->found ? EX_OK : MEMORY_TOOL_NONE;
 }
 
-/* words: the verb, then its arguments, ending with NULL. */
 static int
-answer(struct asked *t, const struct program *p, char **words, size_t room)
+answer(struct assembly *a, char **words, size_t count)
 {
-	bool top = strcmp(words[0], "top") == 0;
+	struct asked t = {.arena = a->arena, .now = clock_wall(), .store = a->store,
+		.top = strcmp(words[0], "top") == 0 ? top_list_new(count, a->arena) : NULL,
+		.reset = strcmp(words[0], "reset") == 0};
+	const struct program *p = a->program;
 	const struct rate *one = words[1] ? find(p, words[1]) : NULL;
 
 	if (words[1] && !one)
 		return EX_USAGE;
-	t->reset = strcmp(words[0], "reset") == 0;
-	t->top = top ? top_list_new(room, t->arena) : NULL;
 	if (one)
-		walk_one(t, p, one, words + 2);
-	for (size_t i = 0; !one && i < p->n_rates && !t->failed; i++)
-		walk_one(t, p, &p->rates[i], words + 1);
-	return finish(t);
-}
-
-static bool
-is_sound(int n, char **words)
-{
-	if (n > 0 && strcmp(words[0], "top") == 0)
-		return n <= 2;
-	return n > 1 && (strcmp(words[0], "show") == 0 || strcmp(words[0], "reset") == 0);
-}
-
-static int
-run(const char *conf, char **words, size_t room)
-{
-	struct assembly a;
-	int status = EX_CONFIG;
-
-	if (assembly_read(&a, &(struct assembly_reading){.conf = conf, .trying = true})) {
-		struct asked t = {.arena = arena_new(), .now = clock_wall(),
-			.store = store_walk_connect(conf)};
-
-		status = answer(&t, a.program, words, room);
-		store_free(t.store);
-		arena_free(t.arena);
-	} else {
-		diag_show(a.diag, stderr);
-	}
-	assembly_done(&a);
-	return status;
+		walk_one(&t, p, one, words + 2);
+	for (size_t i = 0; !one && i < p->n_rates && !t.failed; i++)
+		walk_one(&t, p, &p->rates[i], words + 1);
+	return finish(&t);
 }
 
 int
 rate_tools_main(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
-	const char *conf = ASSEMBLY_CONF;
-	uint64_t room = TOP;
-	int key;
+	static const struct memory_tool tool = {.usage = usage, .options = "+c:n:",
+		.verb = {{"top", 0, 1}, {"show", 1, INT_MAX}, {"reset", 1, INT_MAX}},
+		.read = assembly_read, .answer = answer};
 
-	while ((key = getopt_long(argc, argv, "+c:n:", options, NULL)) != -1) {
-		if (key == 'c') {
-			conf = optarg;
-		} else if (key != 'n' || !view_number(view_str(optarg), TOP_MAX, &room) || room == 0) {
-			fputs(usage, key == 'H' ? stdout : stderr);
-			return key == 'H' ? EX_OK : EX_USAGE;
-		}
-	}
-	if (!is_sound(argc - optind, argv + optind)) {
-		fputs(usage, stderr);
-		return EX_USAGE;
-	}
-	return run(conf, argv + optind, room);
+	return memory_tool_main(&tool, argc, argv);
 }

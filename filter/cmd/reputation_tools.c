@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/reputation_tools.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 
-#include "cmd/assembly.h"
+#include "cmd/memory_tool.h"
 #include "cmd/store_walk.h"
 #include "cmd/top_list.h"
 #include "engine/standing.h"
 #include "mail/domain.h"
 #include "util/clock.h"
 
-enum { NONE = 1, TOP = 20, TOP_MAX = 1000, FINE = 1000 };
+enum { FINE = 1000 };
 
 static const char usage[] =
 	"usage: postern reputation [-c FILE] show|forget NAME\n"
@@ -164,77 +163,39 @@ show_top(struct asked *t, size_t room)
 /* ---- the command ---- */
 
 static int
-answer(struct asked *t, char **words, size_t room)
+answer(struct assembly *a, char **words, size_t count)
 {
+	struct asked t = {.arena = a->arena, .now = clock_wall(), .store = a->store,
+		.half_life = (uint32_t)(a->conf->reputation_half_life / 1000),
+		.minimum = (uint32_t)a->conf->reputation_minimum};
 	struct standing_names names;
 	bool any;
 
 	if (strcmp(words[0], "top") == 0) {
-		any = show_top(t, room);
+		any = show_top(&t, count);
 	} else {
 		bool wide = strcmp(words[0], "show") == 0;
 
-		if (!keys_of(t, view_str(words[1]), wide, &names)) {
+		if (!keys_of(&t, view_str(words[1]), wide, &names)) {
 			fprintf(stderr, "postern reputation: %s: no address, /24, /64 or domain\n", words[1]);
 			return EX_USAGE;
 		}
-		any = wide ? show(t, &names) : forget(t, &names);
+		any = wide ? show(&t, &names) : forget(&t, &names);
 	}
-	if (t->failed)
+	if (t.failed)
 		return store_walk_silent("postern reputation");
 	if (!any)
 		fprintf(stderr, "postern reputation: nothing is known%s%s\n", words[1] ? " of " : "",
 			words[1] ? words[1] : "");
-	return any ? EX_OK : NONE;
-}
-
-static int
-run(const char *conf, char **words, size_t room)
-{
-	struct assembly a;
-	int status = EX_CONFIG;
-
-	if (assembly_settings(&a, &(struct assembly_reading){.conf = conf})) {
-		struct asked t = {.arena = a.arena, .now = clock_wall(), .store = store_walk_connect(conf),
-			.half_life = (uint32_t)(a.conf->reputation_half_life / 1000),
-			.minimum = (uint32_t)a.conf->reputation_minimum};
-
-		status = answer(&t, words, room);
-		store_free(t.store);
-	} else {
-		diag_show(a.diag, stderr);
-	}
-	assembly_done(&a);
-	return status;
-}
-
-static bool
-is_sound(int n, char **words)
-{
-	if (n > 0 && strcmp(words[0], "top") == 0)
-		return n == 1;
-	return n == 2 && (strcmp(words[0], "show") == 0 || strcmp(words[0], "forget") == 0);
+	return any ? EX_OK : MEMORY_TOOL_NONE;
 }
 
 int
 reputation_tools_main(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
-	const char *conf = ASSEMBLY_CONF;
-	uint64_t room = TOP;
-	int key;
+	static const struct memory_tool tool = {.usage = usage, .options = "+c:n:",
+		.verb = {{"top", 0, 0}, {"show", 1, 1}, {"forget", 1, 1}},
+		.read = assembly_settings, .answer = answer};
 
-	while ((key = getopt_long(argc, argv, "+c:n:", options, NULL)) != -1) {
-		if (key == 'c') {
-			conf = optarg;
-		} else if (key != 'n' || !view_number(view_str(optarg), TOP_MAX, &room) || room == 0) {
-			fputs(usage, key == 'H' ? stdout : stderr);
-			return key == 'H' ? EX_OK : EX_USAGE;
-		}
-	}
-	if (!is_sound(argc - optind, argv + optind)) {
-		fputs(usage, stderr);
-		return EX_USAGE;
-	}
-	return run(conf, argv + optind, room);
+	return memory_tool_main(&tool, argc, argv);
 }
