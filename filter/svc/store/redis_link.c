@@ -126,7 +126,8 @@ say(struct redis_link *l, int argc, const char *const *argv)
 	l->greetings++;
 }
 
-/* Who we are, and whether it is a master. A Sentinel is asked for one. */
+/* Who we are, and whether it is a master that takes writes: SET with XX changes nothing. A Sentinel is asked
+ * for one. */
 static void
 greet(struct redis_link *l)
 {
@@ -134,7 +135,7 @@ greet(struct redis_link *l)
 			  *const plain[] = {"AUTH", l->o.password}, *const role[] = {"ROLE"},
 			  *const where[] = {"SENTINEL", "get-master-addr-by-name", l->o.sentinel};
 	char number[16];
-	const char *const database[] = {"SELECT", number};
+	const char *const database[] = {"SELECT", number}, *const probe[] = {"SET", l->o.probe, "", "XX"};
 
 	l->greetings = 0;
 	if (l->o.sentinel && !l->master) {
@@ -149,6 +150,8 @@ greet(struct redis_link *l)
 	snprintf(number, sizeof(number), "%u", l->o.database);
 	if (l->o.database)
 		say(l, 2, database);
+	if (l->o.probe)
+		say(l, 4, probe);
 	say(l, 1, role);
 	set_phase(l, GREETING);
 }
@@ -232,7 +235,7 @@ greeted(struct redis_link *l, const redisReply *a)
 
 	if (l->phase == ASKING_SENTINEL)
 		follow_sentinel(l, a);
-	else if (!last && a->type == REDIS_REPLY_STATUS)
+	else if (!last && (a->type == REDIS_REPLY_STATUS || a->type == REDIS_REPLY_NIL))
 		return;
 	else if (last && is_master(a))
 		be_up(l);

@@ -20,6 +20,7 @@ struct redis_link_options {
 	const char *sentinel;        /* the master's name there; NULL: they are no Sentinels */
 	const char *user, *password; /* NULL: none */
 	unsigned database;
+	const char *probe; /* a name that no record has: could it be written? NULL: that is not asked */
 	/* An answer, in the order of what was written; lives until heard returns. */
 	void (*heard)(void *ctx, const struct redisReply *answer);
 	/* The connection is gone: nothing that was written will be answered. */
@@ -32,7 +33,7 @@ struct redis_link;
 struct redis_link *redis_link_new(const struct redis_link_options *o); /* gives; keeps what o points to */
 void redis_link_free(struct redis_link *l); /* NULL is legal; calls nobody */
 
-/* Where commands are written; NULL: no master takes more at present. */
+/* Where commands are written; NULL: no master that has room takes more at present. */
 struct buf *redis_link_out(struct redis_link *l);
 /* The server is of no use: the next one is tried after a while. Calls `lost`. */
 void redis_link_leave(struct redis_link *l, const char *why);

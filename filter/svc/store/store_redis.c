@@ -2,7 +2,9 @@
 #include "svc/store/store_redis.h"
 
 #include <hiredis/hiredis.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "svc/store/redis_command.h"
 #include "svc/store/redis_link.h"
@@ -28,6 +30,7 @@ struct store_redis {
 	size_t first, n;
 	struct store_redis_state state;
 	struct store_page page;
+	char probe[REDIS_PREFIX_MAX + 8];
 };
 
 /* ---- the ring ---- */
@@ -62,21 +65,15 @@ lost(void *ctx)
 	}
 }
 
-static bool
-is_error(const redisReply *a, const char *word)
-{
-	return a->type == REDIS_REPLY_ERROR && view_starts_nocase(view_of(a->str, a->len), word);
-}
-
-/* A server that will go on like this. */
+/* A server that will go on like this. What a script ran into, versions before 7 quote: "... -OOM ...". */
 static bool
 is_useless(const redisReply *a)
 {
-	static const char *const words[] = {"READONLY", "LOADING", "MASTERDOWN", "NOAUTH", "WRONGPASS",
-		"NOPERM"};
+	static const char *const words[] = {"-READONLY", "-OOM", "-MISCONF", "-NOREPLICAS", "-LOADING",
+		"-MASTERDOWN", "-NOAUTH", "-WRONGPASS", "-NOPERM"};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (is_error(a, words[i]))
+	for (size_t i = 0; a->type == REDIS_REPLY_ERROR && i < sizeof(words) / sizeof(*words); i++)
+		if (view_starts_nocase(view_of(a->str, a->len), words[i] + 1) || strstr(a->str, words[i]))
 			return true;
 	return false;
 }
@@ -86,6 +83,7 @@ heard(void *ctx, const redisReply *a)
 {
 	struct store_redis *r = ctx;
 	struct pending *p = nth(r, 0);
+	bool useless = is_useless(a);
 	struct store_result result;
 	char why[REDIS_WORDS_MAX];
 
@@ -98,13 +96,14 @@ heard(void *ctx, const redisReply *a)
 	r->n--;
 	if (result.status == STORE_TEMPFAIL) {
 		r->state.errors++;
-		log_seldom(LOG_LEVEL_WARN, "redis-error", "answer=\"%s\"",
-			redis_link_words(a, "of another type", why));
+		if (!useless)
+			log_seldom(LOG_LEVEL_WARN, "redis-error", "answer=\"%s\"",
+				redis_link_words(a, "of another type", why));
 	} else {
 		r->state.answered++;
 	}
 	answer(r, p, &result);
-	if (is_useless(a))
+	if (useless)
 		redis_link_leave(r->link, redis_link_words(a, "", why));
 }
 
@@ -215,6 +214,8 @@ store_redis_new(const struct store_redis_options *o)
 	if (!r || !(r->pending = calloc(PENDING, sizeof(*r->pending))))
 		log_die("out of memory");
 	r->o = *o;
+	snprintf(r->probe, sizeof(r->probe), "%sprobe", o->prefix);
+	l.probe = r->probe;
 	l.heard = heard;
 	l.lost = lost;
 	l.ctx = r;

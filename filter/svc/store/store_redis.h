@@ -3,8 +3,8 @@
  * store_redis -- the store process's side of a Redis server: one connection, many requests under way.
  *
  * Nothing here waits: the owner polls. An answer that is late, or an error, is STORE_TEMPFAIL: the owner has
- * another store for it. A server that is silent, or says that it is read-only, loading or not for us, is left
- * (svc/store/redis_link.h). hiredis formats and parses; it has no TLS, so TLS is a tunnel's.
+ * another store for it. A server that is silent, or says that it is read-only, full, loading or not for us,
+ * is left (svc/store/redis_link.h). hiredis formats and parses; it has no TLS, so TLS is a tunnel's.
  */
 #ifndef SVC_STORE_REDIS_H
 #define SVC_STORE_REDIS_H

@@ -292,6 +292,10 @@ out_of_memory(void)
 	CU_ASSERT_FALSE(has(&server, "full"));
 	redis_server_ask(&server, "CONFIG SET maxmemory 0");
 	CU_ASSERT(reaches(&n, &server, "room"));
+	redis_server_ask(&server, "CONFIG SET maxmemory 1"); /* it could be read, but does not know what is new */
+	CU_ASSERT_EQUAL(put(&n, "later"), STORE_FOUND);
+	for (int i = 0; i < 100; i++)
+		CU_ASSERT_EQUAL(get(&n, "later"), STORE_FOUND);
 	node_end(&n);
 	redis_server_remove(&server);
 }
