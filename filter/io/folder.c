@@ -11,11 +11,15 @@ static int
 give(const char *path, const struct folder_owner *o)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), e;
+	struct stat st;
 	bool ok;
 
 	if (fd < 0)
 		return -1;
-	ok = (geteuid() != 0 || fchown(fd, o->uid, o->gid) == 0) && fchmod(fd, o->mode) == 0;
+	/* One that is as it should be is left alone: its file system may be read-only. */
+	ok = fstat(fd, &st) == 0 && (geteuid() != 0 || (st.st_uid == o->uid && st.st_gid == o->gid)) &&
+		(st.st_mode & 07777) == o->mode;
+	ok = ok || ((geteuid() != 0 || fchown(fd, o->uid, o->gid) == 0) && fchmod(fd, o->mode) == 0);
 	e = errno;
 	close(fd);
 	errno = e;

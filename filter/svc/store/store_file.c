@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "svc/store/store_file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -13,7 +14,7 @@
 #include "util/limits.h"
 #include "util/log.h"
 
-enum { ASIDE_MS = 60000, ASIDE_KEPT = 3, APPLICATION = 0x506f7374, LAYOUT = 2 };
+enum { FROZEN_MAX = 3 * 1024, ASIDE_MS = 60000, ASIDE_KEPT = 3, APPLICATION = 0x506f7374, LAYOUT = 2 };
 
 /* The version is part of the key: a record of a version that this build does not know is neither found nor
  * overwritten. Layout 1 had an index by expiry, a fifth of the file: store_table_clear does without. */
@@ -32,6 +33,7 @@ store_file_close(struct store_file *f)
 	}
 	sqlite3_close(f->db);
 	f->db = NULL;
+	f->frozen = false;
 }
 
 static bool
@@ -119,22 +121,62 @@ prepare(struct store_file *f)
 }
 
 static int
-try_open(struct store_file *f)
+connect_to(struct store_file *f, const char *name, int flags, const char *vfs)
 {
-	int rc = in_memory(f) ? SQLITE_OK : make_file(f);
+	int rc = sqlite3_open_v2(name, &f->db, flags | SQLITE_OPEN_NOMUTEX, vfs);
 
-	if (rc != SQLITE_OK)
-		return rc;
 	f->size = 0;
-	rc = sqlite3_open_v2(f->path, &f->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
-	if (rc == SQLITE_OK && sqlite3_db_readonly(f->db, "main") == 1)
+	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_READWRITE) && sqlite3_db_readonly(f->db, "main") == 1)
 		rc = SQLITE_READONLY;
 	if (rc == SQLITE_OK)
 		rc = prepare(f);
 	if (rc != SQLITE_OK)
 		store_file_close(f);
 	return rc;
+}
+
+static int
+try_open(struct store_file *f)
+{
+	int rc = in_memory(f) ? SQLITE_OK : make_file(f);
+
+	if (rc == SQLITE_OK)
+		rc = connect_to(f, f->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	return rc;
+}
+
+/* sqlite.org/uri.html: a file that nobody changes. */
+static void
+as_immutable(const char *path, char out[static FROZEN_MAX])
+{
+	size_t n = (size_t)snprintf(out, FROZEN_MAX, "file:");
+
+	for (; *path && n + 20 < FROZEN_MAX; path++) {
+		bool plain = isalnum((unsigned char)*path) || *path == '/';
+
+		n += (size_t)snprintf(out + n, FROZEN_MAX - n, plain ? "%c" : "%%%02x",
+			(unsigned char)*path);
+	}
+	snprintf(out + n, FROZEN_MAX - n, "?immutable=1");
+}
+
+/* Of a file system that is read-only: it cannot be locked, nor need it be. Who ended in peace left no -wal,
+ * which could not be made now. */
+static int
+open_frozen(struct store_file *f)
+{
+	char name[FROZEN_MAX];
+	int rc;
+
+	snprintf(name, sizeof(name), "%s-wal", f->path);
+	if (access(name, F_OK) == 0) {
+		rc = connect_to(f, f->path, SQLITE_OPEN_READONLY, "unix-none");
+	} else {
+		as_immutable(f->path, name);
+		rc = connect_to(f, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+	}
+	f->frozen = rc == SQLITE_OK;
+	return SQLITE_READONLY;
 }
 
 /* The file is at fault, not the disk, the memory or another process. */
@@ -207,7 +249,13 @@ store_file_open(struct store_file *f)
 
 	if (broken(rc) && !in_memory(f) && !set_aside_lately(f) && set_aside(f, rc))
 		rc = try_open(f);
-	return rc;
+	return f->error == EROFS ? open_frozen(f) : rc;
+}
+
+bool
+store_file_thawed(const struct store_file *f)
+{
+	return f->frozen && access(f->path, W_OK) == 0;
 }
 
 int
@@ -239,6 +287,8 @@ store_file_check(struct store_file *f)
 
 	if (in_memory(f))
 		return SQLITE_OK;
+	if (f->frozen)
+		return SQLITE_READONLY;
 	f->error = 0;
 	sqlite3_file_control(f->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
 	sqlite3_file_control(f->db, "main", SQLITE_FCNTL_FILE_POINTER, &io);

@@ -23,13 +23,18 @@ struct store_file {
 	sqlite3_stmt *query[STORE_QUERIES_MAX]; /* those statements, while it is open */
 	int64_t size;           /* of the file, when it was looked at last */
 	int64_t aside_at;       /* clock_mono_ms: when one was set aside; 0: never */
+	bool frozen;            /* it is open, to be read only */
 	int error;              /* errno of the last try to open it; 0: SQLite says more */
 };
 
 /* All that follow return SQLite's codes. A broken file, or none of ours, is renamed to NAME.broken-SECONDS,
- * with a warning, and an empty one takes its place. */
+ * with a warning, and an empty one takes its place. SQLITE_READONLY: the file system is read-only; what
+ * can be read is open. */
 int store_file_open(struct store_file *f);
 void store_file_close(struct store_file *f); /* also one that is closed */
+
+/* It was opened to be read only, and could be written now, if it were opened anew. */
+bool store_file_thawed(const struct store_file *f);
 
 /* Looks whether what was opened is still there and whole. SQLITE_NOTFOUND: it was removed, or another file
  * has its name. */

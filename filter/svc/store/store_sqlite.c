@@ -75,9 +75,12 @@ come_back(struct store_sqlite *s)
 static void
 try_file(struct store_sqlite *s, int64_t now)
 {
-	int rc = s->file.db ? store_file_check(&s->file) : store_file_open(&s->file);
 	size_t n = 0;
+	int rc;
 
+	if (store_file_thawed(&s->file))
+		store_file_close(&s->file);
+	rc = s->file.db ? store_file_check(&s->file) : store_file_open(&s->file);
 	for (int i = 0; i < ROOM_STEPS && succeeded(rc) && store_table_crowded(&s->file); i++)
 		rc = store_table_clear(&s->file, &s->walk, now);
 	if (succeeded(rc) && s->spare.db)
