@@ -22,8 +22,8 @@ store_walk_connect(const char *conf)
 int
 store_walk_silent(const char *tool)
 {
-	fprintf(stderr, "%s: the store of the daemon does not answer: does it run, and are you root?\n",
-		tool);
+	fprintf(stderr, "%s: the store of the daemon does not answer: does it run, and are you root, or the"
+		" user of its settings?\n", tool);
 	return EX_UNAVAILABLE;
 }
 

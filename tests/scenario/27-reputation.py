@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Reputation through milter and proxy: verdicts teach, rules read, a person tells, and a name is forgotten."""
+import pwd
 import re
+import subprocess
 import sys
 
 from mailworld import ZONE, sign
-from site_env import Site, check, main, message
+from site_env import BINARY, Site, check, main, message
 
 RULES = '''
 threshold tag 6, reject 15
@@ -15,7 +17,7 @@ rule BAD_SIGNER  when reputation.dkim >= 75 or reputation.organisation >= 75 sco
 GOOD = dict(client='192.0.2.10', name='mx.good.example.com', helo='mx.good.example.com')
 FEW = {'unknown': 'few observations'}
 # Midnight may pass meanwhile: what was counted before it then weighs 2.3 % less, which rounding hides.
-SETTINGS = 'reputation-half-life 30d\nreputation-minimum 9'
+SETTINGS = 'reputation-half-life 30d\nreputation-minimum 9\nstore-timeout 2s'
 site = None
 n = 0
 
@@ -126,6 +128,24 @@ def test_6_moved():
     check(status == 0 and '1 known before' in out, out)
     check(site.tool('learn', 'eggs', path)[0] == 64 and site.tool('learn', '--help')[0] == 0, 'usage')
     check(tool('show', 'no name')[0] == 64 and tool('top', 'x')[0] == 64, 'usage')
+
+
+def tell_as(user, kind):
+    """What a mailbox's user may do by sudo: a message on standard input, told by that user."""
+    who = pwd.getpwnam(user)
+    with open(site.path('message'), 'rb') as f:
+        p = subprocess.run([BINARY, 'learn', '-c', site.path('postern.conf'), kind, '-'], stdin=f,
+                           capture_output=True, text=True, timeout=60, user=who.pw_uid, group=who.pw_gid,
+                           extra_groups=[])
+    return p.returncode, p.stdout + p.stderr
+
+
+def test_7_not_root():
+    """the user of the settings may tell, without being root; nobody else may"""
+    status, out = tell_as('nobody', 'spam')
+    check(status == 0 and out.startswith('0 learned as spam, 1 taken back from ham'), out)
+    status, out = tell_as('postfix', 'ham')
+    check(status == 69 and 'are you root, or the user of its settings?' in out, out)
 
 
 def run():
