@@ -8,13 +8,13 @@
  * A file that is given is kept, and taken as it is if it exists. With DAYS it is only written, as it would have been
  * so many days ago: after two days half of the records have expired.
  */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "svc/store/store_sqlite.h"
+#include "tests/lib/timed_calls.h"
 #include "tests/unit/svc/store_process.c"
 #include "util/clock.h"
 
@@ -115,89 +115,31 @@ fill(const char *path, uint64_t n)
 
 /* ---- callers ---- */
 
-struct caller {
-	struct store *s;
-	uint64_t keys, seed;
-	unsigned rate; /* calls a second; 0: as many as it can */
-	int64_t end;
-	size_t n, failed;
-	uint32_t *us;
-};
-
-static int64_t
-now_us(void)
+/* As the greylist asks: half of the senders are known. ctx: how many are there */
+static struct store_request
+ask(void *ctx, uint64_t n, char key[static TIMED_CALLS_KEY])
 {
-	struct timespec t;
+	uint64_t draw = scramble(n), keys = *(const uint64_t *)ctx;
+	struct key k = key_of(draw & 1 ? draw >> 1 : (draw >> 1) % keys);
+	struct store_request r = request(STORE_ADD, &k, clock_wall());
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* As the greylist asks: half of the senders are known. */
-static void *
-call(void *arg)
-{
-	struct caller *c = arg;
-	struct arena *a = arena_new();
-	int64_t begin = now_us();
-
-	for (uint64_t i = 0; c->n < SAMPLES && clock_mono_ms() < c->end; i++) {
-		uint64_t draw = scramble(c->seed + i);
-		struct key k = key_of(draw & 1 ? draw >> 1 : (draw >> 1) % c->keys);
-		struct store_request r = request(STORE_ADD, &k, clock_wall());
-		struct store_result got;
-		int64_t start = now_us();
-
-		if (c->rate && start < begin + (int64_t)(i * 1000000 / c->rate)) {
-			usleep((useconds_t)(begin + (int64_t)(i * 1000000 / c->rate) - start));
-			start = now_us();
-		}
-		store_do(c->s, &r, 1, a, &got);
-		c->us[c->n++] = (uint32_t)(now_us() - start);
-		c->failed += got.status == STORE_TEMPFAIL;
-		arena_reset(a);
-	}
-	arena_free(a);
-	return NULL;
-}
-
-static int
-compare_us(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
+	memcpy(key, &k, KEY);
+	r.key = view_of(key, KEY);
+	return r;
 }
 
 /* The 99th percentile, in microseconds. */
 static uint32_t
 measure(struct store *s, const char *what, uint64_t keys, uint64_t seed, unsigned rate)
 {
-	int threads = THREADS;
-	struct caller c[THREADS];
-	pthread_t t[THREADS];
-	uint32_t *us = malloc(THREADS * SAMPLES * sizeof(*us)), p99;
-	int64_t start = clock_mono_ms();
-	size_t n = 0, failed = 0;
+	const struct timed_calls calls = {.store = s, .threads = THREADS, .together = 1, .samples = SAMPLES,
+		.ms = RUN_MS, .rate = rate, .seed = seed, .request = ask, .ctx = &keys};
+	struct timed_calls_result r = timed_calls_run(&calls);
+	uint32_t p99 = r.us[r.n * 99 / 100];
 
-	for (int i = 0; us && i < threads; i++) {
-		c[i] = (struct caller){s, keys, seed + ((uint64_t)i << 40), rate / THREADS, start + RUN_MS, 0, 0,
-			us + (size_t)i * SAMPLES};
-		if (pthread_create(&t[i], NULL, call, &c[i]) != 0)
-			abort();
-	}
-	for (int i = 0; i < threads; i++) {
-		pthread_join(t[i], NULL);
-		memmove(us + n, c[i].us, c[i].n * sizeof(*us));
-		n += c[i].n;
-		failed += c[i].failed;
-	}
-	qsort(us, n, sizeof(*us), compare_us);
-	p99 = us[n * 99 / 100];
 	printf("store: %-15s %8.0f adds/s  p50 %6u us  p99 %6u us  p99.9 %6u us  worst %7u us  failed %zu\n", what,
-		(double)n * 1000 / (double)(clock_mono_ms() - start), us[n / 2], p99, us[n * 999 / 1000], us[n - 1],
-		failed);
-	free(us);
+		(double)r.n / r.seconds, r.us[r.n / 2], p99, r.us[r.n * 999 / 1000], r.us[r.n - 1], r.failed);
+	free(r.us);
 	return p99;
 }
 
