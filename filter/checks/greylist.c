@@ -143,27 +143,43 @@ find_known(struct mail *m)
 
 /* ---- other mail ---- */
 
-/* From now on it is known: this sender to this recipient from there, and the organisation as a whole. */
+/* From now on this sender to this recipient passes from there. */
 static void
-keep(struct mail *m, struct greylist_record *r)
+keep(const struct mail *m, const struct greylist_record *r)
 {
-	struct store_request q[PLACES + 1];
-	struct store_result ignored[PLACES + 1];
+	struct store_request q[PLACES];
+	struct store_result ignored[PLACES];
 	int64_t expires = m->now + m->terms.life;
-	struct greylist_record beside;
+	struct greylist_record beside = *r;
 	size_t n = 0;
 
-	r->passed = true;
-	r->used = m->now;
-	beside = *r;
 	beside.organisation = (struct view){NULL, 0};
 	q[n++] = request(m, STORE_PUT, WHOSE, r, expires);
-	if (m->verified) {
+	if (m->verified)
 		q[n++] = request(m, STORE_PUT, NETWORK, &beside, expires);
-		q[n++] = organisation_put(m, m->organisation, r);
-	}
 	/* If this fails, a sender that waited still passes; the store counts the failure. */
 	store_do(check_store(m->c), q, n, check_arena(m->c), ignored);
+}
+
+/* The organisation as a whole is known when the message is accepted: whoever sends spam can wait, too. */
+static void
+introduce(const struct mail *m, const struct greylist_record *r)
+{
+	struct store_request *q = arena_new_of(check_arena(m->c), struct store_request);
+
+	*q = organisation_put(m, m->organisation, r);
+	check_newcomer(m->c, q);
+}
+
+static void
+pass(const struct mail *m, struct greylist_record *r)
+{
+	r->passed = true;
+	r->used = m->now;
+	if (m->d.write)
+		keep(m, r);
+	if (m->verified)
+		introduce(m, r);
 }
 
 /* What a record that was there says of the mail; a damaged one as if it had just been made. */
@@ -213,8 +229,8 @@ find_records(struct mail *m)
 			weigh(m, spot[i], found[i].value);
 	}
 	whole.first = m->now - m->d.age;
-	if (m->d.write && m->d.state >= GREYLIST_PASSED)
-		keep(m, &whole);
+	if (m->d.state >= GREYLIST_PASSED)
+		pass(m, &whole);
 	return STORE_FOUND;
 }
 

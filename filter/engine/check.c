@@ -217,6 +217,15 @@ check_dmarc(struct check_call *c, const struct check_dmarc *d)
 	c->s->t->dmarc = d;
 }
 
+void
+check_newcomer(struct check_call *c, const struct store_request *q)
+{
+	struct transaction *t = c->s->t;
+
+	if (t->current < t->n_rcpt)
+		t->rcpt[t->current].newcomer = q;
+}
+
 void **
 check_state(struct check_call *c)
 {

@@ -147,6 +147,10 @@ struct check_dmarc {
 };
 void check_dmarc(struct check_call *c, const struct check_dmarc *d);
 
+/* Makes the client known to the store when this message was accepted for the current recipient, and not as
+ * spam (engine/newcomer.h). Lives in check_arena(). */
+void check_newcomer(struct check_call *c, const struct store_request *q);
+
 /* This check's own pointer, for this message (for the session before MAIL); NULL at first. */
 void **check_state(struct check_call *c);
 

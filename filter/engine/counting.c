@@ -4,6 +4,7 @@
 #include "engine/alarm.h"
 #include "engine/correspondence.h"
 #include "engine/gather.h"
+#include "engine/newcomer.h"
 #include "engine/rate_key.h"
 #include "engine/state.h"
 #include "util/clock.h"
@@ -104,6 +105,7 @@ void
 counting_accepted(struct session *s)
 {
 	const struct program *p = s->e->program;
+	const struct store_request *newcomer = newcomer_request(s);
 	struct store_request *more;
 	struct batch b;
 	size_t n;
@@ -122,6 +124,8 @@ counting_accepted(struct session *s)
 	n = correspondence_requests(s, b.now, &more);
 	for (size_t i = 0; i < n; i++)
 		put(&b, &more[i]);
+	if (newcomer)
+		put(&b, newcomer);
 	carry_out(&b);
 	alarm_accepted(s);
 }

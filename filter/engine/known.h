@@ -2,9 +2,9 @@
  *
  * known -- where the store has whom this site knows: keys of STORE_KNOWN.
  *
- * An organisation that passed greylisting stands there by name. Those to whom our users wrote, and the
- * registrable domains of those, stand there as HMAC-SHA-256 under a secret of the site: who reads the store
- * does not read with whom anybody corresponds.
+ * An organisation of which mail passed greylisting and was accepted (engine/newcomer.h) stands there by name.
+ * Those to whom our users wrote, and the registrable domains of those, stand there as HMAC-SHA-256 under a
+ * secret of the site: who reads the store does not read with whom anybody corresponds.
  */
 #ifndef ENGINE_KNOWN_H
 #define ENGINE_KNOWN_H

@@ -4,6 +4,7 @@
 #include "engine/correspondence.h"
 #include "engine/counting.h"
 #include "engine/gather.h"
+#include "engine/newcomer.h"
 #include "engine/state.h"
 
 /* Nothing is new since the event before: no fact is of this stage. */
@@ -68,7 +69,7 @@ light_rcpt_answered(const struct session *s)
 bool
 light_accepted(const struct session *s)
 {
-	return !counting_is_due(s) && !correspondence_is_due(s);
+	return !counting_is_due(s) && !correspondence_is_due(s) && !newcomer_request(s);
 }
 
 bool

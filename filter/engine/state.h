@@ -56,6 +56,7 @@ struct recipient {
 	struct fact_value *values; /* of the facts that differ, by engine.rcpt_index */
 	void **state;
 	struct judgement judged; /* of RCPT, then of the end */
+	const struct store_request *newcomer; /* check_newcomer; NULL = none */
 	int answer;              /* as check_envelope.answer */
 	bool refused, dropped;
 };

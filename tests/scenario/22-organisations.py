@@ -11,7 +11,8 @@ from site_env import Site, check, message, wait_for
 
 RULES = '''
 threshold greylist 2, tag 6
-rule SUSPECT   when mail.domain in { big.example shop.example other.example bot.example }   score 3
+rule SUSPECT   when mail.domain in { big.example shop.example other.example bot.example mix.example }   score 3
+rule CONTENT   when header("X-Content") = "bad"   reject 550 5.7.1 "not this"
 rule PARTNER   when mail.known    score -0.5
 rule AUTHOR    when from.known    score -0.25
 '''
@@ -26,15 +27,18 @@ shop.example. TXT "v=spf1 ip4:198.18.32.1 ~all"
 other.example. A 198.18.33.1
 other.example. TXT "v=spf1 ip4:198.18.33.1 -all"
 bot.example. A 198.18.34.1
+; whose users send what is wanted, and what is not
+mix.example. A 198.18.35.1
+mix.example. TXT "v=spf1 ip4:198.18.35.0/24 -all"
 '''
 BIG = ['198.18.%d.1' % i for i in range(1, 9)]
 BOTS = ['203.0.113.1', '198.19.1.1', '198.19.2.1', '198.19.3.1', '198.19.4.1', '198.19.5.1', '198.19.6.1', '198.19.7.1']
-SHOP, OTHER, OURS = '198.18.32.1', '198.18.33.1', '198.51.100.7'
+SHOP, OTHER, MIX, OURS = '198.18.32.1', '198.18.33.1', '198.18.35.1', '198.51.100.7'
 site = None
 
 
-def attempt(client, sender, rcpt='kim@rcpt.example'):
-    data, mark = message(sender or 'postmaster@shop.example')
+def attempt(client, sender, rcpt='kim@rcpt.example', extra=''):
+    data, mark = message(sender or 'postmaster@shop.example', extra=extra)
     last = site.send(client=client, helo='mail.shop.example' if client == SHOP else 'host.example', sender=sender, rcpt=[rcpt],
                      message=data)['last']
     if last.startswith('250'):
@@ -70,6 +74,22 @@ def test_3_bots():
     check(all(x.startswith('451 4.7.1 greylisted') for x in heard), heard)
     states = [r['facts']['grey.state'] for r in site.records() if r['from'] == 'x@bot.example']
     check(states == ['new'] * len(BOTS), states)
+
+
+def test_3_content():
+    """a retry that passes and is refused for its content makes nobody known; one that is accepted does"""
+    bad = 'X-Content: bad\r\n'
+    heard = [attempt(MIX, 'a@mix.example', extra=bad)]
+    wait_for('passing', lambda: heard.append(attempt(MIX, 'a@mix.example', extra=bad)) or heard[-1].startswith('550'))
+    check(all(x.startswith('451 4.7.1 greylisted') for x in heard[:-1]) and heard[-1].startswith('550 5.7.1 not this'), heard)
+    last = attempt(MIX, 'b@mix.example')
+    check(last.startswith('451 4.7.1 greylisted'), last)
+    check('mix.example' not in site.tool('greylist', 'list', '--known')[1], 'it is known')
+    last = attempt(MIX, 'a@mix.example')
+    check(last.startswith('250'), last)
+    last = attempt('198.18.35.9', 'c@mix.example', 'ann@rcpt.example')
+    check(last.startswith('250'), last)
+    check('mix.example' in site.tool('greylist', 'list', '--known')[1], 'it is not known')
 
 
 def test_4_login_code():
@@ -124,7 +144,7 @@ def test_7_store_away():
 def world(front):
     global site
     with Site(zone=ZONE + MORE, name='organisations', front=front) as site:
-        site.start(rules=RULES, settings='greylist-wait 2s\nown-nets { 127.0.0.0/8 198.51.100.0/24 }',
+        site.start(rules=RULES, settings='greylist-wait 2s\nstore-timeout 1s\nown-nets { 127.0.0.0/8 198.51.100.0/24 }',
                    extra='mynetworks = 127.0.0.0/8, 198.51.100.0/24\n'
                          'smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination\n')
         yield site
@@ -132,7 +152,7 @@ def world(front):
 
 def run():
     return parity.both(world, [v for k, v in sorted(globals().items()) if k.startswith('test_')],
-                       but=('m-1@big.example', 'clock@other.example'))
+                       but=('m-1@big.example', 'clock@other.example', 'a@mix.example'))
 
 
 if __name__ == '__main__':

@@ -112,6 +112,11 @@ check_dmarc(struct check_call *c, const struct check_dmarc *d)
 {
 	c->dmarc = d;
 }
+void
+check_newcomer(struct check_call *c, const struct store_request *q)
+{
+	c->newcomer = q;
+}
 void **
 check_state(struct check_call *c)
 {

@@ -42,6 +42,7 @@ struct check_call {
 	bool late; /* check_is_late */
 	struct authres_result report;
 	const struct check_dmarc *dmarc;
+	const struct store_request *newcomer;
 	size_t reports, rounds, n_asked;
 	struct {
 		char name[300];

@@ -58,6 +58,21 @@ static const struct step organisations[] = {
 		1125, "passed", "125"},
 };
 
+/* Not what passes makes an organisation known, but what is then accepted. */
+static const struct {
+	struct step step;
+	bool refused; /* after RCPT, for its content */
+} contents[] = {
+	{{"a first sight", "192.0.2.7", "mix.example", "a@mix.example", "r@example.org", 1000, "new", "0"}, false},
+	{{"it passes, and is refused", "192.0.2.7", "mix.example", "a@mix.example", "r@example.org", 1120, "passed", "120"},
+		true},
+	{{"others are new still", "192.0.2.7", "mix.example", "b@mix.example", "r@example.org", 1130, "new", "0"}, false},
+	{{"it passes again", "192.0.9.7", "mix.example", "a@mix.example", "r@example.org", 1140, "known", "140"}, true},
+	{{"others are new still", "192.0.2.7", "mix.example", "c@mix.example", "r@example.org", 1150, "new", "0"}, false},
+	{{"it is accepted", "192.0.2.7", "mix.example", "a@mix.example", "r@example.org", 1160, "known", "160"}, false},
+	{{"now all are known", "192.0.2.7", "mix.example", "d@mix.example", "s@example.org", 1170, "known", "170"}, false},
+};
+
 /* A bot network: same forged sender, same recipient, unrelated hosts, until the cap. */
 static const struct step bots[] = {
 	{"one", "192.0.2.1", NULL, "a@x.example", "r@example.org", 1000, "new", "0"},
@@ -126,15 +141,24 @@ call(const struct step *s, struct room *room, struct store *store)
 }
 
 static void
-step(const struct step *s, struct store *store)
+step_to(const struct step *s, struct store *store, bool refused)
 {
 	struct room room;
 	struct check_call *c = call(s, &room, store);
+	struct store_result done;
 
 	fake_run(c);
 	UNIT_CASE(fake_is(c, STATE, s->state), s->name);
 	UNIT_CASE(fake_is(c, AGE, s->age), s->name);
+	if (c->newcomer && !refused)
+		store_do(store, c->newcomer, 1, c->arena, &done);
 	fake_done(c);
+}
+
+static void
+step(const struct step *s, struct store *store)
+{
+	step_to(s, store, false);
 }
 
 static void
@@ -158,6 +182,16 @@ static void
 by_organisation(void)
 {
 	FOLLOW(organisations);
+}
+
+static void
+by_content(void)
+{
+	struct store *store = store_local();
+
+	for (size_t i = 0; i < sizeof(contents) / sizeof(*contents); i++)
+		step_to(&contents[i].step, store, contents[i].refused);
+	store_free(store);
 }
 
 static void
@@ -361,6 +395,7 @@ outage(void)
 static const struct unit_test tests[] = {
 	{"networks over time", by_network},
 	{"organisations over time", by_organisation},
+	{"organisations whose mail is refused", by_content},
 	{"hosts of nobody", by_nobody},
 	{"a DNS that flaps", by_luck},
 	{"a clock put back", by_another_clock},
