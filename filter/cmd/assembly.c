@@ -156,6 +156,7 @@ read_rules(struct assembly *a, const struct assembly_reading *what)
 	}
 	o.live = !what->trying;
 	o.milter = what->conf && has_milter(a->conf);
+	o.greylist_cap = what->conf ? a->settings.greylist_cap : 0;
 	o.untested = what->untested;
 	o.counts = what->counts;
 	a->facts = engine_facts(checks_all);

@@ -71,6 +71,7 @@ struct program_options {
 	bool no_secrets; /* there are no settings: {secret:NAME} reads as "secret" */
 	bool live;     /* it shall judge mail: a rule on a fact that nothing provides is an error */
 	bool milter;   /* a milter serves it: what a milter cannot do is warned of */
+	uint32_t greylist_cap; /* seconds; a longer wait is warned of; 0 = not known */
 	bool untested; /* warn of rules that no test expects to fire */
 	const struct program_lack *lacks; /* of a live set */
 	size_t n_lacks;

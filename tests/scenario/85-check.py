@@ -100,6 +100,13 @@ def test_6_values():
             r'case.conf:5:1: warning: listener a: anyone who can reach port 9900 can speak to it',
             r'case.conf:6:1: warning: ::/0 in trusted-relays would pass mail'])
     check(status == 0, 'status %d: %s' % (status, out))
+    site.write('rules/slow.rules', 'language 1\nrule SLOW when client.ip = 203.0.113.1 greylist 2h\n')
+    slow = 'rules "rules/slow.rules"\n'
+    status, out = checked(good(slow), [r'slow.rules:2:40: warning: nobody waits so long: .* 3600 seconds \[greylist-cap\]',
+                                       '= shorten the wait, or raise greylist-cap in postern.conf'])
+    check(status == 0, 'status %d: %s' % (status, out))
+    status, out = checked(good(slow + 'greylist-cap 2h\n'), ['; 0 warnings'])
+    check(status == 0 and 'greylist-cap' not in out, out)
     status, out = checked(good().replace(site.socket, 'postern/s'),
                           [r"error: write an absolute path: 'postern/s' is relative"])
     check(status == 78, 'status %d: %s' % (status, out))

@@ -139,6 +139,23 @@ rule_effect_skip(struct rule_check *c, const struct ast_word *names)
 
 /* ---- one effect ---- */
 
+/* What the settings leave no room for. */
+static void
+warn_vain(struct rule_check *c, const struct ast_effect *e)
+{
+	const struct program_options *o = c->set->options;
+
+	if (!c->emit)
+		return;
+	if (e->kind == EFFECT_TARPIT && o->milter)
+		diag_warn(c->set->diag, &e->at, "tarpit", NULL,
+			"a milter would hold a process of the MTA: it does not, the tarpit is ignored");
+	if (e->kind == EFFECT_GREYLIST && o->greylist_cap && e->seconds > o->greylist_cap)
+		diag_warn(c->set->diag, &e->at, "greylist-cap",
+			"shorten the wait, or raise greylist-cap in postern.conf",
+			"nobody waits so long: greylist-cap ends the wait after %u seconds", o->greylist_cap);
+}
+
 static void
 read_effect(struct rule_check *c, const struct ast_effect *e, struct effect *out)
 {
@@ -164,9 +181,7 @@ read_effect(struct rule_check *c, const struct ast_effect *e, struct effect *out
 		out->reply.text = e->text->text;
 	if (e->header)
 		out->header = e->header->text;
-	if (e->kind == EFFECT_TARPIT && c->set->options->milter && c->emit)
-		diag_warn(c->set->diag, &e->at, "tarpit", NULL,
-			"a milter would hold a process of the MTA: it does not, the tarpit is ignored");
+	warn_vain(c, e);
 	if (e->kind == EFFECT_ACCEPT || e->kind == EFFECT_SKIP)
 		rule_effect_grant(c, &e->at, effect_name(e->kind),
 			"also require spf = pass, dkim.aligned, dmarc = pass, auth.user is present "

@@ -353,11 +353,19 @@ finds_what_is_asked_for(void)
 		struct program_options with;
 	} rows[] = {
 		{"rule AA when tls tarpit 5s\n", "1:18: warning: *the tarpit is ignored [tarpit]", {.milter = true}},
+		{"rule AA when tls greylist 61m\n", "1:18: warning: *after 3600 seconds [greylist-cap]*raise greylist-cap",
+			{.greylist_cap = 3600}},
+		{"rule AA when tls if unknown greylist 2h\n", "1:29: warning: *after 3600 seconds*[greylist-cap]",
+			{.greylist_cap = 3600}},
+		{"rule AA when tls greylist\nchange AA greylist 2h\n", "2:11: warning: *[greylist-cap]",
+			{.greylist_cap = 3600}},
 		{"rule AA when tls # allow missing\n", "1:6: warning: no test expects rule AA [untested]",
 			{.untested = true}},
 		{HAS_RULE "test \"t\" given tls expect not RR\n", "no test expects rule RR", {.untested = true}},
 	};
-	static const char *const silent[] = {"rule AA when tls tarpit 5s\ndisable AA\n",
+	static const char *const silent[] = {"rule AA when tls tarpit 5s greylist 2h\ndisable AA\n",
+		HAS_RULE "test \"t\" given tls expect RR, AA\nrule AA when tls greylist 1h life 60d\n",
+		HAS_RULE "test \"t\" given tls expect RR, AA\nrule AA when tls greylist\n",
 		HAS_RULE "test \"t\" given tls expect RR\n", HAS_RULE "test \"t\" given tls unknown expect unknown RR\n"};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -370,7 +378,8 @@ finds_what_is_asked_for(void)
 		free(quiet);
 	}
 	for (size_t i = 0; i < sizeof(silent) / sizeof(*silent); i++) {
-		char *text = said(silent[i], (struct program_options){.milter = true, .untested = i > 0});
+		char *text = said(silent[i], (struct program_options){.milter = true, .greylist_cap = 3600,
+			.untested = i > 0});
 
 		UNIT_CASE(!text[0], text);
 		free(text);
