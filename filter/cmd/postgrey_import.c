@@ -75,6 +75,13 @@ put(struct batch *b, struct store_request q, const struct greylist_record *r, in
 
 /* ---- what follows from a record ---- */
 
+/* A clock that was wrong then makes nobody known for years, or passed before he waited. */
+static int64_t
+no_later(const struct batch *b, int64_t t)
+{
+	return t < b->i->now ? t : b->i->now;
+}
+
 /* A number for each "#", which postgrey puts for numbers: then they are what numbers are here. */
 static struct view
 sender_pattern(struct view sender, struct arena *a)
@@ -97,7 +104,8 @@ static void
 triplet(struct batch *b, const struct postgrey_record *p)
 {
 	const struct greylist_terms *t = &b->i->terms;
-	struct greylist_record r = {.first = p->first, .used = p->last, .passed = p->last - p->first >= DELAY,
+	struct greylist_record r = {.first = no_later(b, p->first), .used = no_later(b, p->last),
+		.passed = p->last - p->first >= DELAY,
 		.organisation = client_network(&p->net, b->arena),
 		.sender = sender_pattern(p->sender, b->arena),
 		.recipient = arena_copy(b->arena, p->recipient)};
@@ -115,7 +123,8 @@ triplet(struct batch *b, const struct postgrey_record *p)
 static void
 client(struct batch *b, const struct postgrey_record *p)
 {
-	struct greylist_record r = {.first = p->last, .used = p->last, .passed = true,
+	int64_t last = no_later(b, p->last);
+	struct greylist_record r = {.first = last, .used = last, .passed = true,
 		.organisation = client_network(&p->net, b->arena)};
 	struct view key = known_key(KNOWN_ORGANISATION, r.organisation, (struct view){NULL, 0}, b->arena);
 	struct store_request q = known_request(STORE_ADD, key, b->i->now);

@@ -5,7 +5,7 @@
  * A triplet that passed is one here, of the client's network, and makes the client's organisation known with
  * its next mail; one that waits keeps the time of its first attempt. The network of a client that postgrey
  * had ceased to greylist is known as a whole. What is remembered already stays as it is, and what would have
- * expired here is left out.
+ * expired here is left out. A time that lies ahead counts as now.
  */
 #ifndef CMD_POSTGREY_IMPORT_H
 #define CMD_POSTGREY_IMPORT_H
