@@ -172,6 +172,9 @@ dnsbl_breaker_probed(struct dnsbl_breaker *b, const struct dnsbl_probe *p, int64
 	bool was = b->fault != DNSBL_FAULT_NONE, odd = is_odd(b), suspect = b->suspect;
 	bool nothing = f == DNSBL_FAULT_SILENT && proves_nothing(b, p);
 
+	b->was_tested |= !f && p->listed == DNSBL_SIGHT_LISTED;
+	if (suspect && p->early && (nothing || !f))
+		return DNSBL_TURN_NONE; /* it is suspect for what came since: that asks for another */
 	b->all = b->nobody = 0;
 	b->suspect = b->is_silent = false;
 	if (nothing) {
@@ -180,7 +183,6 @@ dnsbl_breaker_probed(struct dnsbl_breaker *b, const struct dnsbl_probe *p, int64
 	}
 	if (f)
 		return suspend(b, f, now_ms);
-	b->was_tested |= p->listed == DNSBL_SIGHT_LISTED;
 	learn(b, b->held_n, b->held_listed);
 	b->held_n = b->held_listed = 0;
 	b->fault = DNSBL_FAULT_NONE;

@@ -77,6 +77,7 @@ struct dnsbl_probe {
 	bool absent_listed;           /* the test entry that must not be */
 	enum dnsbl_sight listed;      /* what the one that must be is; DNSBL_SIGHT_NONE: it was not asked */
 	bool outage;                  /* it is the resolver that fails */
+	bool early;                   /* it began before the list was suspect, and drew nothing */
 };
 enum dnsbl_turn { DNSBL_TURN_NONE, DNSBL_TURN_SUSPENDED, DNSBL_TURN_BACK };
 enum dnsbl_turn dnsbl_breaker_probed(struct dnsbl_breaker *b, const struct dnsbl_probe *p, int64_t now_ms);

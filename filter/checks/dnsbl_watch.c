@@ -166,7 +166,7 @@ read_one(struct watched *l, const struct dns_answer *a)
 static struct dnsbl_probe
 read_all(struct watched *l, struct dns_session *s, bool outage)
 {
-	struct dnsbl_probe p = {.outage = outage};
+	struct dnsbl_probe p = {.outage = outage, .early = !l->draws};
 	size_t asked = 0;
 
 	for (size_t i = 0; i < QUESTIONS; i++) {

@@ -301,6 +301,29 @@ one_error(void)
 	CU_ASSERT_TRUE(dnsbl_breaker_note(&b, 3, DNSBL_SIGHT_ERROR, s.now + DNSBL_BREAKER_CALM_MS));
 }
 
+/* One that was under way when the list became suspect clears it of nothing; another is due, and does. */
+static void
+early(void)
+{
+	static const struct dnsbl_probe plain = {.answers = 2, .listed = DNSBL_SIGHT_LISTED, .early = true},
+		lost = {.outage = true, .early = true},
+		bad = {.answers = 2, .absent_listed = true, .early = true};
+	const struct dnsbl_probe *clear[] = {&plain, &lost};
+	struct dnsbl_breaker b;
+	struct series s = begin(&b);
+
+	see(&s, 500, 300);
+	for (size_t i = 0; i < 2; i++, s.now += DNSBL_BREAKER_QUIET_MS) {
+		CU_ASSERT_TRUE(until_suspect(&s, 100, 1000) > 0);
+		CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, clear[i], s.now), DNSBL_TURN_NONE);
+		CU_ASSERT_TRUE(b.suspect && dnsbl_breaker_due(&b) == 0 && dnsbl_breaker_draws(&b));
+		CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &sane, s.now), DNSBL_TURN_NONE);
+		CU_ASSERT_FALSE(b.suspect);
+	}
+	CU_ASSERT_TRUE(until_suspect(&s, 100, 1000) > 0);
+	CU_ASSERT_EQUAL(dnsbl_breaker_probed(&b, &bad, s.now), DNSBL_TURN_SUSPENDED);
+}
+
 static const struct unit_test tests[] = {
 	{"a list is held against its own past", own_past},
 	{"a value counts once an hour", distinct},
@@ -311,6 +334,7 @@ static const struct unit_test tests[] = {
 	{"what a probe finds", suspensions},
 	{"a broken list is not learned from", not_learned},
 	{"a list that is sick again", relapse},
+	{"a probe that began before", early},
 	{"silence", silence},
 	{"one error is enough to look", one_error},
 };
