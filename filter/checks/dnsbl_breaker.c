@@ -35,7 +35,7 @@ is_new(struct dnsbl_breaker *b, uint64_t hash, int64_t now_ms)
 }
 
 static void
-learn(struct dnsbl_breaker *b, double n, double listed)
+count(struct dnsbl_breaker *b, double n, double listed)
 {
 	b->n += n;
 	b->listed += listed;
@@ -43,6 +43,14 @@ learn(struct dnsbl_breaker *b, double n, double listed)
 		b->listed *= DNSBL_BREAKER_MEMORY / b->n;
 		b->n = DNSBL_BREAKER_MEMORY;
 	}
+}
+
+static void
+learn(struct dnsbl_breaker *b, double n, double listed)
+{
+	count(b, n, listed);
+	b->new_listed += (uint64_t)listed;
+	b->new_absent += (uint64_t)(n - listed);
 }
 
 /* Wald's sum: it never falls below 0, so that a long good time buys no trust. */
@@ -151,7 +159,7 @@ proves_nothing(const struct dnsbl_breaker *b, const struct dnsbl_probe *p)
 static enum dnsbl_turn
 suspend(struct dnsbl_breaker *b, enum dnsbl_fault f, int64_t now_ms)
 {
-	bool was = b->fault != DNSBL_FAULT_NONE;
+	bool was = b->fault != DNSBL_FAULT_NONE && b->fault != DNSBL_FAULT_REMEMBERED;
 
 	if (!was && now_ms - b->sane_ms > DNSBL_BREAKER_GAP_MAX_MS)
 		b->gap_ms = DNSBL_BREAKER_GAP_MS;
@@ -195,6 +203,25 @@ dnsbl_breaker_probed(struct dnsbl_breaker *b, const struct dnsbl_probe *p, int64
 		return DNSBL_TURN_NONE;
 	b->sane_ms = now_ms;
 	return DNSBL_TURN_BACK;
+}
+
+void
+dnsbl_breaker_recall(struct dnsbl_breaker *b, double n, double listed)
+{
+	b->n = b->listed = 0;
+	count(b, n, listed);
+	b->held_n = b->held_listed = b->all = b->nobody = 0;
+	b->new_listed = b->new_absent = 0;
+}
+
+void
+dnsbl_breaker_resume(struct dnsbl_breaker *b, bool tested, bool suspended, int64_t now_ms)
+{
+	b->was_tested |= tested;
+	if (!suspended || b->fault)
+		return;
+	b->fault = DNSBL_FAULT_REMEMBERED;
+	b->since_ms = b->due_ms = now_ms;
 }
 
 int

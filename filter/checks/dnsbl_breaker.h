@@ -12,7 +12,8 @@
  * may look as if everybody were listed, but it cannot list the entry that must be absent (RFC 5782 section
  * 5), nor values drawn by lot. So a sane list stays in use, learns what was held back, and is left in peace
  * for a while. A suspended list is probed at growing distances until it is sane. What lists everybody from
- * the first, as a list of countries does, is not doubted for that.
+ * the first, as a list of countries does, is not doubted for that. The past of before this worker began is
+ * recalled (checks/dnsbl_past.h): a list that breaks down during a restart has one, too.
  *
  * Pure: the time is an argument. Of a fixed size.
  */
@@ -37,12 +38,14 @@ enum dnsbl_fault { /* why it is suspended */
 	DNSBL_FAULT_REFUSES,   /* it answers with error codes */
 	DNSBL_FAULT_LISTS_ALL,
 	DNSBL_FAULT_SILENT,
-	DNSBL_FAULT_EMPTY      /* the entry that it had for tests is gone */
+	DNSBL_FAULT_EMPTY,     /* the entry that it had for tests is gone */
+	DNSBL_FAULT_REMEMBERED /* it was suspended before this worker began, and is not probed yet */
 };
 
 struct dnsbl_breaker {
 	double n, listed;           /* the usual share: distinct values, and those of them that are listed */
 	double held_n, held_listed; /* not learned yet */
+	uint64_t new_listed, new_absent; /* learned here, and not told to others yet (checks/dnsbl_past.h) */
 	double all, nobody;         /* log odds that everybody is listed, or nobody */
 	bool suspect, is_silent, was_tested; /* was_tested: its listed test entry has been seen */
 	enum dnsbl_fault fault;
@@ -81,6 +84,12 @@ struct dnsbl_probe {
 };
 enum dnsbl_turn { DNSBL_TURN_NONE, DNSBL_TURN_SUSPENDED, DNSBL_TURN_BACK };
 enum dnsbl_turn dnsbl_breaker_probed(struct dnsbl_breaker *b, const struct dnsbl_probe *p, int64_t now_ms);
+
+/* What was learned before this worker began, or by others: of n distinct values so many were listed. It
+ * replaces what was learned here, which had no past to be judged by. */
+void dnsbl_breaker_recall(struct dnsbl_breaker *b, double n, double listed);
+/* Its test entry has been seen before; it was suspended then, and is until it is probed, which is at once. */
+void dnsbl_breaker_resume(struct dnsbl_breaker *b, bool tested, bool suspended, int64_t now_ms);
 
 /* Percent of distinct values that are usually listed; -1: too few were seen to say. */
 int dnsbl_breaker_share(const struct dnsbl_breaker *b);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "checks/dnsbl_answer.h"
+#include "checks/dnsbl_past.h"
 #include "checks/dnsbl_quota.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -20,6 +21,7 @@ struct watched {
 	struct dnsbl_breaker breaker; /* the watch's lock guards it and why */
 	char why[WHY_MAX];            /* it is suspended */
 	struct dnsbl_quota quota;     /* the thread's own, but for what the ledger has, and for status */
+	struct dnsbl_past past;       /* likewise */
 	/* a probe under way: the thread's own */
 	bool probing, draws;
 	/* the absent test entry, the listed one, and what is drawn; "" = not asked */
@@ -208,6 +210,8 @@ describe(const struct watched *l)
 		return "it lists everybody";
 	case DNSBL_FAULT_EMPTY:
 		return "the entry that it had for tests is gone";
+	case DNSBL_FAULT_REMEMBERED:
+		return "it was, and is not probed yet";
 	default:
 		return l->said;
 	}
@@ -288,50 +292,39 @@ probe(struct dnsbl_watch *w)
 
 /* ---- the store ---- */
 
-struct batch {
-	size_t n;
-	struct dnsbl_quota *quota[STORE_CALLS_MAX];
-	struct store_request request[STORE_CALLS_MAX];
-};
-
+/* One list, in one round trip. */
 static void
-carry_out(struct dnsbl_watch *w, struct batch *b, int64_t now)
+tell(struct dnsbl_watch *w, struct watched *l)
 {
-	struct store_result result[STORE_CALLS_MAX];
+	enum { MAX = 1 + DNSBL_PAST_REQUESTS };
+	struct store_request request[MAX];
+	struct store_result result[MAX];
+	int64_t now = clock_mono_ms(), wall = clock_wall();
+	size_t quota = 0, past = 0;
 	struct arena *a;
 
-	if (b->n == 0)
-		return;
-	a = arena_new();
-	for (size_t i = 0; i < b->n; i++)
-		result[i] = (struct store_result){.status = STORE_TEMPFAIL};
-	if (w->store)
-		store_do(w->store, b->request, b->n, a, result);
+	if (dnsbl_quota_due(&l->quota, now))
+		request[quota++] = dnsbl_quota_request(&l->quota, now, wall);
 	pthread_mutex_lock(&w->lock);
-	for (size_t i = 0; i < b->n; i++)
-		dnsbl_quota_heard(b->quota[i], &result[i], now);
+	if (l->past.state.p)
+		past = dnsbl_past_requests(&l->past, &l->breaker, now, wall, request + quota);
+	pthread_mutex_unlock(&w->lock);
+	if (quota + past == 0)
+		return;
+	for (size_t i = 0; i < quota + past; i++)
+		result[i] = (struct store_result){.status = STORE_TEMPFAIL};
+	a = arena_new();
+	if (w->store)
+		store_do(w->store, request, quota + past, a, result);
+	pthread_mutex_lock(&w->lock);
+	if (quota)
+		dnsbl_quota_heard(&l->quota, result, now);
+	if (past)
+		dnsbl_past_heard(&l->past, &l->breaker, result + quota, past, now);
+	if (l->breaker.fault == DNSBL_FAULT_REMEMBERED)
+		snprintf(l->why, sizeof(l->why), "%s", describe(l));
 	pthread_mutex_unlock(&w->lock);
 	arena_free(a);
-	b->n = 0;
-}
-
-static void
-tell_store(struct dnsbl_watch *w)
-{
-	int64_t now = clock_mono_ms(), wall = clock_wall();
-	struct batch b = {.n = 0};
-
-	for (size_t k = 0; k < w->n; k++) {
-		struct dnsbl_quota *q = &w->list[k].quota;
-
-		if (!dnsbl_quota_due(q, now))
-			continue;
-		b.quota[b.n] = q;
-		b.request[b.n++] = dnsbl_quota_request(q, now, wall);
-		if (b.n == STORE_CALLS_MAX)
-			carry_out(w, &b, now);
-	}
-	carry_out(w, &b, now);
 }
 
 /* ---- the thread ---- */
@@ -359,8 +352,9 @@ keep_watch(void *arg)
 	struct dnsbl_watch *w = arg;
 
 	do {
+		for (size_t k = 0; k < w->n; k++) /* first: what is remembered tells how to probe */
+			tell(w, &w->list[k]);
 		probe(w);
-		tell_store(w);
 	} while (sleep_on(w));
 	return NULL;
 }
@@ -410,6 +404,8 @@ dnsbl_watch_new(const struct program *p, struct dns *dns, struct store *store)
 		l->by_ip = l->used && p->slots[l->d->lookup].def->type == FACT_IP;
 		dnsbl_breaker_init(&l->breaker, clock_mono_ms());
 		dnsbl_quota_init(&l->quota, l->d, dns, w->arena);
+		if (l->used)
+			dnsbl_past_init(&l->past, l->d, p->slots[l->d->lookup].def->name, w->arena);
 	}
 	if (pthread_create(&w->thread, NULL, keep_watch, w) != 0)
 		log_die("no thread for the DNS lists");
@@ -449,6 +445,7 @@ status_of(const struct watched *l, int64_t now, struct buf *out)
 			l->why);
 	if (dnsbl_breaker_share(&l->breaker) >= 0)
 		buf_printf(out, " listed=%d", dnsbl_breaker_share(&l->breaker));
+	buf_printf(out, " remembered=%llu", (unsigned long long)l->past.values);
 	buf_printf(out, " queries=%llu limit=%llu window=%u sent=%llu mean-us=%llu p95-us=%llu\n",
 		(unsigned long long)dnsbl_quota_used(q),
 		(unsigned long long)l->d->limit, q->window,

@@ -3,8 +3,8 @@
  * dnsbl_watch -- how each DNS list of the rules is: in use, suspended (checks/dnsbl_breaker.h), or at its
  * limit (checks/dnsbl_quota.h).
  *
- * One a worker, in memory: after a restart the usual share of each list is learned anew. A thread of its own
- * probes lists and tells the store, so neither is ever waited for here. Thread-safe.
+ * One a worker, in memory; what it learned outlives it (checks/dnsbl_past.h). A thread of its own probes
+ * lists and speaks with the store, so neither is ever waited for here: not at a start either. Thread-safe.
  *
  * A probe asks for the list's two test entries (RFC 5782 section 5) and, but for the one at the start, for
  * DNSBL_BREAKER_DRAWN public addresses, or names below com., drawn by lot.
@@ -20,7 +20,8 @@
 
 struct dnsbl_watch;
 
-/* Keeps all. store NULL: queries are counted here only. gives; NULL: there are no lists. */
+/* Keeps all. store NULL: queries are counted here only, and lists have no past. gives; NULL: there are no
+ * lists. */
 struct dnsbl_watch *dnsbl_watch_new(const struct program *p, struct dns *dns, struct store *store);
 /* Before dns_free. NULL is legal. */
 void dnsbl_watch_free(struct dnsbl_watch *w);

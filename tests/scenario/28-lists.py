@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A DNS list that lists everybody, refuses us or may be asked no more: mail flows, log and status say so, it comes back."""
+"""A DNS list that lists everybody, refuses us or may be asked no more: mail flows, log and status say so, it comes back.
+
+What is usual of a list outlives a restart."""
 import itertools
+import json
 import sys
 
 from list_site import BAD, GOOD, SANE, ListSite
@@ -9,10 +12,13 @@ from site_env import check, main, message, wait_for
 
 EVERYBODY = '$TTL 1\n*.hosts.example. A 127.0.0.2\n'
 REFUSED = '$TTL 1\n*.hosts.example. A 127.255.255.254\n'
+HALF = '*.listed.example.half.example. A 127.0.0.2\n'
 RULES = '''
 dnsbl bl   zone hosts.example  lookup client.ip  code bad 127.0.0.2
+dnsbl half zone half.example  lookup mail.domain  test-entry none
 dnsbl few  zone few.example  lookup client.ip  test-entry none  limit 8 per 1d
 rule LISTED  when dnsbl.bl.bad  reject 554 5.7.1 "{client.ip} is listed"
+rule HALF    when dnsbl.half    score 1
 rule FEW     when dnsbl.few     score 1
 '''
 site = None
@@ -98,6 +104,40 @@ def test_4_limit():
     _, r = send('reloaded@good.example.com', dict(GOOD, client='192.0.2.120'))
     check(r['facts']['dnsbl.few'] == {'unknown': 'daily limit'}, r['facts'])
     check(site.asked('few.example') <= 9, site.asked('few.example'))
+
+
+def half():
+    """What status says of the list of half of all senders."""
+    for l in json.loads(site.tool('status', '--json')[1]).get('lists', []):
+        if l['name'] == 'half':
+            return l
+    return {}
+
+
+def test_5_past():
+    """a list that lists everybody from a restart on is suspended by what was usual before; and stays so over the next"""
+    site.say(SANE + HALF)
+    for i in range(60):
+        send('kim@n%d.%s.example' % (i, 'listed' if i % 2 else 'absent'), GOOD)
+    wait_for('what was learned', lambda: half()['remembered'] >= 60)
+    site.end(site.daemon)
+    site.say(SANE + '*.half.example. A 127.0.0.2\n')
+    site.start_daemon()
+    wait_for('the past', lambda: half().get('remembered', 0) >= 60)
+    check(half()['state'] == 'well' and 40 <= half()['listed'] <= 55, half())
+    for i in range(40):  # fewer than a list needs that has no past
+        send('kim@m%d.example' % i, GOOD)
+        if said('event=dnsbl-suspended list=half zone=half.example why="it lists everybody"'):
+            break
+    wait_for('its suspension', lambda: half()['state'] == 'suspended')
+    wait_for('its record', lambda: 'untested suspended' in site.read('state/store.db-wal') + site.read('state/store.db'))
+    site.end(site.daemon)
+    site.start_daemon()
+    wait_for('its suspension, without mail', lambda: half().get('state') == 'suspended')
+    _, r = send('kim@next.example', GOOD)
+    check(r['facts']['dnsbl.half']['unknown'].startswith('suspended: '), r['facts'])
+    site.say(SANE + HALF)
+    wait_for('its return', lambda: said('event=dnsbl-back list=half'))
 
 
 def run():

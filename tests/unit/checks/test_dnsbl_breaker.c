@@ -301,6 +301,51 @@ one_error(void)
 	CU_ASSERT_TRUE(dnsbl_breaker_note(&b, 3, DNSBL_SIGHT_ERROR, s.now + DNSBL_BREAKER_CALM_MS));
 }
 
+/* A past is held against what comes from the first value on, and moves as ever. */
+static void
+recalled(void)
+{
+	struct dnsbl_breaker b;
+	struct series s = begin(&b);
+
+	CU_ASSERT_EQUAL(see(&s, 500, 1000), 0);
+	dnsbl_breaker_recall(&b, 5e6, 1.5e6);
+	CU_ASSERT_TRUE(b.n == DNSBL_BREAKER_MEMORY && b.new_listed == 0 && b.new_absent == 0);
+	CU_ASSERT_EQUAL(dnsbl_breaker_share(&b), 30);
+	CU_ASSERT_EQUAL(see(&s, 200, 300), 0);
+	CU_ASSERT_EQUAL(b.new_listed + b.new_absent + (uint64_t)b.held_n, 200);
+	CU_ASSERT_TRUE(until_suspect(&s, 20, 1000) > 0);
+	see(&s, 50000, 300);
+	CU_ASSERT_TRUE(b.n <= DNSBL_BREAKER_MEMORY);
+}
+
+/* What was suspended before is so until a probe tells. */
+static void
+resumed(void)
+{
+	struct dnsbl_breaker b;
+
+	for (size_t i = 0; i < sizeof(probes) / sizeof(*probes); i++) {
+		bool bad = probes[i].fault != DNSBL_FAULT_NONE, outage = probes[i].found.outage;
+
+		dnsbl_breaker_init(&b, 1000);
+		dnsbl_breaker_recall(&b, 100, 50);
+		dnsbl_breaker_resume(&b, true, true, 2000);
+		CU_ASSERT_TRUE(dnsbl_breaker_due(&b) == 2000 && dnsbl_breaker_draws(&b));
+		UNIT_CASE(dnsbl_breaker_probed(&b, &probes[i].found, 3000) ==
+			(bad ? DNSBL_TURN_SUSPENDED : outage ? DNSBL_TURN_NONE : DNSBL_TURN_BACK), probes[i].name);
+		UNIT_CASE(b.fault == (outage ? DNSBL_FAULT_REMEMBERED : probes[i].fault), probes[i].name);
+		UNIT_CASE(dnsbl_breaker_due(&b) == (bad || outage ? 3000 + DNSBL_BREAKER_GAP_MS : INT64_MAX),
+			probes[i].name);
+	}
+	/* what this worker found out itself counts */
+	dnsbl_breaker_init(&b, 1000);
+	dnsbl_breaker_note(&b, 1, DNSBL_SIGHT_ERROR, 1000);
+	dnsbl_breaker_probed(&b, &probes[1].found, 1000);
+	dnsbl_breaker_resume(&b, true, true, 2000);
+	CU_ASSERT_EQUAL(b.fault, DNSBL_FAULT_LISTS_ALL);
+}
+
 /* One that was under way when the list became suspect clears it of nothing; another is due, and does. */
 static void
 early(void)
@@ -334,6 +379,8 @@ static const struct unit_test tests[] = {
 	{"what a probe finds", suspensions},
 	{"a broken list is not learned from", not_learned},
 	{"a list that is sick again", relapse},
+	{"the past is recalled", recalled},
+	{"a suspension is resumed", resumed},
 	{"a probe that began before", early},
 	{"silence", silence},
 	{"one error is enough to look", one_error},

@@ -91,6 +91,7 @@ struct world {
 	struct slot slots[2];
 	struct program program;
 	struct dnsbl_watch *watch;
+	struct store *store;
 	struct arena *arena;
 	unsigned seen;
 };
@@ -302,12 +303,89 @@ unread(void)
 	close_world(&w);
 }
 
+/* What workers before this one left: half of 400 values were listed, and perhaps a suspension. */
+static void
+open_remembered(struct world *w, enum mood mood, bool tested, struct view state)
+{
+	static const char *const keys[] = {"z.example/client.ip/listed", "z.example/client.ip/absent"};
+	struct store_request r[2];
+	struct store_result result[2];
+
+	open_world(w, mood, tested);
+	dnsbl_watch_free(w->watch);
+	w->store = store_local();
+	for (int i = 0; i < 2; i++)
+		r[i] = (struct store_request){.op = STORE_TALLY, .type = STORE_DNSBL, .version = 1,
+			.key = view_str(keys[i]), .now = clock_wall(), .amount = 200, .step = DNSBL_PAST_STEP,
+			.window = DNSBL_PAST_SECONDS};
+	store_do(w->store, r, 2, w->arena, result);
+	store_put(w->store, STORE_DNSBL, 1, VIEW("z.example/client.ip/state"), state, clock_wall(),
+		clock_wall() + DNSBL_PAST_SECONDS, w->arena);
+	w->watch = dnsbl_watch_new(&w->program, w->dns, w->store);
+}
+
+static void
+close_remembered(struct world *w)
+{
+	dnsbl_watch_free(w->watch);
+	w->watch = NULL;
+	store_free(w->store);
+	close_world(w);
+}
+
+static bool
+has_heard(struct world *w)
+{
+	return status_has(w, " listed=50 remembered=400 ");
+}
+
+/* It lists everybody from the moment on at which a worker begins: a few values tell. */
+static void
+remembered(void)
+{
+	struct world w;
+
+	open_remembered(&w, ALL, false, VIEW("untested"));
+	CU_ASSERT_TRUE(waits_until(has_heard, &w));
+	CU_ASSERT_FALSE(is_suspended(&w));
+	see(&w, true, 20, 0);
+	CU_ASSERT_TRUE(waits_until(is_suspended, &w));
+	UNIT_VIEW(dnsbl_watch_suspended(w.watch, 0, w.arena), "suspended: it lists everybody");
+	close_remembered(&w);
+}
+
+static bool
+told_as_sane(struct world *w)
+{
+	struct view v;
+
+	return store_get(w->store, STORE_DNSBL, 1, VIEW("z.example/client.ip/state"), clock_wall(), w->arena, &v) ==
+		STORE_FOUND && view_eq(v, VIEW("tested"));
+}
+
+/* It begins as it ended, without any mail; and a sane one is back. */
+static void
+suspended_before(void)
+{
+	struct world w;
+
+	open_remembered(&w, ALL, false, VIEW("untested suspended"));
+	CU_ASSERT_TRUE(waits_until(is_suspended, &w));
+	close_remembered(&w);
+	open_remembered(&w, SANE, true, VIEW("tested suspended"));
+	CU_ASSERT_TRUE(waits_until(told_as_sane, &w));
+	CU_ASSERT_FALSE(is_suspended(&w));
+	close_remembered(&w);
+}
+
 static const struct unit_test tests[] = {
 	{"a list that is sick at the start", sick_at_start},
 	{"a list that suddenly lists everybody", suddenly_all},
 	{"a list that does not answer", silence},
 	{"a list at its limit", limit},
 	{"a list that nobody reads", unread},
+	{"a list with a past", remembered},
+	{"a list that was suspended before", suspended_before},
 };
 
 int
