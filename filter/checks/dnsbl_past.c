@@ -36,15 +36,11 @@ read_state(struct view word)
 }
 
 static bool
-is_due(const struct dnsbl_past *p, const struct dnsbl_breaker *b, int64_t now_ms)
+is_due(const struct dnsbl_past *p, const struct dnsbl_breaker *b, bool along, int64_t now_ms)
 {
-	bool news = b->new_listed || b->new_absent;
+	bool urgent = !p->heard || state_of(b) != p->kept, news = b->new_listed || b->new_absent;
 
-	if (!p->asked_ms)
-		return true;
-	if (!p->heard || state_of(b) != p->kept)
-		return now_ms - p->asked_ms >= RETRY_MS;
-	return news && now_ms - p->asked_ms >= DNSBL_PAST_MS;
+	return (along && news) || (urgent && (!p->asked_ms || now_ms - p->asked_ms >= RETRY_MS));
 }
 
 static struct store_request
@@ -56,10 +52,10 @@ count(struct view key, uint64_t amount, int64_t wall)
 }
 
 size_t
-dnsbl_past_requests(struct dnsbl_past *p, const struct dnsbl_breaker *b, int64_t now_ms, int64_t wall,
-	struct store_request out[static DNSBL_PAST_REQUESTS])
+dnsbl_past_requests(struct dnsbl_past *p, const struct dnsbl_breaker *b, bool along, int64_t now_ms,
+	int64_t wall, struct store_request out[static DNSBL_PAST_REQUESTS])
 {
-	if (!is_due(p, b, now_ms))
+	if (!is_due(p, b, along, now_ms))
 		return 0;
 	p->asked_ms = now_ms;
 	p->telling = state_of(b);

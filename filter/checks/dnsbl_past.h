@@ -37,9 +37,10 @@ struct dnsbl_past {
 
 /* fact: what is looked up. Keys live in a. */
 void dnsbl_past_init(struct dnsbl_past *p, const struct dnsbl *d, const char *fact, struct arena *a);
-/* What to ask of the store now, in order; how many. wall: seconds since 1970. */
-size_t dnsbl_past_requests(struct dnsbl_past *p, const struct dnsbl_breaker *b, int64_t now_ms, int64_t wall,
-	struct store_request out[static DNSBL_PAST_REQUESTS]);
+/* What to ask of the store now, in order; how many. along: it is asked for something else too; only then
+ * is it told what was learned, and nothing is asked more often for that. wall: seconds since 1970. */
+size_t dnsbl_past_requests(struct dnsbl_past *p, const struct dnsbl_breaker *b, bool along, int64_t now_ms,
+	int64_t wall, struct store_request out[static DNSBL_PAST_REQUESTS]);
 /* Their n answers. */
 void dnsbl_past_heard(struct dnsbl_past *p, struct dnsbl_breaker *b, const struct store_result *r, size_t n,
 	int64_t now_ms);

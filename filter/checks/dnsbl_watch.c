@@ -14,6 +14,7 @@
 #include "util/rand.h"
 
 enum { QUESTIONS = 2 + DNSBL_BREAKER_DRAWN, WHY_MAX = 80, SLICE_MS = 200 };
+enum { TOGETHER = STORE_CALLS_MAX / (1 + DNSBL_PAST_REQUESTS) };
 
 struct watched {
 	const struct dnsbl *d;
@@ -292,39 +293,64 @@ probe(struct dnsbl_watch *w)
 
 /* ---- the store ---- */
 
-/* One list, in one round trip. */
-static void
-tell(struct dnsbl_watch *w, struct watched *l)
-{
-	enum { MAX = 1 + DNSBL_PAST_REQUESTS };
-	struct store_request request[MAX];
-	struct store_result result[MAX];
-	int64_t now = clock_mono_ms(), wall = clock_wall();
-	size_t quota = 0, past = 0;
-	struct arena *a;
+/* What some lists ask of it in one round trip. */
+struct batch {
+	size_t n, quota[TOGETHER], past[TOGETHER]; /* requests, and those of each list */
+	struct store_request request[STORE_CALLS_MAX];
+	struct store_result result[STORE_CALLS_MAX];
+	int64_t now;
+};
 
-	if (dnsbl_quota_due(&l->quota, now))
-		request[quota++] = dnsbl_quota_request(&l->quota, now, wall);
-	pthread_mutex_lock(&w->lock);
-	if (l->past.state.p)
-		past = dnsbl_past_requests(&l->past, &l->breaker, now, wall, request + quota);
-	pthread_mutex_unlock(&w->lock);
-	if (quota + past == 0)
-		return;
-	for (size_t i = 0; i < quota + past; i++)
-		result[i] = (struct store_result){.status = STORE_TEMPFAIL};
-	a = arena_new();
-	if (w->store)
-		store_do(w->store, request, quota + past, a, result);
-	pthread_mutex_lock(&w->lock);
-	if (quota)
-		dnsbl_quota_heard(&l->quota, result, now);
-	if (past)
-		dnsbl_past_heard(&l->past, &l->breaker, result + quota, past, now);
-	if (l->breaker.fault == DNSBL_FAULT_REMEMBERED)
-		snprintf(l->why, sizeof(l->why), "%s", describe(l));
-	pthread_mutex_unlock(&w->lock);
-	arena_free(a);
+static void
+collect(struct watched *l, size_t n, struct batch *b)
+{
+	int64_t wall = clock_wall();
+
+	for (size_t i = 0; i < n; i++) {
+		b->quota[i] = dnsbl_quota_due(&l[i].quota, b->now);
+		if (b->quota[i])
+			b->request[b->n++] = dnsbl_quota_request(&l[i].quota, b->now, wall);
+		b->past[i] = l[i].past.state.p ? dnsbl_past_requests(&l[i].past, &l[i].breaker,
+			b->quota[i] != 0, b->now, wall, b->request + b->n) : 0;
+		b->n += b->past[i];
+	}
+	for (size_t i = 0; i < b->n; i++)
+		b->result[i] = (struct store_result){.status = STORE_TEMPFAIL};
+}
+
+static void
+hand_out(struct watched *l, size_t n, const struct batch *b)
+{
+	const struct store_result *r = b->result;
+
+	for (size_t i = 0; i < n; r += b->quota[i] + b->past[i], i++) {
+		if (b->quota[i])
+			dnsbl_quota_heard(&l[i].quota, r, b->now);
+		if (b->past[i])
+			dnsbl_past_heard(&l[i].past, &l[i].breaker, r + b->quota[i], b->past[i], b->now);
+		if (l[i].breaker.fault == DNSBL_FAULT_REMEMBERED)
+			snprintf(l[i].why, sizeof(l[i].why), "%s", describe(&l[i]));
+	}
+}
+
+static void
+tell_store(struct dnsbl_watch *w)
+{
+	for (size_t k = 0; k < w->n; k += TOGETHER) {
+		size_t n = w->n - k < TOGETHER ? w->n - k : TOGETHER;
+		struct batch b = {.now = clock_mono_ms()};
+		struct arena *a = arena_new();
+
+		pthread_mutex_lock(&w->lock);
+		collect(&w->list[k], n, &b);
+		pthread_mutex_unlock(&w->lock);
+		if (w->store && b.n)
+			store_do(w->store, b.request, b.n, a, b.result);
+		pthread_mutex_lock(&w->lock);
+		hand_out(&w->list[k], n, &b);
+		pthread_mutex_unlock(&w->lock);
+		arena_free(a);
+	}
 }
 
 /* ---- the thread ---- */
@@ -352,8 +378,7 @@ keep_watch(void *arg)
 	struct dnsbl_watch *w = arg;
 
 	do {
-		for (size_t k = 0; k < w->n; k++) /* first: what is remembered tells how to probe */
-			tell(w, &w->list[k]);
+		tell_store(w); /* first: what is remembered tells how to probe */
 		probe(w);
 	} while (sleep_on(w));
 	return NULL;

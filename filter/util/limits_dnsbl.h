@@ -20,7 +20,6 @@ enum {
 	DNSBL_BREAKER_CALM_MS = 30000,     /* or for errors and silence */
 	DNSBL_PAST_SECONDS = 30 * 86400, /* what is usual of a list is that of a month, */
 	DNSBL_PAST_STEP = 86400 / 2,     /* in 60 steps: 1 KB for each of two counts */
-	DNSBL_PAST_MS = 5000,            /* a worker tells what it learned as often: a crash forgets that */
 	DNSBL_WATCH_PROBE_MS = 10000 /* in which a list that is probed should answer */
 };
 
