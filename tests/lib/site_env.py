@@ -296,7 +296,8 @@ message_size_limit = 50000000
         lines = ['user nobody', 'run-dir "%s"' % self.path('run'), 'state-dir "%s"' % self.path('state'),
                  'hostname mx.test', 'log stderr', 'evidence-file "%s"' % self.path('evidence/records'),
                  'dns-servers { %s@%d }' % (self.dns_address, self.dns_port), 'dns-transparent-zones { all }',
-                 'own-nets { 127.0.0.0/8 }', 'own-domains { rcpt.example }', 'mta-user postfix']
+                 'own-nets { 127.0.0.0/8 }', 'own-domains { rcpt.example }', 'mta-user postfix',
+                 'store-timeout 1s']  # on a busy machine, the disk of which may take that long
         given = {line.split()[0] for line in settings.split('\n') if line[:1].strip()}
         lines = [line for line in lines if line.split()[0] not in given]
         lines.append('rules "%s"' % self.write('rules/site.rules', 'language 1\n' + rules))
