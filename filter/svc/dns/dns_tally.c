@@ -120,9 +120,12 @@ dns_tally_probe(struct dns_tally *t, int64_t now_ms, const struct dns_options *o
 static void
 learn(struct dns_tally *t, const struct dns_answer *a)
 {
+	bool was_hijacked = t->hijack.n > 0, news = dns_hijack_learn(&t->hijack, a);
 	char ip[IP_TEXT_MAX];
 
-	if (!dns_hijack_learn(&t->hijack, a))
+	if (was_hijacked && t->hijack.n == 0)
+		log_notice("dns-back", "the resolver invents no addresses any more");
+	if (!news)
 		return;
 	ip_format(&a->rr[0].ip, ip);
 	log_warn("dns-hijacked",

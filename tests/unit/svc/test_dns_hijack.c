@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "svc/dns/dns_hijack.h"
 
+#include "svc/dns/dns_flight.h"
+#include "svc/dns/dns_tally.h"
 #include "svc/dns_zone.h"
 #include "tests/lib/log_capture.h"
 #include "tests/lib/unit.h"
@@ -43,6 +45,30 @@ learns(void)
 	CU_ASSERT(!dns_hijack_is(&h, &a)); /* it has come to its senses */
 	rr[0].ip.family = 0; /* an answer without address teaches nothing */
 	CU_ASSERT(!dns_hijack_learn(&h, &a) && h.n == 0);
+}
+
+/* One warning, and a notice when it is over. */
+static void
+tells(void)
+{
+	struct dns_tally t = {.ledgers = NULL};
+	struct dns_flight probe = {.probe = true, .type = DNS_A};
+	struct dns_rr rr[1];
+	struct dns_answer a = answer(rr, 1, 1), none = {.status = DNS_NONE, .nxdomain = true};
+	struct view log;
+
+	log_capture_begin();
+	for (int i = 0; i < 2; i++)
+		dns_tally_answer(&t, &probe, &a, false);
+	log = log_capture_end();
+	CU_ASSERT(view_search_nocase(log, VIEW("warning: event=dns-hijacked ")) < log.n);
+	CU_ASSERT_EQUAL(view_search_nocase(log, VIEW("\n")), log.n - 1); /* one line */
+	log_capture_begin();
+	for (int i = 0; i < 2; i++)
+		dns_tally_answer(&t, &probe, &none, false);
+	log = log_capture_end();
+	CU_ASSERT(view_search_nocase(log, VIEW("notice: event=dns-back ")) < log.n);
+	CU_ASSERT_EQUAL(view_search_nocase(log, VIEW("\n")), log.n - 1);
 }
 
 /* Of many, the last are remembered. */
@@ -133,6 +159,7 @@ service(void)
 
 static const struct unit_test tests[] = {
 	{"learns what is invented", learns},
+	{"is told", tells},
 	{"remembers the last of many", forgets},
 	{"is due at first and every ten minutes", is_due},
 	{"an invented address is no answer", service},
