@@ -16,8 +16,8 @@ BAD = dict(client='192.0.2.99', helo='client.example')  # who is on both lists
 
 
 class ListSite(Site):
-    def start_dns(self):
-        self.server = Server(port=self.dns_port)
+    def start_dns(self, mode='answer'):
+        self.server = Server(port=self.dns_port, mode=mode)
         self.say(SANE)
         self.server.start()
 
