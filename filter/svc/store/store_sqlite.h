@@ -4,8 +4,8 @@
  * on when there is no such file.
  *
  * Writes are gathered in a transaction that store_sqlite_tick commits within a second or after STORE_BATCH
- * writes: a power failure, or the end of the process, costs the last second, never the file (WAL,
- * synchronous=NORMAL).
+ * writes: the end of the process costs the last second, a power failure also what the system had not written
+ * yet (SQLite syncs when it empties its journal), neither the file (WAL, synchronous=NORMAL).
  *
  * A file that is no database, is corrupt, cut short or of a foreign layout is renamed to NAME.broken-SECONDS
  * with one warning, and an empty one takes its place. One that cannot be opened or written (no room, no

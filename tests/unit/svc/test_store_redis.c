@@ -212,11 +212,24 @@ start_sentinel(const char *folder, uint16_t port, uint16_t master)
 	return pid;
 }
 
+/* Until the master has a replica. */
 static bool
-replicates(const struct redis_server *master)
+linked(const struct redis_server *master)
 {
 	for (int i = 0; i < 3000; i++) {
 		if (strcmp(redis_server_ask(master, "WAIT 1 100"), "1") == 0)
+			return true;
+		usleep(5000);
+	}
+	return false;
+}
+
+/* Until the replica has what the master was told. */
+static bool
+replicates(const struct redis_server *replica, const char *key)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (has(replica, key))
 			return true;
 		usleep(5000);
 	}
@@ -236,12 +249,12 @@ sentinel(void)
 	if (!start_on(&first, port[0], 0))
 		return;
 	CU_ASSERT_FATAL(start_on(&second, port[1], port[0]));
-	CU_ASSERT(replicates(&first));
+	CU_ASSERT(linked(&first));
 	ip_parse(VIEW("127.0.0.1"), &watch.ip);
 	pid = start_sentinel(first.folder, port[2], port[0]);
 	node_start(&n, &watch, 1);
 	CU_ASSERT(reaches(&n, &first, "before"));
-	CU_ASSERT(replicates(&first));
+	CU_ASSERT(replicates(&second, "before"));
 	redis_server_kill(&first, SIGKILL);
 	CU_ASSERT_EQUAL(put(&n, "meanwhile"), STORE_FOUND); /* the file carries on */
 	CU_ASSERT(reaches(&n, &second, "after"));
