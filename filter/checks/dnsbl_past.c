@@ -3,7 +3,7 @@
 
 #include "svc/store_series.h"
 
-enum { VERSION = 1, RETRY_MS = 1000, DAY = 86400 };
+enum { ENTRY_MAX = 64, VERSION = 1, RETRY_MS = 1000, DAY = 86400 };
 enum { LISTED, ABSENT, STATE }; /* the order of requests */
 
 enum { TESTED = 1, SUSPENDED = 2 };
@@ -16,7 +16,8 @@ dnsbl_past_init(struct dnsbl_past *p, const struct dnsbl *d, const char *fact, s
 	*p = (struct dnsbl_past){.heard = false};
 	p->listed = arena_printf(a, "%.*s/%s/listed", VIEW_ARG(d->shown), fact);
 	p->absent = arena_printf(a, "%.*s/%s/absent", VIEW_ARG(d->shown), fact);
-	p->state = arena_printf(a, "%.*s/%s/state", VIEW_ARG(d->shown), fact);
+	p->state = arena_printf(a, "%.*s/%s/state/%.*s", VIEW_ARG(d->shown), fact,
+		VIEW_ARG(view_head(d->test_listed, ENTRY_MAX)));
 }
 
 static unsigned

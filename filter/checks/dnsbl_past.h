@@ -3,11 +3,12 @@
  * dnsbl_past -- what was usual of a DNS list, kept in the store: it outlives the worker that saw it, and is
  * shared by all workers, and nodes, that look up the same fact in the same zone.
  *
- * Three records of STORE_DNSBL, under ZONE/FACT/listed, /absent and /state. The first two are series of what
- * was learned (checks/dnsbl_breaker.h) in the last DNSBL_PAST_SECONDS: each worker adds what it learned since
- * it last did, in one step of the store, so none overwrites what another saw; of what was listed and what
- * was not there is always a share, of whichever is late. The third is one of four words, for what cannot be
- * added: whether the list had its test entry, and whether it is suspended. Who saw that change last is right.
+ * Three records of STORE_DNSBL, under ZONE/FACT/listed, /absent and /state/ENTRY. The first two are series
+ * of what was learned (checks/dnsbl_breaker.h) in the last DNSBL_PAST_SECONDS: each worker adds what it
+ * learned since it last did, in one step of the store, so none overwrites what another saw; of what was
+ * listed and what was not there is always a share, of whichever is late. The third is one of four words,
+ * for what cannot be added: whether the list had this test entry (another is another question), and
+ * whether it is suspended. Who saw that change last is right.
  *
  * The past is heard before anything is told, and taken once: a month that went on growing would hold up what
  * a worker learns. Only one that has seen too little itself hears again what others learned. A list that was

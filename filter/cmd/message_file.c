@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ read_all(int fd, struct arena *a, const char **why_out)
 	return v;
 }
 
-/* It was opened without waiting: a FIFO whose writer is still to come would look like an empty one. */
+/* A FIFO was opened without waiting: one whose writer is still to come would look like an empty one. */
 static void
 wait_for_writer(int fd)
 {
@@ -40,24 +41,38 @@ wait_for_writer(int fd)
 	poll(&p, 1, -1);
 }
 
+/* What O_PATH has found, opened; not waiting, as some files of the kernel would for ever. */
+static int
+open_found(int found)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", found);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
 /* other: why nothing else than a file or FIFO is read. NULL: nor is a FIFO. */
 static struct view
 read_path(const char *path, const char *other, struct arena *a, const char **why_out)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int found = open(path, O_PATH | O_CLOEXEC), fd = -1;
 	struct view v = {NULL, 0};
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		*why_out = errno == ENXIO ? other : strerror(errno); /* a socket cannot be opened */
-	} else if (S_ISREG(st.st_mode) || (other && S_ISFIFO(st.st_mode))) {
-		wait_for_writer(fd);
-		v = read_all(fd, a, why_out);
-	} else {
+	if (found < 0 || fstat(found, &st) != 0)
+		*why_out = strerror(errno);
+	else if (!S_ISREG(st.st_mode) && !(other && S_ISFIFO(st.st_mode)))
 		*why_out = other;
-	}
-	if (fd >= 0)
+	else if ((fd = open_found(found)) < 0)
+		*why_out = strerror(errno);
+	if (fd >= 0) {
+		if (S_ISFIFO(st.st_mode))
+			wait_for_writer(fd);
+		v = read_all(fd, a, why_out);
 		close(fd);
+	}
+	if (found >= 0)
+		close(found);
 	return v;
 }
 

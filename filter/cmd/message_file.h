@@ -2,9 +2,9 @@
  *
  * message_file -- a message from a file, a pipe or standard input.
  *
- * What a path names is looked at once it is open, so that nobody can exchange it. A regular file is read; so
- * is a FIFO, as a shell gives it for <(...), for whose writer the reader waits. Of anything else, a folder or
- * a device, nothing is read.
+ * What a path names is found first (O_PATH) and opened only if it is a regular file, or a FIFO, as a shell
+ * gives it for <(...), for whose writer the reader waits. Anything else, a folder or a device, is never
+ * opened, and nobody can exchange it between.
  */
 #ifndef CMD_MESSAGE_FILE_H
 #define CMD_MESSAGE_FILE_H

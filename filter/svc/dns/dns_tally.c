@@ -124,7 +124,7 @@ learn(struct dns_tally *t, const struct dns_answer *a)
 	char ip[IP_TEXT_MAX];
 
 	if (was_hijacked && t->hijack.n == 0)
-		log_notice("dns-back", "the resolver invents no addresses any more");
+		log_notice("dns-honest", "the resolver invents no addresses any more");
 	if (!news)
 		return;
 	ip_format(&a->rr[0].ip, ip);

@@ -5,7 +5,8 @@
 
 enum { T = 1700000000, MONTH = DNSBL_PAST_SECONDS };
 
-static const struct dnsbl list = {.name = {"z", 1}, .shown = {"z.example", 9}};
+static const struct dnsbl list = {.name = {"z", 1}, .shown = {"z.example", 9},
+	.test_listed = {"127.0.0.2", 9}};
 static const struct dnsbl_probe sane = {.drawn = 12, .drawn_listed = 4, .answers = 14,
 	.listed = DNSBL_SIGHT_LISTED};
 static const struct dnsbl_probe sick = {.drawn = 12, .drawn_listed = 12, .answers = 12};
@@ -104,7 +105,7 @@ state(void)
 {
 	struct view v = {NULL, 0};
 
-	store_get(store, STORE_DNSBL, 1, VIEW("z.example/client.ip/state"), T, arena, &v);
+	store_get(store, STORE_DNSBL, 1, VIEW("z.example/client.ip/state/127.0.0.2"), T, arena, &v);
 	return v;
 }
 
@@ -302,11 +303,12 @@ state_of_others(void)
 	close_store();
 }
 
-/* The entry for tests that another worker saw is gone. */
+/* The entry for tests that another worker saw is gone. Of another entry nobody has seen anything. */
 static void
 tested(void)
 {
 	static const struct dnsbl_probe without = {.answers = 2, .listed = DNSBL_SIGHT_ABSENT};
+	struct dnsbl other = list;
 	struct worker w;
 
 	open_store();
@@ -319,6 +321,11 @@ tested(void)
 	tell(&w, store);
 	CU_ASSERT_EQUAL(dnsbl_breaker_probed(&w.b, &without, w.now), DNSBL_TURN_SUSPENDED);
 	CU_ASSERT_EQUAL(w.b.fault, DNSBL_FAULT_EMPTY);
+	other.test_listed = VIEW("127.0.0.3");
+	w = begin(200000);
+	dnsbl_past_init(&w.past, &other, "client.ip", arena);
+	tell(&w, store);
+	CU_ASSERT_TRUE(!w.b.was_tested && !w.b.fault);
 	close_store();
 }
 

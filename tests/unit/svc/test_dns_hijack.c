@@ -67,7 +67,7 @@ tells(void)
 	for (int i = 0; i < 2; i++)
 		dns_tally_answer(&t, &probe, &none, false);
 	log = log_capture_end();
-	CU_ASSERT(view_search_nocase(log, VIEW("notice: event=dns-back ")) < log.n);
+	CU_ASSERT(view_search_nocase(log, VIEW("notice: event=dns-honest ")) < log.n);
 	CU_ASSERT_EQUAL(view_search_nocase(log, VIEW("\n")), log.n - 1);
 }
 
