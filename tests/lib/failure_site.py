@@ -9,6 +9,7 @@ has logged in) and behind a trusted relay; and what status and log tell of failu
 import concurrent.futures
 import contextlib
 import itertools
+import json
 import os
 import pwd
 import re
@@ -28,9 +29,9 @@ own-nets {{ 127.0.0.0/8 192.0.2.40 192.0.2.41 }}
 trusted-relays {{ 192.0.2.41 }}
 own-domains {{ rcpt.example sick.example twin.example }}
 dkim-keys "keys.table"
-dns-timeout 1s
-rcpt-wait 1s
-end-wait 1s
+dns-timeout 2s
+rcpt-wait 2s
+end-wait 2s
 store-timeout 2s
 greylist-wait 1s
 listener main smtp inet:{mx}@127.0.0.1
@@ -104,7 +105,8 @@ class FailureSite(ListSite):
         return '%d %s' % (code, text.decode()), mark
 
     def records_of(self, sender):
-        return [r for r in self.records() if r['from'] == sender]
+        lines = self.read('evidence/records').rpartition('\n')[0].split('\n')
+        return [r for r in (json.loads(line) for line in lines if sender in line) if r['from'] == sender]
 
     def flows(self, kind, sender, **more):
         """The mail is delivered, and signed if it is our own; its record."""

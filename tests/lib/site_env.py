@@ -160,6 +160,7 @@ class Site:
         self.zone = zone
         self.socket = self.base + '/mta/postern.sock'
         self.nsd = None
+        self.closed = {}  # small files of the sink, which stay as they are once it has closed them
         for d in ('etc', 'spool', 'data', 'log', 'sink', 'run', 'state', 'mta', 'rules', 'nsd'):
             os.mkdir(os.path.join(self.base, d))
         postfix, nobody = pwd.getpwnam('postfix'), pwd.getpwnam('nobody')
@@ -401,8 +402,12 @@ message_size_limit = 50000000
         """The message in the sink that has this text in it, when the sink has closed it."""
         def look():
             for path in set(self.sunk()).difference(open_files(self.sink.pid)):
-                with open(path, 'rb') as f:
-                    data = f.read()
+                data = self.closed.get(path)
+                if data is None:
+                    with open(path, 'rb') as f:
+                        data = f.read()
+                    if len(data) < 100000:
+                        self.closed[path] = data
                 if mark.encode() in data and data.count(b'\n') > 3:
                     return data.decode('utf-8', 'surrogateescape')
             return None
