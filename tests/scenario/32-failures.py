@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The table FAILURES of postern.conf(5), of resolver, DNS lists and backends: inbound, outbound and trusted mail, each
-while they are slow, down, full or corrupt.
+"""The table FAILURES of postern.conf(5), of resolver and backends: inbound, outbound and trusted mail, each while they
+are slow, down, full or corrupt. Lists that fail: 28-lists.
 
 Goal: mail flows as the table says, the record names what is unknown and nothing else, a counter rises, and the log
 has one warning and, when it is over, one notice. The store: 33-memory-failures.
@@ -10,7 +10,6 @@ import sys
 import threading
 
 from failure_site import KINDS, FailureSite
-from list_site import SANE
 from scripted_backend import Backend
 from site_env import check, main, wait_for
 
@@ -109,33 +108,6 @@ def test_30_resolver():
 
 
 # ---- DNS lists ----
-
-def lists_say(text):
-    site.say(SANE + ''.join('%s.example. SOA ns.test. root.test. 1 3600 600 86400 1\n' % x for x in LISTS) + text)
-
-
-def test_20_lists():
-    """DNS lists that are slow, down, full or corrupt: mail passes, and soon they are not asked; they come back"""
-    lists_say('$FAIL *.slow.example. timeout\n$FAIL *.down.example. servfail\n*.full.example. A 127.255.255.254\n'
-              '*.corrupt.example. A 192.0.2.1\n')
-    site.each(lambda kind: site.comes(kind, of_lists(kind)))
-
-    def suspended():
-        for _ in range(5):  # clients that only say hello
-            site.greeted(site.new_host()).close()
-        return all(site.warned('dnsbl-suspended list=' + x) for x in LISTS)
-    wait_for('suspension', suspended)
-    for kind in KINDS:
-        site.comes(kind, of_lists(kind))
-        why = {site.records()[-1]['facts']['dnsbl.%s.bad' % x]['unknown'].split(':')[0] for x in LISTS}
-        check(why == {'suspended'}, site.records()[-1])
-    check(site.tool('status', '--json')[1].count('"suspended"') == len(LISTS), site.tool('status', '--json')[1])
-    lists_say(''.join('2.0.0.127.%s.example. A 127.0.0.2\n' % x for x in LISTS))
-    wait_for('their return', lambda: all(site.said('dnsbl-back list=' + x) for x in LISTS), 200)  # probes come seldom
-    for event in 'dnsbl-suspended', 'dnsbl-back':
-        check(site.said(event) == len(LISTS), event)
-    site.each(site.comes)
-
 
 def asked_about(ip):
     name = '%s.hosts.example' % '.'.join(reversed(ip.split('.')))
