@@ -93,6 +93,28 @@ texts(struct meta *m, size_t n)
 		m->bad |= pointed(m, head(m)) != TEXT;
 }
 
+/* What stands at a place that is plain: a scalar, or a pointer to one. */
+static struct view
+content(struct meta m)
+{
+	struct head h = head(&m);
+
+	if (h.type == POINTER) {
+		m.at = h.size;
+		h = head(&m);
+	}
+	return h.type == BOOL ? (struct view){NULL, 0} : view_of(m.bytes.p + m.at, h.size);
+}
+
+/* libmaxminddb computes the size of its tree in 32 bits. */
+static bool
+is_vast(struct view count)
+{
+	struct meta m = {.bytes = count};
+
+	return count.n > 4 || number(&m, count.n) > GEO_NODES_MAX;
+}
+
 /* What is behind the last mark; absent if there is none. */
 static struct view
 section(struct view tail)
@@ -113,14 +135,18 @@ geo_metadata_is_plain(struct view tail)
 
 	m.bad |= top.type != MAP;
 	for (size_t i = 0; i < top.size && !m.bad; i++) {
+		struct meta key = m, value;
 		struct head h;
 
 		texts(&m, 1);
+		value = m;
 		h = head(&m);
 		if (h.type == MAP || h.type == ARRAY)
 			texts(&m, h.type == MAP ? 2 * h.size : h.size);
 		else
 			pointed(&m, h);
+		if (!m.bad && h.type != MAP && h.type != ARRAY && view_is(content(key), "node_count"))
+			m.bad = is_vast(content(value));
 	}
 	return !m.bad;
 }

@@ -314,6 +314,30 @@ odd_metadata(void)
 	}
 }
 
+/* More nodes than 32 bits can have bytes of: their size, in 32 bits, would be that of the tree. */
+static void
+vast_tree(void)
+{
+	struct mmdb *m = mmdb_new(6, "Test-Country");
+	struct view bytes, key = VIEW("node_count");
+	char why[200] = "", *file, *path;
+	size_t at;
+
+	mmdb_net(m, "192.0.2.0/24", mmdb_country(m, "DE"));
+	bytes = mmdb_bytes(m);
+	file = memcpy(malloc(bytes.n), bytes.p, bytes.n);
+	at = (size_t)((char *)memmem(file, bytes.n, key.p, key.n) - file) + key.n;
+	CU_ASSERT_EQUAL_FATAL((uint8_t)file[at], 0xc4); /* four bytes of a number */
+	file[at + 1] = (char)0x80;
+	path = mmdb_file_of(view_of(file, bytes.n));
+	CU_ASSERT_PTR_NULL(geo_open(path, GEO_COUNTRY, why, sizeof(why)));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "no metadata, or damaged ones"));
+	unlink(path);
+	free(path);
+	free(file);
+	mmdb_free(m);
+}
+
 static void
 wrong_kind(void)
 {
@@ -335,6 +359,7 @@ static const struct unit_test tests[] = {
 	{"damaged trees", damaged_trees},
 	{"a file cut short", cut_short},
 	{"odd metadata", odd_metadata},
+	{"more nodes than bytes", vast_tree},
 	{"a file of another kind", wrong_kind},
 };
 
